@@ -1,0 +1,75 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* [+-] digits [. digits] [e [+-] digits], at least one digit before or after the point. */
+static bool is_decimal(const char *s) {
+    if (*s == '+' || *s == '-') s++;
+    size_t digits = strspn(s, "0123456789");
+    s += digits;
+    if (*s == '.') {
+        size_t fraction = strspn(++s, "0123456789");
+        digits += fraction;
+        s += fraction;
+    }
+    if (digits == 0) return false;
+    if (*s == 'e' || *s == 'E') {
+        s++;
+        if (*s == '+' || *s == '-') s++;
+        size_t exponent = strspn(s, "0123456789");
+        if (exponent == 0) return false;
+        s += exponent;
+    }
+    return *s == '\0';
+}
+
+enum result text_to_double(const char *text, double *ret_value) {
+    if (!is_decimal(text)) return RESULT_FORMAT;
+    double value = strtod(text, NULL); /* programs never call setlocale(LC_NUMERIC) */
+    if (!isfinite(value)) return RESULT_RANGE;
+    *ret_value = value;
+    return RESULT_OK;
+}
+
+enum result text_to_int64(const char *text, int64_t low, int64_t high, int64_t *ret_value) {
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0') return RESULT_FORMAT;
+    errno = 0;
+    long long value = strtoll(text, NULL, 10);
+    if (errno == ERANGE || value < low || value > high) return RESULT_RANGE;
+    *ret_value = value;
+    return RESULT_OK;
+}
+
+void text_builder_init(struct text_builder *builder, char *buffer, size_t size) {
+    *builder = (struct text_builder){.buffer = buffer, .size = size, .is_whole = true};
+    buffer[0] = '\0';
+}
+
+void text_append(struct text_builder *builder, const char *format, ...) {
+    if (!builder->is_whole) return;
+    va_list args;
+    va_start(args, format);
+    size_t room = builder->size - builder->length;
+    int written = vsnprintf(builder->buffer + builder->length, room, format, args);
+    va_end(args);
+    if (written < 0 || (size_t)written >= room) {
+        builder->buffer[builder->length] = '\0';
+        builder->is_whole = false;
+        return;
+    }
+    builder->length += (size_t)written;
+}
+
+enum result text_copy(char *target, size_t size, const char *source) {
+    size_t length = strlen(source);
+    if (length >= size) return RESULT_LIMIT;
+    memcpy(target, source, length + 1);
+    return RESULT_OK;
+}

@@ -1,0 +1,30 @@
+/* Bounded text: strict parsing of numbers, and a string builder that never overruns. */
+#ifndef SMPRIG_BASE_TEXT_H
+#define SMPRIG_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+
+/* Parse the whole string as one finite decimal number: no surrounding blanks, no hex, no NaN or Inf,
+ * always '.' as the point. RESULT_FORMAT otherwise. */
+MUST_USE enum result text_to_double(const char *text, double *ret_value);
+/* Parse the whole string as one decimal integer. RESULT_RANGE outside [low, high]. */
+MUST_USE enum result text_to_int64(const char *text, int64_t low, int64_t high, int64_t *ret_value);
+
+/* Appends to a caller's buffer; always NUL-terminated; `is_whole` turns false, and stays so, once
+ * something did not fit (nothing of that piece is written). */
+struct text_builder {
+    char *buffer;
+    size_t size, length;
+    bool is_whole;
+};
+void text_builder_init(struct text_builder *builder, char *buffer, size_t size);
+void text_append(struct text_builder *builder, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Copy source into a fixed array; RESULT_LIMIT (and nothing copied) when it does not fit. */
+MUST_USE enum result text_copy(char *target, size_t size, const char *source);
+
+#endif

@@ -1,0 +1,75 @@
+# One static library a folder, linked against the folders below it (docs/overview.md, "Layers").
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(MD REQUIRED IMPORTED_TARGET libmd)
+pkg_check_modules(ASSIMP REQUIRED IMPORTED_TARGET assimp)
+pkg_check_modules(APRILTAG REQUIRED IMPORTED_TARGET apriltag)
+pkg_check_modules(CMINPACK REQUIRED IMPORTED_TARGET cminpack)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo pangocairo)
+pkg_check_modules(SERIALPORT REQUIRED IMPORTED_TARGET libserialport)
+pkg_check_modules(ARAVIS REQUIRED IMPORTED_TARGET aravis-0.8)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+find_package(Threads REQUIRED)
+
+# Debian's small OpenCV packages carry neither OpenCVConfig.cmake nor opencv4.pc.
+find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+add_library(smprig_opencv INTERFACE)
+target_include_directories(smprig_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE})
+foreach(part core imgproc calib3d video videoio imgcodecs)
+    find_library(OPENCV_${part} opencv_${part} REQUIRED)
+    target_link_libraries(smprig_opencv INTERFACE ${OPENCV_${part}})
+endforeach()
+find_path(EMBREE_INCLUDE embree3/rtcore.h REQUIRED)
+find_library(EMBREE_LIBRARY embree3 REQUIRED)
+
+# smprig_module(folder [libraries...]): all C and C++ sources of the folder but the programs' mains.
+function(smprig_module folder)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/main_[a-z_]+\\.c$")
+    if(NOT sources)
+        return()
+    endif()
+    string(REPLACE "/" "_" name ${folder})
+    add_library(smprig_${name} STATIC ${sources})
+    add_dependencies(smprig_${name} smprig_version)
+    target_link_libraries(smprig_${name} PRIVATE smprig_warnings PUBLIC ${ARGN} m)
+    set_property(GLOBAL APPEND PROPERTY SMPRIG_MODULES smprig_${name})
+endfunction()
+
+# smprig_program(name folder [libraries...]): folder/main_<name>.c, dashes as underscores.
+function(smprig_program name folder)
+    string(REPLACE "-" "_" file ${name})
+    if(NOT EXISTS ${CMAKE_SOURCE_DIR}/${folder}/main_${file}.c)
+        return()
+    endif()
+    add_executable(${name} ${folder}/main_${file}.c)
+    add_dependencies(${name} smprig_version)
+    target_link_libraries(${name} PRIVATE smprig_warnings ${ARGN})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+smprig_module(base PkgConfig::YAML PkgConfig::MD)
+smprig_module(safety smprig_base)
+# The linker needs the name of a library only where a source of the folder uses it.
+smprig_module(plan smprig_base PkgConfig::ASSIMP ${EMBREE_LIBRARY} PkgConfig::CAIRO)
+smprig_module(vision smprig_base smprig_opencv PkgConfig::APRILTAG apriltag-utils PkgConfig::CMINPACK
+    PkgConfig::ARAVIS PkgConfig::CAIRO Threads::Threads)
+smprig_module(motion smprig_plan smprig_base)
+smprig_module(controller/link smprig_safety smprig_motion smprig_base PkgConfig::SERIALPORT)
+smprig_module(controller/guard smprig_controller_link smprig_safety smprig_motion smprig_base
+    PkgConfig::SECCOMP)
+smprig_module(controller/journal smprig_plan smprig_base PkgConfig::SQLITE)
+smprig_module(controller/daemon smprig_controller_journal smprig_vision smprig_motion smprig_plan
+    smprig_base PkgConfig::JANSSON PkgConfig::SYSTEMD Threads::Threads)
+smprig_module(sim smprig_vision smprig_motion smprig_plan smprig_base Threads::Threads)
+smprig_module(cli smprig_sim smprig_controller_daemon smprig_controller_guard
+    smprig_controller_journal smprig_controller_link smprig_vision smprig_motion smprig_plan smprig_base
+    PkgConfig::JANSSON PkgConfig::CAIRO)
+
+smprig_program(smprigd controller/daemon smprig_controller_daemon)
+smprig_program(smprig-guard controller/guard smprig_controller_guard)
+smprig_program(smprig cli smprig_cli)
+smprig_program(smprig-rigsim sim smprig_sim)

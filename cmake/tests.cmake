@@ -1,0 +1,26 @@
+# tests/<folder>/test_<name>.c is one cmocka program and one ctest test, <folder>/<name>, linked
+# against everything (static libraries: only what it uses comes along).
+enable_testing()
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+get_property(all_modules GLOBAL PROPERTY SMPRIG_MODULES)
+file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.c)
+foreach(source ${test_sources})
+    file(RELATIVE_PATH relative ${CMAKE_SOURCE_DIR}/tests ${source})
+    string(REGEX REPLACE "test_([a-z0-9_]+)\\.c$" "\\1" name ${relative})
+    string(REPLACE "/" "-" target test-${name})
+    add_executable(${target} ${source})
+    target_link_libraries(${target} PRIVATE smprig_warnings -Wl,--start-group ${all_modules} -Wl,--end-group
+        PkgConfig::CMOCKA)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endforeach()
+# bench/bench_<name>.c prints `figure NAME VALUE UNIT goal <=GOAL ok|short` lines; ./dev bench runs it.
+file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/bench_*.c)
+foreach(source ${bench_sources})
+    get_filename_component(target ${source} NAME_WE)
+    string(REPLACE "_" "-" target ${target})
+    add_executable(${target} ${source})
+    target_link_libraries(${target} PRIVATE smprig_warnings -Wl,--start-group ${all_modules} -Wl,--end-group)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+endforeach()

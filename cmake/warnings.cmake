@@ -1,0 +1,7 @@
+# Warnings are errors, for our own code only.
+add_library(smprig_warnings INTERFACE)
+target_compile_options(smprig_warnings INTERFACE
+    -Wall -Wextra -Werror -Wconversion -Wshadow -Wdouble-promotion -Wformat=2 -Wundef -Wvla
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition>)
+target_compile_definitions(smprig_warnings INTERFACE _GNU_SOURCE)
+target_include_directories(smprig_warnings INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)

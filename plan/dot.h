@@ -1,0 +1,51 @@
+/* A dot and a plan of dots, in the head frame (the scan's frame: mm, RAS).
+ *
+ * The file (docs/formats.md) is a binary PLY point cloud that MeshLab and CloudCompare open. The
+ * guard reads the same file with a reader of its own (safety/), so the layout is fixed. */
+#ifndef SMPRIG_PLAN_DOT_H
+#define SMPRIG_PLAN_DOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/file.h"
+#include "base/geom.h"
+#include "base/result.h"
+
+#define DOT_PLAN_DOTS_MAX 200000u
+#define DOT_PLAN_ZONES_MAX 32u
+#define DOT_PLAN_SHADES_MAX 16u
+#define DOT_PLAN_NAME_MAX 32u
+
+/* Where on the scalp: sets the depth ceiling (1.00 / 1.15 / 1.25 mm). */
+enum scalp_region { REGION_ANTERIOR, REGION_TEMPORAL, REGION_POSTERIOR, REGION_COUNT };
+
+struct dot {
+    uint32_t id;         /* stable within a case: later edits of other zones do not change it */
+    struct vec3 p_head;  /* on the skin, mm */
+    struct vec3 n_head;  /* outward unit normal; the needle enters along -n */
+    uint16_t depth_um;   /* wanted depth below the skin */
+    uint16_t diameter_um;
+    uint8_t zone;        /* index into dot_plan.zone_names */
+    uint8_t region;      /* enum scalp_region */
+    uint8_t layer;       /* 0-based session of the dot */
+    uint8_t shade;       /* index into dot_plan.shade_names */
+};
+
+struct dot_plan {
+    struct dot *dots; /* owned; in file order (the order of striking once ordered) */
+    size_t dot_count;
+    char scan_sha256[SHA256_HEX_SIZE]; /* of the canonical scan PLY that the dots lie on */
+    size_t zone_count, shade_count;
+    char zone_names[DOT_PLAN_ZONES_MAX][DOT_PLAN_NAME_MAX];
+    char shade_names[DOT_PLAN_SHADES_MAX][DOT_PLAN_NAME_MAX];
+};
+
+/* Read and validate a plan file: finite numbers, unit normals, ids unique, indexes in range. */
+MUST_USE enum result dot_plan_read(const char *path, struct dot_plan *ret_plan, struct error *err);
+/* Write whole or not at all. */
+MUST_USE enum result dot_plan_write(const struct dot_plan *plan, const char *path,
+                                    struct error *err);
+void dot_plan_release(struct dot_plan *plan);
+
+#endif
