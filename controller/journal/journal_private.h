@@ -1,0 +1,29 @@
+/* Shared by the journal's own files: the open case file and the chain of its events. */
+#ifndef SMPRIG_CONTROLLER_JOURNAL_JOURNAL_PRIVATE_H
+#define SMPRIG_CONTROLLER_JOURNAL_JOURNAL_PRIVATE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "base/file.h"
+#include "controller/journal/fates.h"
+#include "controller/journal/journal.h"
+
+struct journal {
+    sqlite3 *db;
+    sqlite3_stmt *insert_event, *update_dot;
+    struct fates fates;
+    int64_t last_number;
+    char last_hash[SHA256_HEX_SIZE];
+    bool is_healthy; /* false for good after a failed write */
+};
+
+/* Index of the fate or kind with this name, or -1. */
+int journal_fate_index(const char *name);
+int journal_kind_index(const char *name);
+
+/* Put SQLite's own words into err. */
+enum result journal_sql_error(struct journal *journal, enum result code, struct error *err);
+MUST_USE enum result journal_run_sql(struct journal *journal, const char *sql, struct error *err);
+
+#endif
