@@ -1,7 +1,7 @@
 /* The rig as its YAML file describes it (configs/rigs/): axes, chain, needle, tool, limits.
  *
- * Positioning axes carry the needle's tip about; the needle axis alone drives the stroke. All values
- * are mm, rad, s inside; the file speaks mm, deg, s. */
+ * Positioning axes carry the needle's tip about; the needle axis alone drives the stroke. All
+ * values are mm, rad, s inside; the file speaks mm, deg, s. */
 #ifndef SMPRIG_MOTION_RIG_H
 #define SMPRIG_MOTION_RIG_H
 
@@ -20,13 +20,13 @@ enum rig_kind { RIG_GANTRY5, RIG_ARM6, RIG_KIND_COUNT };
 struct rig_axis {
     char letter; /* firmware word: one of XYZABC UVW, each at most once over all axes */
     bool is_rotary;
-    bool is_free_turning;       /* rotary without end stops (no travel limit) */
-    double min, max;            /* soft limits, mm or rad */
-    double speed_max;           /* mm/s or rad/s */
-    double acceleration_max;    /* mm/s^2 or rad/s^2 */
-    double steps_per_unit;      /* firmware $100+: steps per mm or per DEGREE */
-    struct vec3 direction;      /* unit; joint axis at zero configuration, rig frame */
-    struct vec3 point;          /* a point on a rotary axis at zero configuration, rig frame, mm */
+    bool is_free_turning;    /* rotary without end stops (no travel limit) */
+    double min, max;         /* soft limits, mm or rad */
+    double speed_max;        /* mm/s or rad/s */
+    double acceleration_max; /* mm/s^2 or rad/s^2 */
+    double steps_per_unit;   /* firmware $100+: steps per mm or per DEGREE */
+    struct vec3 direction;   /* unit; joint axis at zero configuration, rig frame */
+    struct vec3 point;       /* a point on a rotary axis at zero configuration, rig frame, mm */
 };
 
 /* A capsule of the tool in the tool frame: origin at the retracted tip, z from the tip up the

@@ -1,0 +1,60 @@
+#include "base/field_view.h"
+
+/* The cell that holds p (clamped to the grid) and the fractions within it. */
+struct cell {
+    int index[3];
+    double fraction[3];
+    struct vec3 clamped;
+};
+
+static struct cell find_cell(const struct field_view *field, struct vec3 p) {
+    struct cell cell;
+    double grid[3] = {(p.x - field->origin.x) / field->spacing_mm,
+                      (p.y - field->origin.y) / field->spacing_mm,
+                      (p.z - field->origin.z) / field->spacing_mm};
+    for (int k = 0; k < 3; k++) {
+        double last = field->size[k] - 1;
+        double g = grid[k] >= 0 ? (grid[k] <= last ? grid[k] : last) : 0; /* NaN goes to 0 */
+        int i = (int)g;
+        if (i > field->size[k] - 2) i = field->size[k] - 2;
+        cell.index[k] = i;
+        cell.fraction[k] = g - i;
+        grid[k] = g;
+    }
+    cell.clamped = vec3_mad(field->origin, field->spacing_mm, vec3_make(grid[0], grid[1], grid[2]));
+    return cell;
+}
+
+/* The eight corners' values, x fastest. */
+static void corner_values(const struct field_view *field, const struct cell *cell, double v[8]) {
+    size_t nx = (size_t)field->size[0], nxy = nx * (size_t)field->size[1];
+    const float *base = field->values + (size_t)cell->index[2] * nxy + (size_t)cell->index[1] * nx +
+                        (size_t)cell->index[0];
+    for (int c = 0; c < 8; c++)
+        v[c] = (double)base[(c & 1 ? 1 : 0) + (c & 2 ? nx : 0) + (c & 4 ? nxy : 0)];
+}
+
+static double mix(double a, double b, double t) {
+    return a + (b - a) * t;
+}
+
+double field_view_sample(const struct field_view *field, struct vec3 p_head) {
+    struct cell cell = find_cell(field, p_head);
+    double v[8], fx = cell.fraction[0], fy = cell.fraction[1], fz = cell.fraction[2];
+    corner_values(field, &cell, v);
+    double low = mix(mix(v[0], v[1], fx), mix(v[2], v[3], fx), fy);
+    double high = mix(mix(v[4], v[5], fx), mix(v[6], v[7], fx), fy);
+    double outside_mm = vec3_distance(p_head, cell.clamped);
+    double value = mix(low, high, fz);
+    return outside_mm > 0 ? fmax(value - outside_mm, outside_mm) : value;
+}
+
+struct vec3 field_view_gradient(const struct field_view *field, struct vec3 p_head) {
+    struct cell cell = find_cell(field, p_head);
+    double v[8], fx = cell.fraction[0], fy = cell.fraction[1], fz = cell.fraction[2];
+    corner_values(field, &cell, v);
+    double dx = mix(mix(v[1] - v[0], v[3] - v[2], fy), mix(v[5] - v[4], v[7] - v[6], fy), fz);
+    double dy = mix(mix(v[2] - v[0], v[3] - v[1], fx), mix(v[6] - v[4], v[7] - v[5], fx), fz);
+    double dz = mix(mix(v[4] - v[0], v[5] - v[1], fx), mix(v[6] - v[2], v[7] - v[3], fx), fy);
+    return vec3_scale(vec3_make(dx, dy, dz), 1.0 / field->spacing_mm);
+}

@@ -1,0 +1,59 @@
+#include "motion/kinematics.h"
+
+/* cos of the tilt about y below which the tilt about x is not determined. */
+#define SINGULAR_COS 1e-3
+
+static const char *const reach_names[REACH_COUNT] = {
+    [REACH_OK] = "reachable",
+    [REACH_TRAVEL] = "outside the travel of a linear axis",
+    [REACH_TILT] = "steeper than the head tilts",
+    [REACH_SINGULAR] = "along the tilt axis",
+};
+
+const char *reach_name(enum reach reach) {
+    return (unsigned)reach < REACH_COUNT ? reach_names[reach] : "unknown";
+}
+
+struct pose kinematics_forward(const struct rig *rig, const struct axes *axes) {
+    struct pose T = pose_identity();
+    for (size_t k = 0; k < rig->axis_count; k++) {
+        const struct rig_axis *axis = &rig->axes[rig->chain_order[k]];
+        double q = axes->q[rig->chain_order[k]];
+        struct pose joint = pose_identity();
+        if (axis->is_rotary) {
+            joint.R = mat3_exp(vec3_scale(axis->direction, q));
+            joint.t = vec3_sub(axis->point, mat3_apply(joint.R, axis->point));
+        } else {
+            joint.t = vec3_scale(axis->direction, q);
+        }
+        T = pose_mul(T, joint);
+    }
+    return pose_mul(T, rig->M_tool);
+}
+
+/* Closed form of the gantry: R_A R_B z = (sin b, -sin a cos b, cos a cos b), and the linear axes
+ * carry the pivot to where the tilted needle's tip meets p. */
+static enum reach inverse_gantry(const struct rig *rig, struct vec3 p_rig, struct vec3 n_rig,
+                                 struct axes *ret_axes) {
+    const size_t *chain = rig->chain_order;
+    struct vec3 pivot = rig->axes[chain[3]].point;
+    double length_mm = vec3_distance(pivot, rig->M_tool.t);
+    double cos_b = sqrt(fmax(0.0, 1.0 - n_rig.x * n_rig.x));
+    if (!(cos_b > SINGULAR_COS)) return REACH_SINGULAR;
+    struct vec3 carried = vec3_sub(vec3_mad(p_rig, length_mm, n_rig), pivot);
+    double q[] = {carried.x, carried.y, carried.z, atan2(-n_rig.y, n_rig.z), atan2(n_rig.x, cos_b)};
+    struct axes axes = {0};
+    for (size_t k = 0; k < rig->axis_count; k++) {
+        const struct rig_axis *axis = &rig->axes[chain[k]];
+        if (!(q[k] >= axis->min && q[k] <= axis->max))
+            return axis->is_rotary ? REACH_TILT : REACH_TRAVEL;
+        axes.q[chain[k]] = q[k];
+    }
+    *ret_axes = axes;
+    return REACH_OK;
+}
+
+enum reach kinematics_inverse(const struct rig *rig, struct vec3 p_rig, struct vec3 n_rig,
+                              struct axes *ret_axes) {
+    return inverse_gantry(rig, p_rig, n_rig, ret_axes);
+}
