@@ -1,11 +1,21 @@
-/* The gate: the only maker of a cleared command, and `wire_encode()` takes nothing else. A way
- * around the gate does not compile. */
+/* The gate: the only maker of a cleared command, and wire_encode() takes nothing else. A way around
+ * the gate does not compile.
+ *
+ * Pure: no I/O, no clock, no heap, no thread. What it knows of the world is told to it (poses,
+ * status reports, dots' fates); what it allows is decided here alone. The zero value of everything
+ * denies. */
 #ifndef SMPRIG_SAFETY_GATE_H
 #define SMPRIG_SAFETY_GATE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define GATE_AXES_MAX 6 /* positioning axes; the needle is not one of them */
+#include "base/field_view.h"
+#include "base/geom.h"
+#include "safety/chain.h"
+
+#define GATE_CAPSULES_MAX 8 /* the tool's envelope */
 
 enum cleared_kind { CLEARED_TRAVEL, CLEARED_STRIKE, CLEARED_KIND_COUNT };
 
@@ -23,5 +33,62 @@ double cleared_stroke_mm(const struct cleared_command *command);
 double cleared_plunge_mm_s(const struct cleared_command *command);
 /* Strike: dwell at the bottom, s; 0 for a plain G81. */
 double cleared_dwell_s(const struct cleared_command *command);
+
+/* Why a command was refused. */
+enum gate_reason {
+    GATE_CLEARED,
+    GATE_NOT_BOUND,        /* no rig, scan or plan: the zero gate refuses everything */
+    GATE_NUMBER,           /* NaN, infinite or absurd */
+    GATE_AXIS_LIMIT,       /* a target outside an axis's travel */
+    GATE_NEEDLE_IN,        /* lateral motion while the needle is, or may be, in */
+    GATE_STRIKE_IN_FLIGHT, /* one strike at a time */
+    GATE_TRAVEL_IN_FLIGHT, /* one travel beyond the strike at most */
+    GATE_NO_POSE,
+    GATE_POSE_OLD,
+    GATE_HEAD_UNSURE, /* lost, flinch, few tags or a jump */
+    GATE_HEAD_FAST,
+    GATE_CLEARANCE, /* the tool would come too near to the head */
+    GATE_DOT_UNKNOWN,
+    GATE_DOT_NOT_PENDING,
+    GATE_NOT_AT_DOT, /* the travel before did not lead to this dot */
+    GATE_AIM,        /* the tip would miss the dot */
+    GATE_TILT,       /* the needle leans too far from the dot's normal */
+    GATE_DEPTH,      /* deeper than the region's ceiling, or not the planned depth */
+    GATE_STROKE,     /* longer than the needle may go, or too slow, or dwelling too long */
+    GATE_PITCH,      /* too near to a dot struck before */
+    GATE_CONTACT,    /* the expected contact is not just in time */
+    GATE_LINES_USED_UP,
+    GATE_REASON_COUNT
+};
+/* A clause for people: "the head moves too fast". */
+const char *gate_reason_text(enum gate_reason reason);
+
+#include "safety/gate_types.h"
+
+/* Bind an all-zero gate to a rig, a field and dots, all of which stay the caller's and must not
+ * change while bound. Anything missing or outside the compiled ceilings leaves the gate denying. */
+void gate_bind(struct gate *gate, const struct gate_rig *rig, const struct field_view *field,
+               struct gate_dots dots);
+
+/* What the world says. */
+void gate_on_pose(struct gate *gate, const struct gate_pose *pose);
+/* Where the rig stands, needle retracted, nothing in flight: after homing and at rest. */
+void gate_on_rest(struct gate *gate, const double q[GATE_AXES_MAX]);
+/* The line has been executed, as the firmware reports; a strike's dot counts as struck. */
+void gate_on_executed(struct gate *gate, uint32_t line);
+/* The board lost its lines: what was in flight is unknown; the needle counts as in until rest. */
+void gate_on_lost(struct gate *gate);
+/* The fate of a dot from the journal; unknown ids are ignored. */
+void gate_set_fate(struct gate *gate, uint32_t dot, enum gate_fate fate);
+
+/* Clear or refuse. On GATE_CLEARED *ret_command is set; otherwise it is untouched and nothing
+ * changed. */
+enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *travel,
+                                   int64_t now_ns, const struct cleared_command **ret_command);
+enum gate_reason gate_clear_strike(struct gate *gate, const struct gate_strike *strike,
+                                   int64_t now_ns, const struct cleared_command **ret_command);
+
+/* The head's speed at a point of the rig frame, mm/s, by the newest pose; infinite without one. */
+double gate_head_speed_mm_s(const struct gate *gate, struct vec3 p_rig);
 
 #endif

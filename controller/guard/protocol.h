@@ -61,6 +61,7 @@ struct guard_load {
 struct guard_travel {
     uint32_t dot; /* the dot that this travel leads to, or GUARD_NO_DOT (park, wipe, cup) */
     struct axes target;
+    int64_t arrive_ns; /* when the tool should be there */
 };
 
 struct guard_strike {

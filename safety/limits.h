@@ -1,0 +1,43 @@
+/* The compiled ceilings. A rig file may ask for less, never for more: the gate takes the stricter
+ * of both. Each number stands with its reason (docs/hazards.md). */
+#ifndef SMPRIG_SAFETY_LIMITS_H
+#define SMPRIG_SAFETY_LIMITS_H
+
+/* Depth below the skin by region, um: scalp skin is 1.18 / 1.38 / 1.48 mm thick there; the needle
+ * must stay in it with a tenth to spare (hazard 10). */
+#define LIMIT_DEPTH_ANTERIOR_UM 1000
+#define LIMIT_DEPTH_TEMPORAL_UM 1150
+#define LIMIT_DEPTH_POSTERIOR_UM 1250
+/* Whole stroke from retracted: hover plus depth; the mechanical stop stands at 1.5 mm in the skin.
+ */
+#define LIMIT_STROKE_MM 2.0
+/* Plunge speed and dwell: the needle is in the skin for at most 40 ms (I13). */
+#define LIMIT_PLUNGE_MM_S 200.0
+#define LIMIT_PLUNGE_LEAST_MM_S 40.0
+#define LIMIT_DWELL_S 0.02
+/* Head speed at the tip: no strike above the first, a trip above the second (hazard 1). */
+#define LIMIT_STRIKE_SPEED_MM_S 5.0
+#define LIMIT_TRIP_SPEED_MM_S 15.0
+/* Pose age: to send a strike, and to go on at all (hazard 4, I10, I11). */
+#define LIMIT_POSE_AGE_MS 80
+#define LIMIT_POSE_GONE_MS 160
+/* The newest measurement's distance from the prediction, sigmas (hazards 2, 6). */
+#define LIMIT_INNOVATION_SIGMA 5.0
+#define LIMIT_TAGS_LEAST 3
+/* Tip against dot at the predicted contact, and the axis against the dot's normal. */
+#define LIMIT_AIM_MM 0.15
+#define LIMIT_TILT_RAD 0.0873 /* 5 deg */
+/* Depth that the stroke would reach against the dot's planned depth. */
+#define LIMIT_DEPTH_MISS_MM 0.06
+/* Two strikes at one place overwork the skin (hazard 15). */
+#define LIMIT_PITCH_MM 0.5
+/* Prediction reaches this far at most: a contact expected later is no just-in-time strike (I10). */
+#define LIMIT_CONTACT_AHEAD_MS 60
+/* A travel takes at most this long, so that what the firmware holds is short (I17). Long ways are
+ * cut. */
+#define LIMIT_TIP_CLEARANCE_LEAST_MM 0.1
+#define LIMIT_BODY_CLEARANCE_LEAST_MM 0.5
+/* Reported position against commanded at a dot boundary (hazard 11). */
+#define LIMIT_POSITION_MM 0.1
+
+#endif
