@@ -33,8 +33,9 @@
 #define LIMIT_PITCH_MM 0.5
 /* Prediction reaches this far at most: a contact expected later is no just-in-time strike (I10). */
 #define LIMIT_CONTACT_AHEAD_MS 60
-/* A travel takes at most this long, so that what the firmware holds is short (I17). Long ways are
- * cut. */
+/* A travel is checked against the head as it will be at its end, predicted at most so far. */
+#define LIMIT_TRAVEL_AHEAD_MS 250
+/* The rig file may not ask for less room than this between tool and skin. */
 #define LIMIT_TIP_CLEARANCE_LEAST_MM 0.1
 #define LIMIT_BODY_CLEARANCE_LEAST_MM 0.5
 /* Reported position against commanded at a dot boundary (hazard 11). */
