@@ -1,5 +1,5 @@
 /* The guard's core: a step function. Requests, port bytes, port state and time in; port bytes and
- * events out. The program (smprig_guard.c) owns the descriptors and the clock around it; the
+ * events out. The program (main_smprig_guard.c) owns the descriptors and the clock around it; the
  * whole-system simulation calls the same functions on a virtual clock.
  *
  * It joins link (the board), gate (each command) and supervisor (states and conditions), and it
@@ -13,25 +13,54 @@
 
 #include "base/result.h"
 #include "controller/guard/protocol.h"
+#include "safety/gate.h"
+#include "safety/supervisor.h"
 
-/* What the core needs from its edge. Each is called from within guard_* calls only. */
+/* What GUARD_LOAD found, ready to bind: memory of the edge, unchanged while armed. */
+struct guard_case {
+    struct rig rig;
+    struct field_view field;
+    struct gate_dots dots;
+};
+
+/* What the core needs from its edge; called from within guard_* calls only. */
 struct guard_edge {
     void *context;
     /* Open or close the port named at start-up; true when open. */
     bool (*open_port)(void *context);
     void (*close_port)(void *context);
-    /* Read a file whole into the guard's start-up arena (no heap), for GUARD_LOAD. NULL on failure. */
-    const void *(*read_file)(void *context, const char *path, size_t *ret_size);
+    /* Read rig, scan and plan, check their hashes, build the field. */
+    enum result (*load)(void *context, const struct guard_load *load, struct guard_case *ret_case,
+                        struct error *err);
 };
 
-struct guard; /* one static instance per process; memory from the caller */
+#define GUARD_EVENTS_MAX 256
 
-size_t guard_size(void);
-/* `memory`: guard_size() bytes, 16-aligned, plus arenas the core asks for through guard_edge. */
-struct guard *guard_init(void *memory, const struct guard_edge *edge, int64_t now_ns);
+struct guard {
+    struct guard_edge edge;
+    struct link link;
+    struct gate gate;
+    struct supervisor supervisor;
+    struct guard_case loaded;
+    bool is_loaded, has_daemon, has_hello, is_port_open, is_aborting;
+    uint64_t last_request;  /* sequence numbers only rise */
+    uint64_t last_progress; /* of the heartbeat */
+    int64_t heartbeat_ns;   /* when progress last rose */
+    int64_t now_ns, report_ns;
+    uint32_t inputs; /* enum guard_input */
+    struct gate_pose pose;
+    bool is_homed, has_position_fault, has_link_fault, has_settings_fault, is_strike_overdue;
+    uint32_t strike_line, strike_dot, travel_line, travel_dot; /* in flight; 0: none */
+    int64_t strike_limit_ns;                                   /* a strike must be over by then */
+    char why[GUARD_TEXT_MAX];                                  /* the trip in words */
+    struct guard_event events[GUARD_EVENTS_MAX];
+    size_t event_first, event_count;
+};
+
+void guard_init(struct guard *guard, const struct guard_edge *edge, int64_t now_ns);
 
 void guard_on_daemon(struct guard *guard, bool is_connected, int64_t now_ns);
-/* One packet as it came; checked for length, version and kind here. */
+/* One packet as it came; checked for length, version, kind and order here. */
 void guard_on_request(struct guard *guard, const void *packet, size_t size, int64_t now_ns);
 void guard_on_port_bytes(struct guard *guard, const void *bytes, size_t count, int64_t now_ns);
 void guard_on_port_closed(struct guard *guard, int64_t now_ns);

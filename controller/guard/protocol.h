@@ -2,7 +2,8 @@
  * packet, one message. Length, version and kind are checked before anything else is read; a message
  * that fails a check is answered with GUARD_EVENT_BAD_MESSAGE and has no other effect.
  *
- * The daemon asks, the guard decides: every motion passes the gate, and a refusal names its reason. */
+ * The daemon asks, the guard decides: every motion passes the gate, and a refusal names its reason.
+ */
 #ifndef SMPRIG_CONTROLLER_GUARD_PROTOCOL_H
 #define SMPRIG_CONTROLLER_GUARD_PROTOCOL_H
 
@@ -14,21 +15,22 @@
 #include "vision/head_pose.h"
 
 #define GUARD_PROTOCOL_VERSION 1u
-#define GUARD_HEARTBEAT_PERIOD_MS 20 /* sent by the daemon's session loop, never by a helper thread */
+#define GUARD_HEARTBEAT_PERIOD_MS \
+    20 /* sent by the daemon's session loop, never by a helper thread */
 #define GUARD_HEARTBEAT_LIMIT_MS 100 /* silence beyond this is "daemon gone" */
 #define GUARD_PATH_MAX 512
 #define GUARD_TEXT_MAX 192
 #define GUARD_NO_DOT UINT32_MAX
 
 enum guard_request_kind {
-    GUARD_HELLO = 1,   /* first message; carries the version */
-    GUARD_LOAD,        /* bind rig, scan and plan files by hash; only while not armed */
-    GUARD_CONNECT,     /* open the port and shake hands */
+    GUARD_HELLO = 1, /* first message; carries the version */
+    GUARD_LOAD,      /* bind rig, scan and plan files by hash; only while not armed */
+    GUARD_CONNECT,   /* open the port and shake hands */
     GUARD_HOME,
-    GUARD_ARM,         /* after this, rig, scan and plan are immutable */
+    GUARD_ARM, /* after this, rig, scan and plan are immutable */
     GUARD_DISARM,
-    GUARD_START,       /* allow motion */
-    GUARD_HOLD,        /* let the running strike end, then send nothing more */
+    GUARD_START, /* allow motion */
+    GUARD_HOLD,  /* let the running strike end, then send nothing more */
     GUARD_RESUME,
     GUARD_ABORT,       /* hold, then flush and disarm */
     GUARD_ACKNOWLEDGE, /* a fault whose cause is gone */
@@ -36,8 +38,8 @@ enum guard_request_kind {
     GUARD_TRAVEL,
     GUARD_STRIKE,
     GUARD_HEARTBEAT,
-    GUARD_INPUTS,      /* conditions that the operator or the daemon vouches for */
-    GUARD_DOT_FATE,    /* at load: dots that are not pending (done, doubtful, skipped) */
+    GUARD_INPUTS,   /* conditions that the operator or the daemon vouches for */
+    GUARD_DOT_FATE, /* at load: dots that are not pending (done, doubtful, skipped) */
     GUARD_REQUEST_KIND_COUNT
 };
 
@@ -84,19 +86,20 @@ struct guard_request {
         struct guard_travel travel;
         struct guard_strike strike;
         struct guard_dot_fate dot_fate;
-        uint32_t inputs;   /* GUARD_INPUTS: enum guard_input */
-        uint64_t progress; /* GUARD_HEARTBEAT: counts the session's own steps: a hung stage stops it */
+        uint32_t inputs; /* GUARD_INPUTS: enum guard_input */
+        uint64_t
+            progress; /* GUARD_HEARTBEAT: counts the session's own steps: a hung stage stops it */
     } as;
 };
 
 enum guard_event_kind {
     GUARD_EVENT_HELLO = 1,
-    GUARD_EVENT_STATE,       /* on each change, and every 100 ms */
-    GUARD_EVENT_MACHINE,     /* each firmware status report */
-    GUARD_EVENT_ACCEPTED,    /* request `sequence` was cleared and sent as line `line` */
-    GUARD_EVENT_REFUSED,     /* request `sequence` was refused: `reason`, `text` */
-    GUARD_EVENT_EXECUTED,    /* line `line` (dot) has been executed, as the firmware reports */
-    GUARD_EVENT_LOST,        /* line `line` was in flight when the link or the run broke: doubtful */
+    GUARD_EVENT_STATE,    /* on each change, and every 100 ms */
+    GUARD_EVENT_MACHINE,  /* each firmware status report */
+    GUARD_EVENT_ACCEPTED, /* request `sequence` was cleared and sent as line `line` */
+    GUARD_EVENT_REFUSED,  /* request `sequence` was refused: `reason`, `text` */
+    GUARD_EVENT_EXECUTED, /* line `line` (dot) has been executed, as the firmware reports */
+    GUARD_EVENT_LOST,     /* line `line` was in flight when the link or the run broke: doubtful */
     GUARD_EVENT_BAD_MESSAGE,
     GUARD_EVENT_KIND_COUNT
 };

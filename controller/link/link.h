@@ -50,34 +50,34 @@ enum machine_pin {
 };
 
 struct machine_status {
-    int64_t stamp_ns;              /* when the report's last byte came in */
-    int64_t asked_ns;              /* when its `?` was written */
+    int64_t stamp_ns; /* when the report's last byte came in */
+    int64_t asked_ns; /* when its `?` was written */
     enum machine_state state;
-    int substate;                  /* Hold:n, Door:n; -1 when none */
-    double q[RIG_AXES_MAX];        /* positioning axes in rig order, mm or rad */
-    double needle_mm;              /* stroke: 0 retracted, positive into the skin */
-    uint32_t line;                 /* Ln:, 0 when absent */
-    int planner_free, rx_free;     /* Bf:, -1 when absent */
-    uint32_t pins;                 /* enum machine_pin */
+    int substate;              /* Hold:n, Door:n; -1 when none */
+    double q[RIG_AXES_MAX];    /* positioning axes in rig order, mm or rad */
+    double needle_mm;          /* stroke: 0 retracted, positive into the skin */
+    uint32_t line;             /* Ln:, 0 when absent */
+    int planner_free, rx_free; /* Bf:, -1 when absent */
+    uint32_t pins;             /* enum machine_pin */
 };
 
 enum link_event_kind {
     LINK_EVENT_NONE,
-    LINK_EVENT_READY,     /* handshake done */
-    LINK_EVENT_STATUS,    /* a new status report: link_status() */
-    LINK_EVENT_ACCEPTED,  /* `ok` for line `line`: in the planner, not executed */
-    LINK_EVENT_EXECUTED,  /* line `line` has been executed, by Ln/Bf/position evidence */
-    LINK_EVENT_ERROR,     /* error:`code` for line `line`; sending stops, the latch is handled */
-    LINK_EVENT_ALARM,     /* ALARM:`code` */
-    LINK_EVENT_RESET,     /* a banner nobody asked for: everything in flight is lost */
-    LINK_EVENT_LOST,      /* line `line` was in flight when the link broke: fate unknown */
-    LINK_EVENT_SILENT,    /* no answer within the limit */
-    LINK_EVENT_GARBLED,   /* an answer that no Grbl gives, or an answer too many */
-    LINK_EVENT_POSITION,  /* reported and commanded position differ beyond the limit at rest */
-    LINK_EVENT_CLOSED,    /* the port has gone */
-    LINK_EVENT_PROBE,     /* [PRB:...]: `code` 1 touched, 0 not; position in link_probe() */
-    LINK_EVENT_REFUSED,   /* the handshake found a wrong board or settings */
-    LINK_EVENT_HOMED,     /* $H answered ok and the board is idle */
+    LINK_EVENT_READY,    /* handshake done */
+    LINK_EVENT_STATUS,   /* a new status report: link_status() */
+    LINK_EVENT_ACCEPTED, /* `ok` for line `line`: in the planner, not executed */
+    LINK_EVENT_EXECUTED, /* line `line` has been executed, by Ln/Bf/position evidence */
+    LINK_EVENT_ERROR,    /* error:`code` for line `line`; sending stops, the latch is handled */
+    LINK_EVENT_ALARM,    /* ALARM:`code` */
+    LINK_EVENT_RESET,    /* a banner nobody asked for: everything in flight is lost */
+    LINK_EVENT_LOST,     /* line `line` was in flight when the link broke: fate unknown */
+    LINK_EVENT_SILENT,   /* no answer within the limit */
+    LINK_EVENT_GARBLED,  /* an answer that no Grbl gives, or an answer too many */
+    LINK_EVENT_POSITION, /* reported and commanded position differ beyond the limit at rest */
+    LINK_EVENT_CLOSED,   /* the port has gone */
+    LINK_EVENT_PROBE,    /* [PRB:...]: `code` 1 touched, 0 not; position in link_probe() */
+    LINK_EVENT_REFUSED,  /* the handshake found a wrong board or settings */
+    LINK_EVENT_HOMED,    /* $H answered ok and the board is idle */
     LINK_EVENT_KIND_COUNT
 };
 
@@ -91,15 +91,15 @@ struct link_event {
 
 /* What the guard may ask of the board beside cleared commands. */
 enum link_request {
-    LINK_HOLD,           /* ! */
-    LINK_RESUME,         /* ~ */
-    LINK_SOFT_RESET,     /* 0x18 */
-    LINK_JOG_CANCEL,     /* 0x85 */
-    LINK_HOME,           /* $H */
-    LINK_UNLOCK,         /* $X */
-    LINK_FLUSH,          /* hold, wait for Hold:0 with the needle out, reset, re-handshake */
-    LINK_RETRACT,        /* needle axis alone to 0, only from Idle or after LINK_FLUSH */
-    LINK_OUTPUTS_OFF,    /* explicit off commands for aux outputs and spindle */
+    LINK_HOLD,        /* ! */
+    LINK_RESUME,      /* ~ */
+    LINK_SOFT_RESET,  /* 0x18 */
+    LINK_JOG_CANCEL,  /* 0x85 */
+    LINK_HOME,        /* $H */
+    LINK_UNLOCK,      /* $X */
+    LINK_FLUSH,       /* hold, wait for Hold:0 with the needle out, reset, re-handshake */
+    LINK_RETRACT,     /* needle axis alone to 0, only from Idle or after LINK_FLUSH */
+    LINK_OUTPUTS_OFF, /* explicit off commands for aux outputs and spindle */
     LINK_REQUEST_COUNT
 };
 

@@ -1,0 +1,46 @@
+#include "controller/link/wire.h"
+
+#include <math.h>
+
+#include "base/text.h"
+
+/* -0.000 reads as a sign that means nothing: print zero as zero. */
+static double no_negative_zero(double value, double resolution) {
+    return fabs(value) < 0.5 * resolution ? 0.0 : value;
+}
+
+static void append_travel(struct text_builder *line, const struct cleared_command *command,
+                          const struct rig *rig) {
+    text_append(line, " G0");
+    for (size_t i = 0; i < rig->axis_count; i++) {
+        double value = cleared_axis(command, (int)i);
+        if (rig->axes[i].is_rotary)
+            text_append(line, " %c%.4f", rig->axes[i].letter,
+                        no_negative_zero(value * DEG_PER_RAD, 1e-4));
+        else
+            text_append(line, " %c%.3f", rig->axes[i].letter, no_negative_zero(value, 1e-3));
+    }
+}
+
+static void append_strike(struct text_builder *line, const struct cleared_command *command,
+                          const struct rig *rig) {
+    double dwell_s = cleared_dwell_s(command);
+    text_append(line, " %s %c%.3f R0 F%.1f", dwell_s > 0 ? "G82" : "G81", rig->needle.letter,
+                -cleared_stroke_mm(command), cleared_plunge_mm_s(command) * 60.0);
+    if (dwell_s > 0) text_append(line, " P%.3f", dwell_s);
+}
+
+enum result wire_encode(const struct cleared_command *command, const struct rig *rig,
+                        char line[WIRE_LINE_MAX], size_t *ret_length) {
+    struct text_builder builder;
+    text_builder_init(&builder, line, WIRE_LINE_MAX);
+    text_append(&builder, "N%u", cleared_line(command));
+    if (cleared_kind(command) == CLEARED_TRAVEL)
+        append_travel(&builder, command, rig);
+    else
+        append_strike(&builder, command, rig);
+    text_append(&builder, "\n");
+    if (!builder.is_whole) return RESULT_LIMIT;
+    *ret_length = builder.length;
+    return RESULT_OK;
+}
