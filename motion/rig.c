@@ -209,13 +209,25 @@ static void fill_rig(const struct rig_file *file, struct rig *rig) {
             vec3_of(file->tool[i].from_mm), vec3_of(file->tool[i].to_mm), file->tool[i].radius_mm};
 }
 
+/* `where`: the file to point into when keys contradict each other. */
+static enum result activate(const char *where, struct rig_file *file, struct rig *ret_rig,
+                            struct error *err) {
+    enum result result = check_letters(where, file, err);
+    if (result == RESULT_OK) result = check_axes(where, file, err);
+    if (result == RESULT_OK) fill_rig(file, ret_rig);
+    config_release(&rig_schema, file);
+    return result;
+}
+
 enum result rig_read(const char *path, struct rig *ret_rig, struct error *err) {
     struct rig_file file;
     enum result result = config_read(path, &rig_schema, &file, err);
-    if (result != RESULT_OK) return result;
-    result = check_letters(path, &file, err);
-    if (result == RESULT_OK) result = check_axes(path, &file, err);
-    if (result == RESULT_OK) fill_rig(&file, ret_rig);
-    config_release(&rig_schema, &file);
-    return result;
+    return result == RESULT_OK ? activate(path, &file, ret_rig, err) : result;
+}
+
+enum result rig_parse(const char *name, const char *text, size_t size, struct rig *ret_rig,
+                      struct error *err) {
+    struct rig_file file;
+    enum result result = config_parse(name, text, size, &rig_schema, &file, err);
+    return result == RESULT_OK ? activate(name, &file, ret_rig, err) : result;
 }

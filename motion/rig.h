@@ -64,6 +64,11 @@ struct axes {
     double q[RIG_AXES_MAX];
 };
 
+/* Read and check a rig file. Refused with `file:line:column`: a letter that two axes share, limits
+ * that contradict each other, a joint that is missing or doubled, a park position out of travel. */
 MUST_USE enum result rig_read(const char *path, struct rig *ret_rig, struct error *err);
+/* The same from memory; `name` stands for the path in messages. */
+MUST_USE enum result rig_parse(const char *name, const char *text, size_t size, struct rig *ret_rig,
+                               struct error *err);
 
 #endif

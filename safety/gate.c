@@ -5,7 +5,7 @@
 #include "safety/clearance.h"
 #include "safety/limits.h"
 
-#define MS_NS INT64_C(1000000) /* nanoseconds a millisecond */
+#define MS_NS INT64_C(1000000)        /* nanoseconds a millisecond */
 #define LINE_MAX_N UINT32_C(99999998) /* the firmware's largest N word */
 
 struct cleared_command {

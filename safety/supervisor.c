@@ -133,8 +133,10 @@ struct transition {
     enum safety_state next;
     uint64_t also_needs; /* at this moment, beyond what the next state goes on needing */
 };
-#define TO(next) {true, (next), 0}
-#define TO_WITH(next, bits) {true, (next), (bits)}
+#define TO(next) \
+    { true, (next), 0 }
+#define TO_WITH(next, bits) \
+    { true, (next), (bits) }
 
 static const struct transition transitions[SAFETY_STATE_COUNT][EVENT_COUNT] = {
     [SAFETY_OFF] = {[EVENT_CONNECT] = TO(SAFETY_CONNECTING)},

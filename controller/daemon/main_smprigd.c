@@ -1,0 +1,159 @@
+/* smprigd: runs one session. Files and sockets by options; everything else is the daemon's. */
+#include <argp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "controller/daemon/daemon.h"
+#include "version.h"
+
+const char *argp_program_version = "smprigd " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
+
+enum option_key {
+    KEY_RIG = 0x100,
+    KEY_SCAN,
+    KEY_PLAN,
+    KEY_CAMERAS,
+    KEY_RING,
+    KEY_FRAMES,
+    KEY_GUARD,
+    KEY_API,
+    KEY_CASE,
+    KEY_START,
+    KEY_EXIT,
+    KEY_VERBOSE,
+};
+
+static const struct argp_option option_table[] = {
+    {"rig", KEY_RIG, "FILE", 0, "The rig's YAML file", 0},
+    {"scan", KEY_SCAN, "FILE", 0, "The canonical scan (PLY)", 0},
+    {"plan", KEY_PLAN, "FILE", 0, "The dot plan, in the order of striking", 0},
+    {"cameras", KEY_CAMERAS, "FILE", 0, "The calibrated cameras", 0},
+    {"ring", KEY_RING, "FILE", 0, "The tag ring on the head", 0},
+    {"frames", KEY_FRAMES, "SOURCE", 0, "shm:SOCKET or sequence:FOLDER", 0},
+    {"guard", KEY_GUARD, "SOCKET", 0, "Where smprig-guard listens", 0},
+    {"api", KEY_API, "SOCKET", 0, "Where to listen for the API", 0},
+    {"case", KEY_CASE, "FILE", 0, "The case file; made when there is none, taken up otherwise", 0},
+    {"start", KEY_START, NULL, 0, "Start at once instead of waiting for the API's `start`", 1},
+    {"exit-when-done", KEY_EXIT, NULL, 0, "End when every dot has a fate", 1},
+    {"verbose", KEY_VERBOSE, NULL, 0, "Say more", 1},
+    {0},
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state) {
+    struct daemon_options *options = state->input;
+    switch (key) {
+        case KEY_RIG:
+            options->rig_path = value;
+            return 0;
+        case KEY_SCAN:
+            options->scan_path = value;
+            return 0;
+        case KEY_PLAN:
+            options->plan_path = value;
+            return 0;
+        case KEY_CAMERAS:
+            options->cameras_path = value;
+            return 0;
+        case KEY_RING:
+            options->ring_path = value;
+            return 0;
+        case KEY_FRAMES:
+            options->frames = value;
+            return 0;
+        case KEY_GUARD:
+            options->guard_path = value;
+            return 0;
+        case KEY_API:
+            options->api_path = value;
+            return 0;
+        case KEY_CASE:
+            options->case_path = value;
+            return 0;
+        case KEY_START:
+            options->starts_at_once = true;
+            return 0;
+        case KEY_EXIT:
+            options->exits_when_done = true;
+            return 0;
+        case KEY_VERBOSE:
+            log_set_level(LOG_LEVEL_DEBUG);
+            return 0;
+        default:
+            return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* The first needed option that is missing, NULL when all are there. */
+static const char *missing_option(const struct daemon_options *options) {
+    const struct {
+        const char *name, *value;
+    } needed[] = {
+        {"--rig", options->rig_path},     {"--scan", options->scan_path},
+        {"--plan", options->plan_path},   {"--cameras", options->cameras_path},
+        {"--ring", options->ring_path},   {"--frames", options->frames},
+        {"--guard", options->guard_path}, {"--api", options->api_path},
+        {"--case", options->case_path},
+    };
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (!needed[i].value) return needed[i].name;
+    return NULL;
+}
+
+static int exit_code(enum result result) {
+    switch (result) {
+        case RESULT_OK:
+        case RESULT_CLOSED:
+            return EX_OK;
+        case RESULT_NOT_FOUND:
+            return EX_NOINPUT;
+        case RESULT_FORMAT:
+        case RESULT_RANGE:
+        case RESULT_INVALID:
+            return EX_DATAERR;
+        case RESULT_IO:
+            return EX_IOERR;
+        case RESULT_REFUSED:
+            return EX_UNAVAILABLE;
+        default:
+            return EX_SOFTWARE;
+    }
+}
+
+int main(int argc, char **argv) {
+    static const struct argp argp = {option_table,
+                                     parse_option,
+                                     NULL,
+                                     "Runs one session: follows the head, feeds the guard, keeps "
+                                     "the case file. Research software, no certified device.",
+                                     NULL,
+                                     NULL,
+                                     NULL};
+    static struct daemon daemon; /* large queues: not on the stack */
+    struct daemon_options options = {0};
+    struct error err = {0};
+    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) return EX_USAGE;
+    const char *missing = missing_option(&options);
+    if (missing) {
+        fprintf(stderr, "smprigd: %s is missing; see smprigd --help\n", missing);
+        return EX_USAGE;
+    }
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread starts: all inherit it */
+    int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    enum result result = daemon_open(&daemon, &options, &err);
+    if (result == RESULT_OK) {
+        result = daemon_run(&daemon, signal_fd, &err);
+        daemon_close(&daemon);
+    }
+    if (result != RESULT_OK) log_error("smprigd", "%s", err.text);
+    close(signal_fd);
+    return exit_code(result);
+}

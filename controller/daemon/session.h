@@ -1,0 +1,103 @@
+/* The session: from a bound case to the last dot, as a step function. It drives the guard through
+ * connecting, homing, arming and running, follows the head, feeds the striker, keeps the journal
+ * ahead of the needle, and answers the operator. It never decides what is safe: the guard does.
+ *
+ *     boot -> connecting -> homing -> ready -> running <-> held -> parking -> finished
+ *                 any: -> fault (the guard tripped; acknowledge) or -> failed (cannot go on)
+ *
+ * Time is an argument, everything that leaves goes through the outbox, so the same code runs in the
+ * daemon, in the whole-system simulation and in a replay. */
+#ifndef SMPRIG_CONTROLLER_DAEMON_SESSION_H
+#define SMPRIG_CONTROLLER_DAEMON_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "controller/daemon/outbox.h"
+#include "controller/daemon/striker.h"
+
+enum session_phase {
+    SESSION_BOOT,       /* hello and files go to the guard */
+    SESSION_CONNECTING, /* the guard shakes hands with the board */
+    SESSION_HOMING,
+    SESSION_READY,  /* homed, head tracked or awaited; not armed */
+    SESSION_ARMING, /* armed or being armed; start is asked */
+    SESSION_RUNNING,
+    SESSION_HELD,    /* the needle is out, the run can go on */
+    SESSION_PARKING, /* all dots have a fate; the needle goes home */
+    SESSION_FINISHED,
+    SESSION_FAULT,  /* the guard latched a fault */
+    SESSION_FAILED, /* refused for good: `reason` */
+    SESSION_PHASE_COUNT
+};
+
+/* What an operator (or the demo in the operator's place) may ask. */
+enum session_call {
+    SESSION_CALL_START, /* arm and run as soon as everything allows it */
+    SESSION_CALL_HOLD,
+    SESSION_CALL_RESUME,
+    SESSION_CALL_ABORT, /* stop, disarm, keep the case resumable */
+    SESSION_CALL_ACKNOWLEDGE,
+    SESSION_CALL_COUNT
+};
+
+#define SESSION_REASON_MAX 192
+
+struct session_setup {
+    struct striker_setup striker;
+    struct guard_load load; /* the files that the guard binds by hash */
+    uint32_t inputs;        /* enum guard_input that hold from the start */
+};
+
+struct session {
+    struct striker striker;
+    struct guard_load load;
+    enum session_phase phase;
+    struct guard_state_report guard; /* newest */
+    bool has_guard_state;
+    bool wants_run; /* the operator's word: start or resume; hold and abort take it back */
+    bool wants_abort;
+    bool is_positioned; /* striker knows where the rig stands */
+    uint32_t inputs, inputs_sent;
+    uint64_t asked; /* sequence of the phase's request that waits for an answer; 0: none */
+    int64_t asked_ns;
+    uint32_t asked_kind;
+    size_t fates_sent;    /* dots told to the guard at load */
+    int64_t heartbeat_ns; /* when the next one is due */
+    uint64_t progress;
+    struct machine_status machine; /* newest */
+    uint32_t park_line;
+    int64_t running_ns, running_since_ns; /* time spent running, for the rate */
+    char reason[SESSION_REASON_MAX];      /* why it is held, at fault or failed; "" otherwise */
+};
+
+const char *session_phase_name(enum session_phase phase);
+
+/* `fates`: plan->dot_count values from the journal; kept by the caller. */
+void session_init(struct session *session, const struct session_setup *setup, uint8_t *fates,
+                  int64_t now_ns);
+
+void session_on_guard(struct session *session, const struct guard_event *event,
+                      struct outbox *outbox, int64_t now_ns);
+void session_on_guard_gone(struct session *session, struct outbox *outbox, int64_t now_ns);
+void session_on_pose(struct session *session, const struct head_pose *head, struct outbox *outbox,
+                     int64_t now_ns);
+void session_on_durable(struct session *session, uint64_t entry);
+/* The journal failed: nothing more is struck. */
+void session_on_journal_failed(struct session *session, const char *why, struct outbox *outbox,
+                               int64_t now_ns);
+/* RESULT_REFUSED with the reason when the call makes no sense now. */
+MUST_USE enum result session_call(struct session *session, enum session_call call,
+                                  struct outbox *outbox, int64_t now_ns, struct error *err);
+/* A permissive that the operator or the daemon vouches for (enum guard_input) comes or goes. */
+void session_set_input(struct session *session, uint32_t input, bool holds);
+void session_skip(struct session *session, uint32_t index, const char *why, struct outbox *outbox,
+                  int64_t now_ns);
+
+void session_tick(struct session *session, struct outbox *outbox, int64_t now_ns);
+int64_t session_next_ns(const struct session *session, int64_t now_ns);
+bool session_is_over(const struct session *session);
+/* Seconds spent running so far. */
+double session_running_s(const struct session *session, int64_t now_ns);
+
+#endif

@@ -1,0 +1,340 @@
+#include "controller/daemon/striker.h"
+
+#include "base/clock.h"
+#include "controller/daemon/striker_aim.h"
+
+/* Refusals of one dot's travel or strike in a row before it is skipped with the guard's reason. A
+ * head that moves is waited for and not counted: see head_allows_strike(). */
+#define REFUSALS_MAX 8
+#define RETRY_NS (20 * NS_PER_MS)
+/* A trim is a few hundredths of a millimetre: more of them than this means that the head runs away.
+ */
+#define TRIMS_MAX 6
+#define TICK_NS (1 * NS_PER_MS)
+
+void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates) {
+    *striker = (struct striker){.setup = *setup, .fates = fates};
+}
+
+void striker_set_position(struct striker *striker, struct axes at) {
+    striker->at = at;
+}
+
+void striker_on_pose(struct striker *striker, const struct head_pose *head) {
+    striker->head = *head;
+}
+
+void striker_on_durable(struct striker *striker, uint64_t entry) {
+    if (entry > striker->durable) striker->durable = entry;
+}
+
+static int64_t later(int64_t a_ns, int64_t b_ns) {
+    return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* When the firmware will begin what is sent now: at once, or after the running strike. */
+static int64_t next_start_ns(const struct striker *striker, int64_t now_ns) {
+    int64_t idle_start_ns = now_ns + striker->setup.latency_ns;
+    return striker->strike.is_running ? later(striker->strike.end_ns, idle_start_ns)
+                                      : idle_start_ns;
+}
+
+static const struct dot *dot_at(const struct striker *striker, uint32_t index) {
+    return &striker->setup.plan->dots[index];
+}
+
+static void set_fate(struct striker *striker, uint32_t index, enum dot_fate fate) {
+    striker->fates[index] = (uint8_t)fate;
+    striker->done_count += fate == FATE_DONE;
+    striker->skipped_count += fate == FATE_SKIPPED;
+    striker->doubtful_count += fate == FATE_DOUBTFUL;
+}
+
+void striker_skip(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
+                  int64_t now_ns) {
+    bool is_struck_now = striker->strike.is_running && striker->strike.index == index;
+    if (striker->fates[index] != FATE_PENDING || is_struck_now) return;
+    if (striker->aim.stage != AIM_NONE && striker->aim.index == index) {
+        if (striker->aim.stage == AIM_STRIKING) return; /* too late: the guard has it */
+        striker_stop(striker, outbox, now_ns);
+    }
+    outbox_entry(outbox, JOURNAL_SKIPPED, dot_at(striker, index)->id, now_ns, why);
+    set_fate(striker, index, FATE_SKIPPED);
+}
+
+void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    if (aim->stage == AIM_NONE || aim->stage == AIM_STRIKING) return;
+    if (aim->intent)
+        outbox_entry(outbox, JOURNAL_VOID, dot_at(striker, aim->index)->id, now_ns,
+                     "stopped before the strike was sent");
+    aim->stage = AIM_NONE;
+}
+
+/* The next pending dot in the order, false when none is left. The dot of the running strike is
+ * still pending until the firmware reports it: never twice. */
+static bool find_next(struct striker *striker, uint32_t *ret_index) {
+    const struct striker_setup *setup = &striker->setup;
+    for (; striker->next < setup->order_count; striker->next++) {
+        uint32_t index = setup->order[striker->next];
+        bool is_running = striker->strike.is_running && striker->strike.index == index;
+        if (striker->fates[index] == FATE_PENDING && !is_running) {
+            *ret_index = index;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ask_travel(struct striker *striker, struct outbox *outbox) {
+    struct striker_aim *aim = &striker->aim;
+    struct guard_request request = {.kind = GUARD_TRAVEL};
+    request.as.travel.dot = dot_at(striker, aim->index)->id;
+    request.as.travel.target = aim->legs[aim->leg];
+    aim->sequence = outbox_request(outbox, request);
+    aim->stage = AIM_ASKED;
+    aim->from = striker->at;
+    aim->has_arrived = false;
+}
+
+static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    uint32_t index = 0;
+    if (!outbox_has_room(outbox, 4) || now_ns < aim->retry_ns) return;
+    if (!find_next(striker, &index)) return;
+    int refusals = aim->index == index ? aim->refusals : 0;
+    struct striker_aim fresh = {.index = index, .refusals = refusals};
+    enum result result = aim_plan(striker, &fresh, next_start_ns(striker, now_ns));
+    if (result == RESULT_NOT_FOUND) {
+        striker->waiting_for = "the head's pose";
+        return;
+    }
+    if (result != RESULT_OK) {
+        striker_skip(striker, index, "out of the rig's reach at the head's pose", outbox, now_ns);
+        return;
+    }
+    *aim = fresh;
+    aim->intent = outbox_entry(outbox, JOURNAL_INTENT, dot_at(striker, index)->id, now_ns, "");
+    ask_travel(striker, outbox);
+}
+
+static bool head_allows_strike(struct striker *striker, int64_t now_ns) {
+    const struct head_pose *head = &striker->head;
+    if (head->state != HEAD_STILL) {
+        striker->waiting_for = "the head to be still";
+        return false;
+    }
+    if (!(now_ns - head->stamp_ns <= striker->setup.pose_age_max_ns)) {
+        striker->waiting_for = "a fresh pose of the head";
+        return false;
+    }
+    return true;
+}
+
+static void ask_strike(struct striker *striker, struct outbox *outbox, double stroke_mm,
+                       int64_t contact_ns) {
+    struct striker_aim *aim = &striker->aim;
+    struct guard_request request = {.kind = GUARD_STRIKE};
+    request.as.strike = (struct guard_strike){.dot = dot_at(striker, aim->index)->id,
+                                              .stroke_mm = stroke_mm,
+                                              .plunge_mm_s = striker->setup.rig->plunge_mm_s,
+                                              .contact_ns = contact_ns};
+    aim->sequence = outbox_request(outbox, request);
+    aim->stage = AIM_STRIKING;
+}
+
+/* The needle is (nearly) over the dot: strike, trim, or wait. */
+static void decide_strike(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    if (striker->strike.is_running || !outbox_has_room(outbox, 4) || now_ns < aim->retry_ns) return;
+    if (striker->durable < aim->intent) {
+        striker->waiting_for = "the journal's disk";
+        return;
+    }
+    if (!head_allows_strike(striker, now_ns)) return;
+    struct aim_miss miss;
+    int64_t start_ns = later(aim->arrival_ns, now_ns + striker->setup.latency_ns);
+    if (aim_measure(striker, aim, start_ns, &miss) != RESULT_OK) {
+        striker->waiting_for = "the head's pose";
+        return;
+    }
+    if (miss.lateral_mm <= striker->setup.aim_tolerance_mm && miss.allows_stroke) {
+        striker->waiting_for = NULL;
+        ask_strike(striker, outbox, miss.stroke_mm, miss.contact_ns);
+        return;
+    }
+    /* Off: move the needle after the head, once the leg before has been executed. */
+    if (!aim->has_arrived || aim->trims >= TRIMS_MAX) {
+        striker->waiting_for = "the needle to catch up with the head";
+        if (aim->has_arrived) {
+            aim->trims = 0;
+            aim->retry_ns = now_ns + RETRY_NS;
+        }
+        return;
+    }
+    struct striker_aim trimmed = *aim;
+    if (aim_plan(striker, &trimmed, now_ns + striker->setup.latency_ns) != RESULT_OK) return;
+    trimmed.trims = aim->trims + 1;
+    *aim = trimmed;
+    ask_travel(striker, outbox);
+}
+
+void striker_tick(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    switch (aim->stage) {
+        case AIM_NONE:
+            begin_aim(striker, outbox, now_ns);
+            break;
+        case AIM_TRAVELLING:
+            if (aim->leg + 1 < aim->leg_count) break; /* the next leg follows its EXECUTED */
+            if (now_ns + striker->setup.lead_ns >= aim->arrival_ns)
+                decide_strike(striker, outbox, now_ns);
+            break;
+        case AIM_ASKED:
+        case AIM_STRIKING:
+            break; /* the guard's answer comes as an event */
+    }
+}
+
+static void on_accepted(struct striker *striker, const struct guard_event *event, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    if (aim->stage == AIM_ASKED) {
+        aim->line = event->line;
+        aim->arrival_ns = next_start_ns(striker, now_ns) + aim_leg_duration_ns(striker, aim);
+        striker->at = aim->legs[aim->leg];
+        aim->stage = AIM_TRAVELLING;
+    } else if (aim->stage == AIM_STRIKING) {
+        striker->strike = (struct striker_strike){
+            .is_running = true,
+            .index = aim->index,
+            .line = event->line,
+            .end_ns = later(aim->arrival_ns, now_ns) + aim_strike_duration_ns(striker, aim)};
+        *aim = (struct striker_aim){0};
+        striker->next++;
+    }
+}
+
+static void on_refused(struct striker *striker, const struct guard_event *event,
+                       struct outbox *outbox, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    uint32_t id = dot_at(striker, aim->index)->id;
+    bool was_strike = aim->stage == AIM_STRIKING;
+    aim->retry_ns = now_ns + RETRY_NS;
+    if (head_allows_strike(striker, now_ns)) aim->refusals++;
+    striker->waiting_for = "the guard: it refused";
+    if (aim->refusals <= REFUSALS_MAX && was_strike) {
+        aim->stage = AIM_TRAVELLING;
+        return;
+    }
+    outbox_entry(outbox, JOURNAL_VOID, id, now_ns, event->text);
+    aim->intent = 0;
+    aim->stage = AIM_NONE;
+    if (aim->refusals > REFUSALS_MAX)
+        striker_skip(striker, aim->index, event->text, outbox, now_ns);
+}
+
+static void on_executed(struct striker *striker, const struct guard_event *event,
+                        struct outbox *outbox, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    struct striker_strike *strike = &striker->strike;
+    if (strike->is_running && event->line == strike->line) {
+        strike->is_running = false;
+        outbox_entry(outbox, JOURNAL_DONE, dot_at(striker, strike->index)->id, now_ns, "");
+        set_fate(striker, strike->index, FATE_DONE);
+    } else if (aim->stage == AIM_TRAVELLING && event->line == aim->line) {
+        aim->has_arrived = true;
+        if (aim->arrival_ns > now_ns) aim->arrival_ns = now_ns;
+        if (aim->leg + 1 < aim->leg_count) {
+            aim->leg++;
+            ask_travel(striker, outbox);
+        }
+    }
+}
+
+static void doubt(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
+                  int64_t now_ns) {
+    outbox_entry(outbox, JOURNAL_DOUBTFUL, dot_at(striker, index)->id, now_ns, why);
+    set_fate(striker, index, FATE_DOUBTFUL);
+}
+
+void striker_lose(struct striker *striker, const char *why, struct outbox *outbox, int64_t now_ns) {
+    if (striker->strike.is_running) doubt(striker, striker->strike.index, why, outbox, now_ns);
+    striker->strike.is_running = false;
+    /* A strike that was asked and not answered may have gone out. */
+    if (striker->aim.stage == AIM_STRIKING) {
+        doubt(striker, striker->aim.index, why, outbox, now_ns);
+        striker->aim.stage = AIM_NONE;
+    }
+    striker_stop(striker, outbox, now_ns);
+}
+
+static void on_lost(struct striker *striker, const struct guard_event *event, struct outbox *outbox,
+                    int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    struct striker_strike *strike = &striker->strike;
+    if (strike->is_running && event->line == strike->line) {
+        strike->is_running = false;
+        doubt(striker, strike->index, event->text, outbox, now_ns);
+    } else if (aim->stage != AIM_NONE && aim->stage != AIM_STRIKING && event->line == aim->line) {
+        striker_stop(striker, outbox, now_ns);
+    }
+}
+
+/* The firmware's word on what it executes now corrects the estimate of the travel's end: it began
+ * between the report before and this one. */
+static void on_machine(struct striker *striker, const struct guard_event *event) {
+    struct striker_aim *aim = &striker->aim;
+    const struct machine_status *machine = &event->machine;
+    if (aim->stage != AIM_TRAVELLING || machine->line != aim->line) return;
+    int64_t latest_ns = machine->stamp_ns + aim_leg_duration_ns(striker, aim);
+    if (aim->arrival_ns > latest_ns) aim->arrival_ns = latest_ns;
+}
+
+void striker_on_event(struct striker *striker, const struct guard_event *event,
+                      struct outbox *outbox, int64_t now_ns) {
+    bool is_answer = striker->aim.stage != AIM_NONE && event->sequence == striker->aim.sequence;
+    switch ((enum guard_event_kind)event->kind) {
+        case GUARD_EVENT_ACCEPTED:
+            if (is_answer) on_accepted(striker, event, now_ns);
+            break;
+        case GUARD_EVENT_REFUSED:
+            if (is_answer) on_refused(striker, event, outbox, now_ns);
+            break;
+        case GUARD_EVENT_EXECUTED:
+            on_executed(striker, event, outbox, now_ns);
+            break;
+        case GUARD_EVENT_LOST:
+            on_lost(striker, event, outbox, now_ns);
+            break;
+        case GUARD_EVENT_MACHINE:
+            on_machine(striker, event);
+            break;
+        case GUARD_EVENT_HELLO:
+        case GUARD_EVENT_STATE:
+        case GUARD_EVENT_BAD_MESSAGE:
+        case GUARD_EVENT_KIND_COUNT:
+            break;
+    }
+}
+
+bool striker_is_idle(const struct striker *striker) {
+    return striker->aim.stage == AIM_NONE && !striker->strike.is_running;
+}
+
+size_t striker_pending_count(const struct striker *striker) {
+    size_t count = 0;
+    for (size_t i = 0; i < striker->setup.plan->dot_count; i++)
+        count += striker->fates[i] == FATE_PENDING;
+    return count;
+}
+
+bool striker_is_finished(const struct striker *striker) {
+    return striker_is_idle(striker) && striker->next >= striker->setup.order_count;
+}
+
+int64_t striker_next_ns(const struct striker *striker, int64_t now_ns) {
+    const struct striker_aim *aim = &striker->aim;
+    if (aim->stage == AIM_TRAVELLING && aim->arrival_ns - striker->setup.lead_ns > now_ns)
+        return aim->arrival_ns - striker->setup.lead_ns;
+    return now_ns + TICK_NS;
+}

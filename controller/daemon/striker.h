@@ -1,0 +1,113 @@
+/* The striker: dot after dot, a travel ahead and each strike just in time. A step function.
+ *
+ *     firmware   |== strike k ==|===== travel k+1 =====|== strike k+1 ==|
+ *     striker     ^ travel k+1 sent            ^ strike k+1 decided, 12 ms before arrival:
+ *                   (harmless, may wait)         newest pose, aim within tolerance, intent durable,
+ *                                                strike k reported executed
+ *
+ * At most one strike and one travel are in the firmware. Stopping is not sending: striker_stop()
+ * drops the aim, the running strike ends by itself. The guard decides again about each command; a
+ * refusal is waited out or, when it will not pass, skips the dot with the reason. */
+#ifndef SMPRIG_CONTROLLER_DAEMON_STRIKER_H
+#define SMPRIG_CONTROLLER_DAEMON_STRIKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/field_view.h"
+#include "controller/daemon/outbox.h"
+#include "motion/rig.h"
+#include "motion/travel.h"
+#include "plan/dot.h"
+#include "vision/head_pose.h"
+
+/* Predicts the head's pose at a moment; false when there is no trustworthy one. */
+struct pose_predictor {
+    bool (*predict)(void *context, int64_t at_ns, struct pose *ret_T_rig_head);
+    void *context;
+};
+
+struct striker_setup {
+    const struct rig *rig;
+    const struct dot_plan *plan;
+    const uint32_t *order; /* indexes into plan->dots, in the order of striking */
+    size_t order_count;
+    const struct field_view *field; /* of the scan, head frame; NULL: no lifting */
+    struct pose_predictor predictor;
+    double aim_tolerance_mm; /* lateral; beyond it the needle is trimmed before the strike */
+    int64_t lead_ns;         /* the strike is decided so long before the needle arrives */
+    int64_t latency_ns;      /* from request to first motion of an idle rig */
+    int64_t pose_age_max_ns; /* no strike with an older pose (hazard 4) */
+};
+
+enum aim_stage {
+    AIM_NONE,
+    AIM_ASKED,      /* travel requested, the guard has not answered */
+    AIM_TRAVELLING, /* travel accepted; arrival_ns is known */
+    AIM_STRIKING,   /* strike requested, the guard has not answered */
+};
+
+/* The dot that the needle goes to. */
+struct striker_aim {
+    enum aim_stage stage;
+    uint32_t index;   /* into plan->dots */
+    struct axes from; /* where the leg that is asked or travelling begins */
+    struct axes legs[TRAVEL_LEGS_MAX];
+    size_t leg_count, leg; /* leg: the one that is asked or travelling */
+    struct axes target;    /* the last leg's end: hover over the dot */
+    uint64_t sequence;     /* of the request that waits for an answer */
+    uint32_t line;
+    bool has_arrived; /* the firmware reported the leg executed */
+    int64_t arrival_ns, retry_ns;
+    uint64_t intent; /* the journal entry that must be durable; 0: none yet */
+    int trims, refusals;
+};
+
+/* The strike that the firmware has. */
+struct striker_strike {
+    bool is_running;
+    uint32_t index, line;
+    int64_t end_ns; /* when it should be over */
+};
+
+struct striker {
+    struct striker_setup setup;
+    struct striker_aim aim;
+    struct striker_strike strike;
+    struct axes at;        /* where the rig stands, or will when all that was sent is done */
+    size_t next;           /* position in the order */
+    uint8_t *fates;        /* by plan index, enum dot_fate; caller's memory */
+    uint64_t durable;      /* newest journal entry that is on the disk */
+    struct head_pose head; /* newest */
+    size_t done_count, skipped_count, doubtful_count;
+    const char *waiting_for; /* why no strike is sent right now; NULL when nothing is in the way */
+};
+
+/* `fates`: plan->dot_count values, kept by the caller, changed as dots are struck. */
+void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates);
+/* The rig's position when nothing is in flight: after homing, after a stop. */
+void striker_set_position(struct striker *striker, struct axes at);
+
+void striker_on_pose(struct striker *striker, const struct head_pose *head);
+void striker_on_durable(struct striker *striker, uint64_t entry);
+/* ACCEPTED, REFUSED, EXECUTED, LOST and MACHINE events. */
+void striker_on_event(struct striker *striker, const struct guard_event *event,
+                      struct outbox *outbox, int64_t now_ns);
+/* Send what is due. Call while running, at least every millisecond or at striker_next_ns(). */
+void striker_tick(struct striker *striker, struct outbox *outbox, int64_t now_ns);
+/* Drop the aim (its intent is voided); what runs in the firmware ends by itself. */
+void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns);
+/* The guard has gone: the running strike, if any, is doubtful and the aim is dropped. */
+void striker_lose(struct striker *striker, const char *why, struct outbox *outbox, int64_t now_ns);
+/* Leave out a pending dot, for the named reason; no effect on any other. */
+void striker_skip(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
+                  int64_t now_ns);
+
+/* All dots have a fate and nothing is in flight. */
+bool striker_is_finished(const struct striker *striker);
+bool striker_is_idle(const struct striker *striker);
+size_t striker_pending_count(const struct striker *striker);
+int64_t striker_next_ns(const struct striker *striker, int64_t now_ns);
+
+#endif

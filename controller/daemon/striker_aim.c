@@ -1,0 +1,97 @@
+#include "controller/daemon/striker_aim.h"
+
+#include "base/clock.h"
+#include "motion/kinematics.h"
+#include "motion/time_model.h"
+#include "motion/travel.h"
+
+/* Rounds of "travel time depends on the target, the target on the time": each shrinks the error by
+ * the head's speed over the needle's, a hundred. */
+#define AIM_ROUNDS 2
+
+static const struct dot *aimed_dot(const struct striker *striker, const struct striker_aim *aim) {
+    return &striker->setup.plan->dots[aim->index];
+}
+
+static double wanted_stroke_mm(const struct striker *striker, const struct striker_aim *aim) {
+    return striker->setup.rig->hover_mm + aimed_dot(striker, aim)->depth_um * 1e-3;
+}
+
+/* Axes that hover over the dot of a head at this pose. */
+static enum result hover_over(const struct striker *striker, const struct striker_aim *aim,
+                              struct pose T_rig_head, struct axes *ret_target) {
+    const struct dot *dot = aimed_dot(striker, aim);
+    struct vec3 n_rig = pose_rotate(T_rig_head, dot->n_head);
+    struct vec3 p_rig =
+        vec3_mad(pose_apply(T_rig_head, dot->p_head), striker->setup.rig->hover_mm, n_rig);
+    return kinematics_inverse(striker->setup.rig, p_rig, n_rig, ret_target) == REACH_OK
+               ? RESULT_OK
+               : RESULT_RANGE;
+}
+
+static double legs_duration_s(const struct striker *striker, const struct striker_aim *aim) {
+    const struct axes *from = &striker->at;
+    double sum_s = 0;
+    for (size_t i = 0; i < aim->leg_count; i++) {
+        sum_s += time_model_travel_s(striker->setup.rig, from, &aim->legs[i]);
+        from = &aim->legs[i];
+    }
+    return sum_s;
+}
+
+enum result aim_plan(const struct striker *striker, struct striker_aim *aim, int64_t start_ns) {
+    const struct striker_setup *setup = &striker->setup;
+    double contact_s =
+        time_model_contact_s(setup->rig, setup->rig->hover_mm, setup->rig->plunge_mm_s);
+    double travel_s = 0.03; /* a neighbour's; the rounds below replace it */
+    aim->leg = 0;
+    for (int round = 0; round < AIM_ROUNDS; round++) {
+        struct pose T_rig_head;
+        int64_t contact_ns = start_ns + s_to_ns(travel_s + contact_s);
+        if (!setup->predictor.predict(setup->predictor.context, contact_ns, &T_rig_head))
+            return RESULT_NOT_FOUND;
+        enum result result = hover_over(striker, aim, T_rig_head, &aim->target);
+        if (result != RESULT_OK) return result;
+        const struct axes ends[2] = {striker->at, aim->target};
+        result =
+            travel_plan(setup->rig, setup->field, T_rig_head, ends, aim->legs, &aim->leg_count);
+        if (result != RESULT_OK) return result;
+        travel_s = legs_duration_s(striker, aim);
+    }
+    return RESULT_OK;
+}
+
+enum result aim_measure(const struct striker *striker, const struct striker_aim *aim,
+                        int64_t start_ns, struct aim_miss *ret_miss) {
+    const struct striker_setup *setup = &striker->setup;
+    const struct dot *dot = aimed_dot(striker, aim);
+    double contact_s =
+        time_model_contact_s(setup->rig, setup->rig->hover_mm, setup->rig->plunge_mm_s);
+    struct aim_miss miss = {.contact_ns = start_ns + s_to_ns(contact_s)};
+    struct pose T_rig_head;
+    if (!setup->predictor.predict(setup->predictor.context, miss.contact_ns, &T_rig_head))
+        return RESULT_NOT_FOUND;
+    struct pose T_rig_tool = kinematics_forward(setup->rig, &aim->target);
+    struct vec3 z_rig = pose_rotate(T_rig_tool, vec3_make(0, 0, 1));
+    struct vec3 n_rig = pose_rotate(T_rig_head, dot->n_head);
+    struct vec3 to_tip = vec3_sub(T_rig_tool.t, pose_apply(T_rig_head, dot->p_head));
+    /* Along the needle, the tangent plane of the dot is met after `gap`; what is left is lateral.
+     */
+    double cosine = vec3_dot(z_rig, n_rig);
+    double gap_mm = vec3_dot(to_tip, n_rig) / cosine;
+    miss.lateral_mm = vec3_norm(vec3_mad(to_tip, -gap_mm, z_rig));
+    miss.stroke_mm = gap_mm + dot->depth_um * 1e-3;
+    miss.allows_stroke = cosine > cos(setup->rig->tilt_tolerance_rad) && gap_mm > 0.1 &&
+                         miss.stroke_mm < setup->rig->needle.max;
+    *ret_miss = miss;
+    return RESULT_OK;
+}
+
+int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim) {
+    return s_to_ns(time_model_travel_s(striker->setup.rig, &aim->from, &aim->legs[aim->leg]));
+}
+
+int64_t aim_strike_duration_ns(const struct striker *striker, const struct striker_aim *aim) {
+    const struct rig *rig = striker->setup.rig;
+    return s_to_ns(time_model_strike_s(rig, wanted_stroke_mm(striker, aim), rig->plunge_mm_s));
+}

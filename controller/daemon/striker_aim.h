@@ -1,0 +1,29 @@
+/* Where the needle must go for a dot on a moving head, and how far off it is. Joins the plan, the
+ * predicted pose and the rig; used by the striker alone. */
+#ifndef SMPRIG_CONTROLLER_DAEMON_STRIKER_AIM_H
+#define SMPRIG_CONTROLLER_DAEMON_STRIKER_AIM_H
+
+#include "controller/daemon/striker.h"
+
+/* How the needle stands to its dot at the moment of contact. */
+struct aim_miss {
+    double lateral_mm;  /* tip to dot, in the skin's tangent plane, along the needle's axis */
+    double stroke_mm;   /* needle travel that reaches the dot's depth from here */
+    bool allows_stroke; /* stroke within the needle's travel, tip in front of the skin */
+    int64_t contact_ns; /* when the tip meets the skin */
+};
+
+/* Fill legs, leg_count and target of aim for aim->index, for a motion that begins at start_ns from
+ * striker->at. RESULT_NOT_FOUND: no trustworthy pose; RESULT_RANGE: out of the rig's reach. */
+MUST_USE enum result aim_plan(const struct striker *striker, struct striker_aim *aim,
+                              int64_t start_ns);
+
+/* The miss of the aim's target for a strike whose line begins at start_ns. */
+MUST_USE enum result aim_measure(const struct striker *striker, const struct striker_aim *aim,
+                                 int64_t start_ns, struct aim_miss *ret_miss);
+
+/* Of the leg that is next or running, from striker->at as it was before the leg. */
+int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim);
+int64_t aim_strike_duration_ns(const struct striker *striker, const struct striker_aim *aim);
+
+#endif

@@ -1,0 +1,34 @@
+/* The thread that follows the head: frames in, poses out. The loop polls a descriptor, takes the
+ * newest pose, and asks for predictions, which come from a copy of the filter made with that pose.
+ */
+#ifndef SMPRIG_CONTROLLER_DAEMON_VISION_THREAD_H
+#define SMPRIG_CONTROLLER_DAEMON_VISION_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "controller/daemon/striker.h"
+#include "vision/head_pose.h"
+
+struct vision_thread;
+
+struct vision_files {
+    const char *cameras_path, *ring_path;
+    const char *frames; /* "shm:SOCKET", "sequence:FOLDER" */
+};
+
+MUST_USE enum result vision_thread_create(const struct vision_files *files,
+                                          struct vision_thread **ret_vision, struct error *err);
+void vision_thread_destroy(struct vision_thread **vision);
+
+/* Readable when there is a new pose. */
+int vision_thread_descriptor(const struct vision_thread *vision);
+/* The newest pose since the last call, false when there is none. */
+bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head);
+/* Predicts from the filter as it was at the pose last taken; of the loop's thread only. */
+struct pose_predictor vision_thread_predictor(struct vision_thread *vision);
+/* Why frames stopped, or "" while they come. */
+const char *vision_thread_trouble(struct vision_thread *vision);
+
+#endif

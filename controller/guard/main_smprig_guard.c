@@ -1,0 +1,277 @@
+/* smprig-guard: the checker, and the only program that opens the motor board's port. One thread,
+ * one poll loop, no heap once it serves. */
+#include <argp.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "controller/guard/case_loader.h"
+#include "controller/guard/guard.h"
+#include "controller/link/port.h"
+#include "version.h"
+
+const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
+
+/* Requests and bytes taken in one round. */
+#define ROUND_MAX 64
+/* After the daemon has gone: how long a running strike gets to end before the guard may end too. */
+#define LAST_STRIKE_NS (500 * NS_PER_MS)
+
+struct edge {
+    const char *port_name, *socket_path;
+    int baud;
+    struct port port;
+    struct case_loader *loader;
+    int listen_fd, daemon_fd, signal_fd;
+    struct guard guard;
+    uint32_t logged_state;
+    char logged_why[GUARD_TEXT_MAX];
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state) {
+    struct edge *edge = state->input;
+    int64_t baud = 0;
+    switch (key) {
+        case 'p':
+            edge->port_name = value;
+            return 0;
+        case 's':
+            edge->socket_path = value;
+            return 0;
+        case 'b':
+            if (text_to_int64(value, 1200, 4000000, &baud) != RESULT_OK)
+                argp_error(state, "--baud %s: expected 1200 to 4000000", value);
+            edge->baud = (int)baud;
+            return 0;
+        default:
+            return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool open_port(void *context) {
+    struct edge *edge = context;
+    struct error err = {0};
+    if (port_open(edge->port_name, edge->baud, &edge->port, &err) == RESULT_OK) return true;
+    log_error("guard", "%s", err.text);
+    return false;
+}
+
+static void close_port(void *context) {
+    struct edge *edge = context;
+    port_close(&edge->port);
+}
+
+static enum result load_case(void *context, const struct guard_load *load,
+                             struct guard_case *ret_case, struct error *err) {
+    struct edge *edge = context;
+    enum result result = case_loader_load(edge->loader, load, ret_case, err);
+    if (result == RESULT_OK)
+        log_info("guard", "bound: rig %s, %zu dots, field of %d x %d x %d", ret_case->rig.name,
+                 ret_case->dots.count, ret_case->field.size[0], ret_case->field.size[1],
+                 ret_case->field.size[2]);
+    return result;
+}
+
+static enum result listen_at(struct edge *edge, struct error *err) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (text_copy(address.sun_path, sizeof address.sun_path, edge->socket_path) != RESULT_OK)
+        return error_set(err, RESULT_LIMIT, "%s: too long for a socket's path", edge->socket_path);
+    unlink(edge->socket_path);
+    edge->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (edge->listen_fd < 0 ||
+        bind(edge->listen_fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        chmod(edge->socket_path, 0660) != 0 || listen(edge->listen_fd, 1) != 0)
+        return error_set(err, RESULT_IO, "%s: cannot listen there: %s", edge->socket_path,
+                         strerror(errno));
+    return RESULT_OK;
+}
+
+/* One daemon at a time, of our own user (or root). */
+static void accept_daemon(struct edge *edge, int64_t now_ns) {
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    int fd = accept4(edge->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) return;
+    bool is_allowed = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+                      (peer.uid == geteuid() || peer.uid == 0);
+    if (!is_allowed || edge->daemon_fd >= 0) {
+        log_warning("guard", "a second or foreign daemon (pid %d, uid %u) was refused",
+                    (int)peer.pid, peer.uid);
+        close(fd);
+        return;
+    }
+    edge->daemon_fd = fd;
+    log_info("guard", "daemon connected (pid %d)", (int)peer.pid);
+    guard_on_daemon(&edge->guard, true, now_ns);
+}
+
+static void lose_daemon(struct edge *edge, int64_t now_ns) {
+    close(edge->daemon_fd);
+    edge->daemon_fd = -1;
+    log_warning("guard", "the daemon has gone");
+    guard_on_daemon(&edge->guard, false, now_ns);
+}
+
+static void take_requests(struct edge *edge, int64_t now_ns) {
+    struct guard_request packet;
+    for (int i = 0; i < ROUND_MAX && edge->daemon_fd >= 0; i++) {
+        ssize_t got = recv(edge->daemon_fd, &packet, sizeof packet, MSG_DONTWAIT | MSG_TRUNC);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        if (got <= 0)
+            lose_daemon(edge, now_ns);
+        else
+            guard_on_request(&edge->guard, &packet, (size_t)got, now_ns);
+    }
+}
+
+static void take_port_bytes(struct edge *edge, int64_t now_ns) {
+    unsigned char bytes[4096];
+    size_t count = 0;
+    if (edge->port.fd < 0) return;
+    if (port_read(&edge->port, bytes, sizeof bytes, &count) != RESULT_OK) {
+        port_close(&edge->port);
+        guard_on_port_closed(&edge->guard, now_ns);
+    } else if (count) {
+        guard_on_port_bytes(&edge->guard, bytes, count, now_ns);
+    }
+}
+
+/* The link's output is small (a line or two) and the port empty between lines: what does not go out
+ * at once is a port that has stopped, which the link sees as silence. */
+static void write_port(struct edge *edge, int64_t now_ns) {
+    unsigned char bytes[4096];
+    size_t count = guard_take_port_bytes(&edge->guard, bytes, sizeof bytes), put = 0;
+    if (!count || edge->port.fd < 0) return;
+    if (port_write(&edge->port, bytes, count, &put) != RESULT_OK || put != count) {
+        port_close(&edge->port);
+        guard_on_port_closed(&edge->guard, now_ns);
+    }
+}
+
+static void log_state(struct edge *edge, const struct guard_event *event) {
+    if (event->state.state == edge->logged_state && strcmp(event->text, edge->logged_why) == 0)
+        return;
+    edge->logged_state = event->state.state;
+    memcpy(edge->logged_why, event->text, sizeof edge->logged_why);
+    log_line(event->state.state == SAFETY_FAULT ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "guard",
+             "%s%s%s", safety_state_name((enum safety_state)event->state.state),
+             event->text[0] ? ": " : "", event->text);
+}
+
+static void send_events(struct edge *edge, int64_t now_ns) {
+    struct guard_event event;
+    while (guard_take_event(&edge->guard, &event)) {
+        if (event.kind == GUARD_EVENT_STATE) log_state(edge, &event);
+        if (edge->daemon_fd < 0) continue;
+        ssize_t sent = send(edge->daemon_fd, &event, sizeof event, MSG_NOSIGNAL | MSG_DONTWAIT);
+        /* A daemon that does not read is as good as gone: an event it misses may be a dot's fate.
+         */
+        if (sent != (ssize_t)sizeof event) lose_daemon(edge, now_ns);
+    }
+}
+
+static void step(struct edge *edge) {
+    int64_t now_ns = clock_now_ns();
+    accept_daemon(edge, now_ns);
+    take_port_bytes(edge, now_ns);
+    take_requests(edge, now_ns);
+    guard_tick(&edge->guard, now_ns);
+    write_port(edge, now_ns);
+    send_events(edge, now_ns);
+}
+
+static bool has_signal(int signal_fd) {
+    struct signalfd_siginfo info;
+    return read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info;
+}
+
+/* Serve until told to end; then let what runs in the firmware end before the port closes. */
+static void serve(struct edge *edge) {
+    bool is_ending = false;
+    int64_t end_ns = INT64_MAX;
+    while (!is_ending || (edge->guard.strike_line && clock_now_ns() < end_ns)) {
+        struct pollfd set[] = {{edge->signal_fd, POLLIN, 0},
+                               {edge->listen_fd, POLLIN, 0},
+                               {edge->daemon_fd, POLLIN, 0},
+                               {edge->port.fd, POLLIN, 0}};
+        int64_t wait_ns = guard_next_ns(&edge->guard) - clock_now_ns();
+        int timeout_ms = wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS);
+        (void)poll(set, sizeof set / sizeof *set, timeout_ms);
+        step(edge);
+        if (has_signal(edge->signal_fd) && !is_ending) {
+            is_ending = true;
+            end_ns = clock_now_ns() + LAST_STRIKE_NS;
+            if (edge->daemon_fd >= 0) lose_daemon(edge, clock_now_ns());
+        }
+    }
+}
+
+static enum result open_edge(struct edge *edge, struct error *err) {
+    const struct guard_edge calls = {edge, open_port, close_port, load_case};
+    sigset_t signals;
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    edge->loader = case_loader_create();
+    if (!edge->loader) return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    if (mlockall(MCL_CURRENT) != 0)
+        log_warning("guard", "memory is not locked (%s): page faults may delay it",
+                    strerror(errno));
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    edge->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    guard_init(&edge->guard, &calls, clock_now_ns());
+    return listen_at(edge, err);
+}
+
+int main(int argc, char **argv) {
+    static const struct argp_option options[] = {
+        {"port", 'p', "PORT", 0, "The motor board: /dev/..., a pty, or tcp:HOST:PORT", 0},
+        {"socket", 's', "SOCKET", 0, "Where to listen for smprigd", 0},
+        {"baud", 'b', "RATE", 0, "Of a serial port (115200)", 0},
+        {0}};
+    static const struct argp argp = {options,
+                                     parse_option,
+                                     NULL,
+                                     "Checks every command and alone speaks to the motor board. "
+                                     "Research software, no certified device.",
+                                     NULL,
+                                     NULL,
+                                     NULL};
+    static struct edge edge = {.baud = PORT_BAUD_DEFAULT,
+                               .port = {.fd = -1},
+                               .daemon_fd = -1,
+                               .listen_fd = -1,
+                               .signal_fd = -1,
+                               .logged_state = UINT32_MAX};
+    struct error err = {0};
+    if (argp_parse(&argp, argc, argv, 0, NULL, &edge) != 0) return EX_USAGE;
+    if (!edge.port_name || !edge.socket_path) {
+        fprintf(stderr, "smprig-guard: %s is missing; see smprig-guard --help\n",
+                edge.port_name ? "--socket" : "--port");
+        return EX_USAGE;
+    }
+    if (open_edge(&edge, &err) != RESULT_OK) {
+        log_error("guard", "%s", err.text);
+        return EX_IOERR;
+    }
+    serve(&edge);
+    log_info("guard", "ended in state %s", safety_state_name(edge.guard.supervisor.state));
+    port_close(&edge.port);
+    unlink(edge.socket_path);
+    case_loader_destroy(&edge.loader);
+    return EX_OK;
+}
