@@ -1,0 +1,55 @@
+#include "vision/edge_measure.h"
+
+#include <math.h>
+
+#define SAMPLES_MAX 25
+_Static_assert((SAMPLES_MAX - 1) * EDGE_STEP_PX == 2 * EDGE_REACH_PX_MAX, "room for the reach");
+#define PLATEAU_SAMPLES 3
+
+/* Bilinear samples from -half to +half steps along the line; the highest raw pixel goes to *peak.
+ */
+static void sample(const struct image *image, const struct edge_line *line, int half,
+                   float *profile, int *peak) {
+    double du = line->nu * EDGE_STEP_PX, dv = line->nv * EDGE_STEP_PX;
+    double u = line->at.u - half * du, v = line->at.v - half * dv;
+    int highest = 0;
+    for (int i = 0; i <= 2 * half; i++, u += du, v += dv) {
+        int x = (int)u, y = (int)v; /* inside the image, so truncation is floor */
+        float fx = (float)(u - x), fy = (float)(v - y);
+        const uint8_t *p = image->pixels + (long)y * image->stride + x;
+        const uint8_t *q = p + image->stride;
+        float top = (float)p[0] + fx * (float)(p[1] - p[0]);
+        float bottom = (float)q[0] + fx * (float)(q[1] - q[0]);
+        profile[i] = top + fy * (bottom - top);
+        highest = p[0] > highest ? p[0] : highest;
+    }
+    *peak = highest;
+}
+
+bool edge_measure(const struct image *image, const struct edge_line *line,
+                  struct edge_found *ret_found) {
+    float profile[SAMPLES_MAX];
+    double reach = fmin(line->reach_px, EDGE_REACH_PX_MAX);
+    int half = (int)(reach / EDGE_STEP_PX), peak = 0;
+    double margin = half * EDGE_STEP_PX + 1;
+    if (half < PLATEAU_SAMPLES) return false;
+    bool is_inside = line->at.u >= margin && line->at.v >= margin &&
+                     line->at.u <= (double)image->width - 2 - margin &&
+                     line->at.v <= (double)image->height - 2 - margin;
+    if (!is_inside) return false;
+    sample(image, line, half, profile, &peak);
+    float low = 0, high = 0, sum = 0;
+    for (int i = 0; i < PLATEAU_SAMPLES; i++) {
+        low += profile[i];
+        high += profile[2 * half - i];
+    }
+    low /= PLATEAU_SAMPLES;
+    high /= PLATEAU_SAMPLES;
+    if (!((double)(high - low) >= line->contrast_min)) return false;
+    for (int i = 1; i < 2 * half; i++) sum += profile[i] - low;
+    sum += 0.5f * (profile[0] + profile[2 * half]) - low; /* trapezoid ends */
+    ret_found->offset_px = half * EDGE_STEP_PX - (double)(sum / (high - low)) * EDGE_STEP_PX;
+    ret_found->contrast = (double)(high - low);
+    ret_found->is_linear = peak < EDGE_SATURATED_LEVEL;
+    return true;
+}

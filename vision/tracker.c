@@ -1,0 +1,312 @@
+#include "vision/tracker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "vision/edge_measure.h"
+#include "vision/edge_model.h"
+
+#define SETTLED_MM 2e-5 /* step below which the iteration has converged */
+#define HUBER_FIRST_PX 1.0
+#define HUBER_PX 0.25
+#define REACH_SHARE 0.48      /* of a cell: the next border must stay out of the window */
+#define SHORT_REACH_PX 3.0    /* once settled, farther samples only add noise */
+#define SATURATED_WEIGHT 1e-3 /* saturated edges only help where there is nothing else */
+#define SIGMA_FLOOR_PX 0.02   /* what calibration and printing leave even without noise */
+#define EDGES_MIN 12          /* for six parameters */
+
+struct edge_row {
+    double g[6]; /* derivative of the predicted place along the normal by the left twist */
+    double offset_px, weight;
+    bool is_linear;
+};
+
+/* What one tag gives in one camera. */
+struct tag_view {
+    uint32_t first_row, row_count, expected;
+    double rms_px;
+    bool is_used;
+};
+
+struct tracker {
+    struct camera_set cameras;
+    struct pose T_camera_rig[CAMERA_COUNT_MAX];
+    struct tracker_settings settings;
+    struct edge_model model;
+    uint32_t row_count;
+    struct edge_row rows[CAMERA_COUNT_MAX * RING_TAGS_MAX * EDGE_POINTS_PER_TAG_MAX / 4];
+    struct tag_view views[CAMERA_COUNT_MAX][RING_TAGS_MAX];
+};
+#define ROWS_MAX (CAMERA_COUNT_MAX * RING_TAGS_MAX * EDGE_POINTS_PER_TAG_MAX / 4)
+
+struct tracker_settings tracker_settings_default(void) {
+    return (struct tracker_settings){.facing_cosine_min = 0.35,
+                                     .cell_px_min = 5,
+                                     .contrast_min = 25,
+                                     .offset_max_px = 1.5,
+                                     .tag_rms_max_px = 0.35,
+                                     .tag_share_min = 0.6,
+                                     .tags_min = 3,
+                                     .points_per_border = 1,
+                                     .iterations_max = 8};
+}
+
+const char *track_reason_name(enum track_reason reason) {
+    static const char *const names[] = {"ok",        "no image",      "too few tags",
+                                        "saturated", "not converged", "bad fit"};
+    _Static_assert(sizeof names / sizeof names[0] == TRACK_REASON_COUNT, "a name for each reason");
+    return (unsigned)reason < TRACK_REASON_COUNT ? names[reason] : "unknown";
+}
+
+enum result tracker_create(const struct camera_set *cameras, const struct tag_ring *ring,
+                           const struct tracker_settings *settings, struct tracker **ret_tracker,
+                           struct error *err) {
+    struct tracker *tracker = calloc(1, sizeof *tracker);
+    if (tracker == NULL) return error_set(err, RESULT_NO_MEMORY, "tracker: no memory");
+    tracker->cameras = *cameras;
+    tracker->settings = *settings;
+    if (tracker->settings.tags_min > ring->count) tracker->settings.tags_min = ring->count;
+    for (uint32_t c = 0; c < cameras->count; c++)
+        tracker->T_camera_rig[c] = pose_inverse(cameras->cameras[c].T_rig_camera);
+    enum result result = edge_model_make(ring, settings->points_per_border, &tracker->model);
+    if (result != RESULT_OK) {
+        free(tracker);
+        return error_set(err, result, "tracker: the ring has a tag that is not of tag36h11");
+    }
+    *ret_tracker = tracker;
+    return RESULT_OK;
+}
+
+void tracker_destroy(struct tracker **tracker) {
+    free(*tracker);
+    *tracker = NULL;
+}
+
+/* One iteration's view of one camera. */
+struct look {
+    const struct image *image;
+    const struct camera_model *model;
+    struct pose T_camera_head, T_camera_rig, T_rig_head;
+    double reach_px, huber_px, offset_max_px;
+};
+
+/* Measure one edge and write its row. False: not visible here, or not found; *expected tells
+ * whether it should have been there. */
+static bool measure_point(const struct tracker *tracker, const struct look *look,
+                          const struct edge_tag *tag, const struct edge_point *point,
+                          struct edge_row *ret_row, bool *expected) {
+    struct pixel_jacobian J;
+    struct edge_line line = {.contrast_min = tracker->settings.contrast_min};
+    struct vec3 p_camera = pose_apply(look->T_camera_head, point->p_head);
+    struct edge_found found;
+    *expected = false;
+    if (!camera_project_jacobian(look->model, p_camera, &line.at, &J)) return false;
+    struct vec3 along = pose_rotate(look->T_camera_head, point->along_head);
+    struct vec3 bright = pose_rotate(look->T_camera_head, point->bright_head);
+    double tu = vec3_dot(J.du, along), tv = vec3_dot(J.dv, along), length = hypot(tu, tv);
+    double bu = vec3_dot(J.du, bright), bv = vec3_dot(J.dv, bright);
+    if (!(length > 1e-9)) return false;
+    line.nu = -tv / length;
+    line.nv = tu / length;
+    double cell_px = (bu * line.nu + bv * line.nv) * tag->cell_mm;
+    if (cell_px < 0) {
+        line.nu = -line.nu;
+        line.nv = -line.nv;
+        cell_px = -cell_px;
+    }
+    if (!(cell_px >= tracker->settings.cell_px_min)) return false;
+    line.reach_px = fmin(look->reach_px, REACH_SHARE * cell_px);
+    *expected = camera_sees(look->model, line.at, line.reach_px + 2);
+    if (!*expected || !edge_measure(look->image, &line, &found)) return false;
+    if (!(fabs(found.offset_px) <= look->offset_max_px)) return false;
+    struct vec3 a = vec3_add(vec3_scale(J.du, line.nu), vec3_scale(J.dv, line.nv));
+    struct vec3 g = mat3_apply(mat3_transpose(look->T_camera_rig.R), a);
+    struct vec3 p_rig = pose_apply(look->T_rig_head, point->p_head);
+    struct vec3 m = vec3_cross(p_rig, g);
+    double huber =
+        fabs(found.offset_px) > look->huber_px ? look->huber_px / fabs(found.offset_px) : 1;
+    double relative = found.contrast / 128;
+    *ret_row = (struct edge_row){
+        .g = {g.x, g.y, g.z, m.x, m.y, m.z},
+        .offset_px = found.offset_px,
+        .weight = huber * relative * relative * (found.is_linear ? 1 : SATURATED_WEIGHT),
+        .is_linear = found.is_linear};
+    return true;
+}
+
+static void look_at_tag(struct tracker *tracker, const struct look *look, uint32_t k,
+                        struct tag_view *view) {
+    const struct edge_tag *tag = &tracker->model.tags[k];
+    *view = (struct tag_view){.first_row = tracker->row_count, .is_used = true};
+    struct vec3 centre = pose_apply(look->T_camera_head, tag->centre_head);
+    struct vec3 normal = pose_rotate(look->T_camera_head, tag->normal_head);
+    if (!(-vec3_dot(centre, normal) > tracker->settings.facing_cosine_min * vec3_norm(centre))) {
+        return;
+    }
+    double sum = 0, weights = 0;
+    for (uint32_t i = 0; i < tag->point_count && tracker->row_count < ROWS_MAX; i++) {
+        bool expected;
+        struct edge_row *row = &tracker->rows[tracker->row_count];
+        bool is_found = measure_point(tracker, look, tag, &tag->points[i], row, &expected);
+        view->expected += expected;
+        if (!is_found) continue;
+        sum += row->weight * row->offset_px * row->offset_px;
+        weights += row->weight;
+        tracker->row_count++;
+        view->row_count++;
+    }
+    view->rms_px = weights > 0 ? sqrt(sum / weights) : 0;
+}
+
+static void look_at_all(struct tracker *tracker, const struct image *images, struct pose T_rig_head,
+                        struct look *look) {
+    tracker->row_count = 0;
+    for (uint32_t c = 0; c < tracker->cameras.count; c++) {
+        look->image = &images[c];
+        look->model = &tracker->cameras.cameras[c].model;
+        look->T_camera_rig = tracker->T_camera_rig[c];
+        look->T_rig_head = T_rig_head;
+        look->T_camera_head = pose_mul(look->T_camera_rig, T_rig_head);
+        for (uint32_t k = 0; k < tracker->model.tag_count; k++) {
+            tracker->views[c][k] = (struct tag_view){0};
+            if (images[c].pixels != NULL) look_at_tag(tracker, look, k, &tracker->views[c][k]);
+        }
+    }
+}
+
+/* Drop tags that are not what the ring says: too few of their edges, or edges that do not agree. */
+static void gate_tags(struct tracker *tracker, bool with_residual) {
+    for (uint32_t c = 0; c < tracker->cameras.count; c++)
+        for (uint32_t k = 0; k < tracker->model.tag_count; k++) {
+            struct tag_view *view = &tracker->views[c][k];
+            view->is_used = view->row_count >= 8 &&
+                            view->row_count >= tracker->settings.tag_share_min * view->expected &&
+                            (!with_residual || view->rms_px <= tracker->settings.tag_rms_max_px);
+        }
+}
+
+struct normal_system {
+    double A[36], b[6];
+    double cost, weight;
+    uint32_t edges, linear_edges;
+};
+
+static void add_row(struct normal_system *system, const struct edge_row *row) {
+    for (int i = 0; i < 6; i++) {
+        double w = row->weight * row->g[i];
+        system->b[i] += w * row->offset_px;
+        for (int j = 0; j <= i; j++) system->A[6 * i + j] += w * row->g[j];
+    }
+    system->cost += row->weight * row->offset_px * row->offset_px;
+    system->weight += row->weight;
+    system->edges++;
+    system->linear_edges += row->is_linear;
+}
+
+static void build_system(const struct tracker *tracker, struct normal_system *system) {
+    memset(system, 0, sizeof *system);
+    for (uint32_t c = 0; c < tracker->cameras.count; c++)
+        for (uint32_t k = 0; k < tracker->model.tag_count; k++) {
+            const struct tag_view *view = &tracker->views[c][k];
+            for (uint32_t i = 0; view->is_used && i < view->row_count; i++)
+                add_row(system, &tracker->rows[view->first_row + i]);
+        }
+    for (int i = 0; i < 6; i++)
+        for (int j = 0; j < i; j++) system->A[6 * j + i] = system->A[6 * i + j];
+}
+
+static uint32_t count_tags(const struct tracker *tracker, struct tracked *tracked) {
+    tracked->tag_mask = 0;
+    tracked->cameras_used = 0;
+    for (uint32_t c = 0; c < tracker->cameras.count; c++) {
+        bool is_camera_used = false;
+        for (uint32_t k = 0; k < tracker->model.tag_count; k++)
+            if (tracker->views[c][k].is_used) {
+                tracked->tag_mask |= UINT64_C(1) << k;
+                is_camera_used = true;
+            }
+        tracked->cameras_used += is_camera_used;
+    }
+    tracked->tags_used = (uint32_t)__builtin_popcountll(tracked->tag_mask);
+    return tracked->tags_used;
+}
+
+/* Covariance: the edges' own scatter on the inverse of the normal matrix. Neighbouring edges share
+ * pixels and errors, so the scatter is floored and the count of edges is not trusted fully. */
+#define EDGES_PER_INDEPENDENT 4.0
+
+static enum result finish(const struct normal_system *system, struct tracked *tracked) {
+    double inverse[36];
+    enum result result = linalg_invert_spd(system->A, 6, inverse);
+    if (result != RESULT_OK) return result;
+    double sigma2 = system->cost / system->weight;
+    double mean_weight = system->weight / system->edges;
+    tracked->residual_px = sqrt(sigma2);
+    sigma2 = fmax(sigma2, SIGMA_FLOOR_PX * SIGMA_FLOOR_PX) * mean_weight * EDGES_PER_INDEPENDENT;
+    for (int i = 0; i < 36; i++) tracked->covariance[i] = inverse[i] * sigma2;
+    tracked->edges_used = system->edges;
+    return RESULT_OK;
+}
+
+/* Size of a step as the displacement of the ring, mm. */
+static double step_size(const struct tracker *tracker, struct pose T, struct twist step) {
+    struct vec3 p = pose_apply(T, tracker->model.tags[0].centre_head);
+    return vec3_norm(twist_at(step, p)) + vec3_norm(step.w) * 50;
+}
+
+static enum track_reason judge(const struct tracker *tracker, const struct normal_system *system,
+                               bool is_settled, struct tracked *tracked) {
+    if (count_tags(tracker, tracked) < tracker->settings.tags_min || system->edges < EDGES_MIN) {
+        return TRACK_TOO_FEW_TAGS;
+    }
+    if (!is_settled) return TRACK_NOT_CONVERGED;
+    if (finish(system, tracked) != RESULT_OK) return TRACK_BAD_FIT;
+    if (system->linear_edges == 0 && tracked->residual_px > 0.2) return TRACK_SATURATED;
+    return tracked->residual_px <= tracker->settings.tag_rms_max_px ? TRACK_OK : TRACK_BAD_FIT;
+}
+
+static bool has_image(const struct tracker *tracker, const struct image *given,
+                      struct image *images) {
+    bool is_any = false;
+    for (uint32_t c = 0; c < tracker->cameras.count; c++) {
+        const struct camera_model *model = &tracker->cameras.cameras[c].model;
+        bool fits = given[c].pixels != NULL && given[c].width == model->width_px &&
+                    given[c].height == model->height_px;
+        images[c] = fits ? given[c] : (struct image){0};
+        is_any = is_any || fits;
+    }
+    return is_any;
+}
+
+enum track_reason tracker_step(struct tracker *tracker, const struct image given[CAMERA_COUNT_MAX],
+                               struct pose T_guess, struct tracked *ret_tracked) {
+    struct image images[CAMERA_COUNT_MAX] = {0};
+    struct normal_system system = {0};
+    struct pose T = T_guess;
+    bool is_settled = false;
+    *ret_tracked = (struct tracked){.reason = TRACK_NO_IMAGE, .T_rig_head = T_guess};
+    if (!has_image(tracker, given, images)) return TRACK_NO_IMAGE;
+    for (uint32_t i = 0; i < tracker->settings.iterations_max && !is_settled; i++) {
+        struct look look = {
+            .reach_px = i < 2 ? EDGE_REACH_PX_MAX : SHORT_REACH_PX,
+            .huber_px = i == 0 ? HUBER_FIRST_PX : HUBER_PX,
+            .offset_max_px = i < 2 ? EDGE_REACH_PX_MAX : tracker->settings.offset_max_px};
+        look_at_all(tracker, images, T, &look);
+        gate_tags(tracker, i >= 3);
+        build_system(tracker, &system);
+        if (system.edges < EDGES_MIN) break;
+        double L[36], x[6];
+        memcpy(L, system.A, sizeof L);
+        memcpy(x, system.b, sizeof x);
+        if (linalg_cholesky(L, 6) != RESULT_OK) break;
+        linalg_cholesky_solve(L, 6, x);
+        struct twist step = {{x[0], x[1], x[2]}, {x[3], x[4], x[5]}};
+        T = pose_mul(pose_exp(step), T);
+        is_settled = i >= 3 && step_size(tracker, T, step) < SETTLED_MM;
+        if (!pose_is_finite(T)) break;
+    }
+    if (pose_is_finite(T)) ret_tracked->T_rig_head = T;
+    ret_tracked->reason = judge(tracker, &system, is_settled, ret_tracked);
+    return ret_tracked->reason;
+}
