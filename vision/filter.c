@@ -1,0 +1,231 @@
+#include "vision/filter.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/linalg.h"
+#include "vision/filter_model.h"
+
+#define HYSTERESIS 0.8
+#define JUMP_SPEED_MM_S 50.0 /* sigma of the velocity that a flinch brings */
+#define JUMP_TURN_RAD_S 0.5
+#define PREDICT_MAX_NS (2 * NS_PER_S)
+
+struct head_filter_settings head_filter_settings_default(void) {
+    return (struct head_filter_settings){.radius_mm = 46,
+                                         .accel_psd_mm2_s3 = 2,
+                                         .turn_psd_rad2_s3 = 1e-3,
+                                         .breath_psd_mm2_s3 = 2,
+                                         .breath_hz = 0.25,
+                                         .pose_floor_mm = 0.001,
+                                         .turn_floor_rad = 2e-5,
+                                         .gate_sigma = 5,
+                                         .gate_mm = 0.03,
+                                         .still_mm_s = 5,
+                                         .settle_ns = 100 * NS_PER_MS,
+                                         .lost_ns = 300 * NS_PER_MS};
+}
+
+void head_filter_init(struct head_filter *filter, const struct head_filter_settings *settings) {
+    memset(filter, 0, sizeof *filter);
+    filter->settings = *settings;
+    filter->is_calm = true;
+}
+
+static bool is_measurement_finite(const struct head_measurement *m) {
+    bool is_finite = pose_is_finite(m->T_rig_head);
+    for (int i = 0; i < 36; i++) is_finite = is_finite && isfinite(m->covariance[i]);
+    for (int i = 0; i < 6; i++) is_finite = is_finite && m->covariance[7 * i] >= 0;
+    return is_finite;
+}
+
+/* Rms over the six axes of the normalised innovation; INFINITY when it cannot be formed. */
+static double innovation_sigma(const struct filter_innovation *innovation) {
+    double L[36], y[6], sum = 0;
+    memcpy(L, innovation->S, sizeof L);
+    memcpy(y, innovation->z, sizeof y);
+    if (linalg_cholesky(L, 6) != RESULT_OK) return INFINITY;
+    linalg_cholesky_solve(L, 6, y);
+    for (int i = 0; i < 6; i++) sum += y[i] * innovation->z[i];
+    return sqrt(fmax(sum, 0) / 6);
+}
+
+static double innovation_mm(const struct head_filter *filter,
+                            const struct filter_innovation *innovation) {
+    const double *z = innovation->z;
+    return vec3_norm(vec3_make(z[0], z[1], z[2])) +
+           filter->settings.radius_mm * vec3_norm(vec3_make(z[3], z[4], z[5]));
+}
+
+/* After a jump nobody knows how fast it goes on. */
+static void open_velocity(struct head_filter_state *state) {
+    for (int i = 0; i < 3; i++) {
+        int v = 6 + i, w = 9 + i;
+        state->P[(HEAD_FILTER_STATES + 1) * v] += JUMP_SPEED_MM_S * JUMP_SPEED_MM_S;
+        state->P[(HEAD_FILTER_STATES + 1) * w] += JUMP_TURN_RAD_S * JUMP_TURN_RAD_S;
+    }
+}
+
+/* Bring the state to a measurement and use it; is_jump tells whether it was outside the gate. */
+static enum result use(struct head_filter *filter, const struct head_measurement *m,
+                       bool *is_jump) {
+    struct head_filter_state state = filter->state;
+    struct filter_innovation innovation;
+    filter_model_advance(&filter->settings, ns_to_s(m->stamp_ns - state.stamp_ns), &state);
+    state.stamp_ns = m->stamp_ns;
+    filter_model_innovation(&filter->settings, &state, m, &innovation);
+    double sigma = innovation_sigma(&innovation);
+    *is_jump = !(sigma <= filter->settings.gate_sigma) &&
+               !(innovation_mm(filter, &innovation) <= filter->settings.gate_mm);
+    if (*is_jump) {
+        /* As if the velocity had changed one frame ago: place and velocity both follow. */
+        struct head_filter_state opened = filter->state;
+        open_velocity(&opened);
+        filter_model_advance(&filter->settings, ns_to_s(m->stamp_ns - opened.stamp_ns), &opened);
+        opened.stamp_ns = m->stamp_ns;
+        state = opened;
+        filter_model_innovation(&filter->settings, &state, m, &innovation);
+    }
+    enum result result = filter_model_correct(&innovation, &state);
+    if (result != RESULT_OK) return result;
+    filter->state = state;
+    filter->innovation_sigma = sigma;
+    return RESULT_OK;
+}
+
+static void remember(struct head_filter *filter, const struct head_measurement *m,
+                     const struct head_filter_state *before) {
+    if (filter->history_count == HEAD_FILTER_HISTORY) {
+        memmove(&filter->history[0], &filter->history[1],
+                sizeof filter->history[0] * (HEAD_FILTER_HISTORY - 1));
+        filter->history_count--;
+    }
+    filter->history[filter->history_count++] = (struct head_filter_entry){*m, *before};
+}
+
+/* A late measurement: back to the entry that it precedes, use it, then the later ones again. */
+static enum result replay(struct head_filter *filter, const struct head_measurement *m,
+                          bool *is_jump) {
+    struct head_measurement later[HEAD_FILTER_HISTORY];
+    uint32_t first = 0, count = 0;
+    while (first < filter->history_count &&
+           filter->history[first].measurement.stamp_ns <= m->stamp_ns) {
+        first++;
+    }
+    if (first == 0 || first == filter->history_count) return RESULT_RANGE;
+    for (uint32_t i = first; i < filter->history_count; i++)
+        later[count++] = filter->history[i].measurement;
+    filter->state = filter->history[first].before;
+    filter->history_count = first;
+    *is_jump = false;
+    const struct head_measurement *next = m;
+    for (uint32_t i = 0; i <= count; i++) {
+        struct head_filter_state before = filter->state;
+        bool jumped = false;
+        enum result result = use(filter, next, &jumped);
+        if (result != RESULT_OK) return result;
+        remember(filter, next, &before);
+        *is_jump = *is_jump || jumped;
+        next = &later[i];
+    }
+    return RESULT_OK;
+}
+
+static void start(struct head_filter *filter, const struct head_measurement *m) {
+    filter_model_start(&filter->settings, m, &filter->state);
+    filter->is_started = true;
+    filter->history_count = 0;
+    filter->innovation_sigma = 0;
+    remember(filter, m, &filter->state);
+}
+
+/* Fastest point of the ring, mm/s. */
+static double ring_speed(const struct head_filter *filter) {
+    return vec3_norm(vec3_add(filter->state.v, filter->state.r)) +
+           vec3_norm(filter->state.w) * filter->settings.radius_mm;
+}
+
+static void judge(struct head_filter *filter, bool is_jump, int64_t stamp_ns,
+                  struct head_pose *pose) {
+    double limit = filter->settings.still_mm_s * (filter->was_still ? 1.0 : HYSTERESIS);
+    bool is_slow = ring_speed(filter) <= limit;
+    if (is_jump) {
+        filter->is_calm = false;
+        filter->last_jump_ns = stamp_ns;
+    } else if (stamp_ns - filter->last_jump_ns >= filter->settings.settle_ns) {
+        filter->is_calm = true;
+    }
+    filter->was_still = filter->is_calm && is_slow;
+    pose->state = !filter->is_calm ? HEAD_FLINCH : is_slow ? HEAD_STILL : HEAD_MOVING;
+    pose->reason = is_jump            ? HEAD_REASON_INNOVATION
+                   : !filter->is_calm ? HEAD_REASON_SETTLING
+                   : is_slow          ? HEAD_REASON_TRACKED
+                                      : HEAD_REASON_SPEED;
+}
+
+enum result head_filter_update(struct head_filter *filter, const struct head_measurement *m,
+                               struct head_pose *ret_pose) {
+    bool is_jump = false;
+    enum result result = RESULT_OK;
+    if (!is_measurement_finite(m)) return RESULT_INVALID;
+    bool is_stale =
+        filter->is_started && m->stamp_ns - filter->state.stamp_ns > filter->settings.lost_ns;
+    if (!filter->is_started || is_stale) {
+        start(filter, m);
+        is_jump = true; /* no velocity yet: it has to settle like after a jump */
+    } else if (m->stamp_ns < filter->state.stamp_ns) {
+        result = replay(filter, m, &is_jump);
+    } else {
+        struct head_filter_state before = filter->state;
+        result = use(filter, m, &is_jump);
+        if (result == RESULT_OK) remember(filter, m, &before);
+    }
+    if (result != RESULT_OK) return result;
+    struct head_pose pose = {.sequence = ++filter->sequence,
+                             .innovation_sigma = filter->innovation_sigma,
+                             .residual_px = m->residual_px,
+                             .tags_used = m->tags_used};
+    filter_model_output(&filter->settings, &filter->state, &pose);
+    judge(filter, is_jump, pose.stamp_ns, &pose);
+    if (filter->history_count == 1) pose.reason = HEAD_REASON_SETTLING;
+    filter->newest = pose;
+    *ret_pose = pose;
+    return RESULT_OK;
+}
+
+void head_filter_miss(struct head_filter *filter, int64_t stamp_ns, enum head_reason reason,
+                      struct head_pose *ret_pose) {
+    struct head_pose pose = {.T_rig_head = pose_identity()};
+    if (filter->is_started && stamp_ns - filter->state.stamp_ns > filter->settings.lost_ns) {
+        filter->is_started = false;
+    }
+    /* A prediction is better than nothing for a picture on a screen, and its state denies its use.
+     */
+    if (filter->is_started && stamp_ns > filter->state.stamp_ns) {
+        (void)head_filter_predict(filter, stamp_ns, &pose);
+    }
+    pose.sequence = ++filter->sequence;
+    pose.stamp_ns = stamp_ns;
+    pose.state = HEAD_LOST;
+    pose.reason = reason;
+    pose.tags_used = 0;
+    filter->was_still = false;
+    filter->newest.state = HEAD_LOST;
+    filter->newest.reason = reason;
+    *ret_pose = pose;
+}
+
+bool head_filter_predict(const struct head_filter *filter, int64_t at_ns,
+                         struct head_pose *ret_pose) {
+    int64_t ahead_ns = at_ns - filter->state.stamp_ns;
+    if (!filter->is_started || ahead_ns > PREDICT_MAX_NS || ahead_ns < -PREDICT_MAX_NS) {
+        return false;
+    }
+    struct head_filter_state state = filter->state;
+    struct head_pose pose = filter->newest;
+    filter_model_advance(&filter->settings, ns_to_s(ahead_ns), &state);
+    filter_model_output(&filter->settings, &state, &pose);
+    pose.stamp_ns = at_ns;
+    *ret_pose = pose;
+    return true;
+}
