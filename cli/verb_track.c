@@ -1,0 +1,181 @@
+/* smprig track: poses of the head from recorded images, as a table. */
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "vision/camera_sequence.h"
+#include "vision/frame_set.h"
+#include "vision/head_tracker.h"
+
+int verb_track(int argc, char **argv);
+
+struct track_options {
+    const char *cameras, *ring, *frames, *output;
+    bool is_filtered, is_help;
+};
+
+static void print_usage(FILE *out) {
+    fprintf(out,
+            "Usage: smprig track --cameras C.yaml --ring R.yaml --frames DIR [-o poses.csv]\n"
+            "Follow the tag ring through a recorded sequence (docs/formats.md).\n\n"
+            "  -c, --cameras FILE  calibrated cameras\n"
+            "  -r, --ring FILE     tag ring\n"
+            "  -f, --frames DIR    folder of images with index.txt\n"
+            "  -o, --output FILE   CSV, a line a set of frames (else to standard output)\n"
+            "      --filtered      the filter's pose instead of each set's own fit\n");
+}
+
+static bool parse_options(int argc, char **argv, struct track_options *o) {
+    static const struct option longs[] = {{"cameras", required_argument, NULL, 'c'},
+                                          {"ring", required_argument, NULL, 'r'},
+                                          {"frames", required_argument, NULL, 'f'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"filtered", no_argument, NULL, 'F'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    int c;
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "c:r:f:o:h", longs, NULL)) != -1) {
+        if (c == 'c')
+            o->cameras = optarg;
+        else if (c == 'r')
+            o->ring = optarg;
+        else if (c == 'f')
+            o->frames = optarg;
+        else if (c == 'o')
+            o->output = optarg;
+        else if (c == 'F')
+            o->is_filtered = true;
+        else if (c == 'h')
+            o->is_help = true;
+        else
+            return false;
+    }
+    return optind == argc && (o->is_help || (o->cameras && o->ring && o->frames));
+}
+
+static void print_heading(FILE *out) {
+    fprintf(out,
+            "# smprig track: T_rig_head; mm, s; covariance of the left twist (v mm, w rad) at "
+            "the rig's origin, upper triangle\n"
+            "t,tx,ty,tz,qx,qy,qz,qw");
+    for (int i = 1; i <= 6; i++)
+        for (int j = i; j <= 6; j++) fprintf(out, ",c%d%d", i, j);
+    fprintf(out, ",tags_used,residual_px,state,reason\n");
+}
+
+/* One line; a set without a pose has `nan` for numbers, so that nobody takes it for one. */
+static void print_line(FILE *out, const struct head_pose *pose, struct pose T,
+                       const double covariance[36]) {
+    bool is_lost = pose->state == HEAD_LOST;
+    fprintf(out, "%.9f", ns_to_s(pose->stamp_ns));
+    if (is_lost) {
+        for (int i = 0; i < 7 + 21; i++) fprintf(out, ",nan");
+    } else {
+        struct quat q = quat_from_mat3(T.R);
+        fprintf(out, ",%.9f,%.9f,%.9f,%.12f,%.12f,%.12f,%.12f", T.t.x, T.t.y, T.t.z, q.x, q.y, q.z,
+                q.w);
+        for (int i = 0; i < 6; i++)
+            for (int j = i; j < 6; j++) fprintf(out, ",%.6e", covariance[6 * i + j]);
+    }
+    fprintf(out, ",%u,%.4f,%s,%s\n", pose->tags_used, is_lost ? (double)NAN : pose->residual_px,
+            head_state_name(pose->state), head_reason_name(pose->reason));
+}
+
+struct track_counts {
+    uint64_t sets, posed;
+};
+
+static enum result follow(struct head_tracker *tracker, struct camera_source *source,
+                          const struct track_options *o, FILE *out, struct track_counts *counts,
+                          struct error *err) {
+    struct frame_grouper grouper;
+    struct frame_set set;
+    enum result result;
+    frame_grouper_init(&grouper, source);
+    print_heading(out);
+    while ((result = frame_set_next(&grouper, 0, &set, err)) == RESULT_OK) {
+        struct head_pose pose;
+        struct tracked tracked;
+        head_tracker_step_raw(tracker, set.frames, set.count, &pose, &tracked);
+        if (o->is_filtered) {
+            print_line(out, &pose, pose.T_rig_head, pose.covariance);
+        } else {
+            print_line(out, &pose, tracked.T_rig_head, tracked.covariance);
+        }
+        counts->sets++;
+        counts->posed += pose.state != HEAD_LOST;
+        frame_set_release(&set);
+    }
+    frame_grouper_finish(&grouper);
+    return result == RESULT_CLOSED ? RESULT_OK : result;
+}
+
+static enum result write_table(struct head_tracker *tracker, struct camera_source *source,
+                               const struct track_options *o, struct track_counts *counts,
+                               struct error *err) {
+    struct file_writer writer;
+    if (o->output == NULL) return follow(tracker, source, o, stdout, counts, err);
+    enum result result = file_writer_open(&writer, o->output, err);
+    if (result != RESULT_OK) return result;
+    result = follow(tracker, source, o, writer.stream, counts, err);
+    if (result == RESULT_OK) return file_writer_commit(&writer, err);
+    file_writer_abandon(&writer);
+    return result;
+}
+
+static int exit_code(enum result result) {
+    switch (result) {
+        case RESULT_OK:
+            return EX_OK;
+        case RESULT_NOT_FOUND:
+            return EX_NOINPUT;
+        case RESULT_IO:
+            return EX_IOERR;
+        case RESULT_NO_MEMORY:
+            return EX_OSERR;
+        default:
+            return EX_DATAERR;
+    }
+}
+
+int verb_track(int argc, char **argv) {
+    struct track_options o = {0};
+    struct camera_set cameras;
+    struct tag_ring ring;
+    struct camera_source *source = NULL;
+    struct head_tracker *tracker = NULL;
+    struct track_counts counts = {0};
+    struct error err = {0};
+    if (!parse_options(argc, argv, &o)) {
+        print_usage(stderr);
+        return EX_USAGE;
+    }
+    if (o.is_help) {
+        print_usage(stdout);
+        return EX_OK;
+    }
+    enum result result = camera_set_read(o.cameras, &cameras, &err);
+    if (result == RESULT_OK) result = tag_ring_read(o.ring, &ring, &err);
+    if (result == RESULT_OK) result = camera_sequence_open(o.frames, &source, &err);
+    if (result == RESULT_OK && source->camera_count > cameras.count) {
+        result = error_set(&err, RESULT_RANGE, "%s: frames of %u cameras, but %s has %u", o.frames,
+                           source->camera_count, o.cameras, cameras.count);
+    }
+    if (result == RESULT_OK) result = head_tracker_create(&cameras, &ring, &tracker, &err);
+    if (result == RESULT_OK) result = write_table(tracker, source, &o, &counts, &err);
+    if (result == RESULT_OK) {
+        fprintf(stderr, "%llu sets, %llu with a pose\n", (unsigned long long)counts.sets,
+                (unsigned long long)counts.posed);
+    } else {
+        log_error("track", "%s", err.text);
+    }
+    head_tracker_destroy(&tracker);
+    camera_close(&source);
+    return exit_code(result);
+}

@@ -1,0 +1,113 @@
+#include "vision/opencv_shim.h"
+
+#include <cstring>
+#include <fstream>
+#include <opencv2/calib3d.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+extern "C" {
+
+static constexpr size_t file_bytes_max = size_t{64} << 20;
+
+/* A truncated PNG decodes to a picture with a grey rest and no error from OpenCV, so the file's own
+ * end mark is looked for. */
+static bool has_end(const std::vector<unsigned char> &data) {
+    static const unsigned char png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    static const unsigned char iend[8] = {'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+    if (data.size() >= 16 && std::memcmp(data.data(), png, sizeof png) == 0) {
+        return std::memcmp(data.data() + data.size() - sizeof iend, iend, sizeof iend) == 0;
+    }
+    if (data.size() >= 4 && data[0] == 0xff && data[1] == 0xd8) {
+        size_t end = data.size();
+        while (end > 2 && data[end - 1] == 0) end--;
+        return data[end - 2] == 0xff && data[end - 1] == 0xd9;
+    }
+    return true;
+}
+
+static enum result read_file(const char *path, std::vector<unsigned char> &data,
+                             struct error *err) {
+    std::ifstream stream(path, std::ios::binary | std::ios::ate);
+    if (!stream) return error_set(err, RESULT_NOT_FOUND, "%s: cannot be opened", path);
+    std::streamoff size = stream.tellg();
+    if (size <= 0 || static_cast<size_t>(size) > file_bytes_max) {
+        return error_set(err, RESULT_FORMAT, "%s: empty or too large for an image", path);
+    }
+    data.resize(static_cast<size_t>(size));
+    stream.seekg(0);
+    if (!stream.read(reinterpret_cast<char *>(data.data()), size)) {
+        return error_set(err, RESULT_IO, "%s: cannot be read", path);
+    }
+    return RESULT_OK;
+}
+
+/* OpenCV fills what is missing of a raw PGM with garbage. */
+static bool is_short_pgm(const std::vector<unsigned char> &data, const cv::Mat &image) {
+    bool is_raw = data.size() > 2 && data[0] == 'P' && (data[1] == '5' || data[1] == '6');
+    return is_raw && data.size() < image.total() * image.elemSize();
+}
+
+enum result opencv_read_image(const char *path, struct camera_frame *ret_frame, struct error *err) {
+    try {
+        std::vector<unsigned char> data;
+        enum result result = read_file(path, data, err);
+        if (result != RESULT_OK) return result;
+        if (!has_end(data)) return error_set(err, RESULT_FORMAT, "%s: truncated image", path);
+        cv::Mat grey = cv::imdecode(data, cv::IMREAD_GRAYSCALE);
+        if (grey.empty() || is_short_pgm(data, grey)) {
+            return error_set(err, RESULT_FORMAT, "%s: not a readable image", path);
+        }
+        uint8_t *pixels = nullptr;
+        struct camera_frame frame = {};
+        result = camera_frame_allocate(static_cast<uint32_t>(grey.cols),
+                                       static_cast<uint32_t>(grey.rows), &pixels, &frame);
+        if (result != RESULT_OK) {
+            return error_set(err, RESULT_FORMAT, "%s: an image of %d x %d is refused", path,
+                             grey.cols, grey.rows);
+        }
+        for (int y = 0; y < grey.rows; y++)
+            std::memcpy(pixels + static_cast<size_t>(y) * frame.image.stride, grey.ptr(y),
+                        frame.image.width);
+        *ret_frame = frame;
+        return RESULT_OK;
+    } catch (const std::exception &e) {
+        return error_set(err, RESULT_FORMAT, "%s: not a readable image (%.200s)", path, e.what());
+    } catch (...) {
+        return error_set(err, RESULT_FORMAT, "%s: not a readable image", path);
+    }
+}
+
+enum result opencv_write_image(const char *path, const struct image *image, struct error *err) {
+    try {
+        cv::Mat view(static_cast<int>(image->height), static_cast<int>(image->width), CV_8UC1,
+                     const_cast<uint8_t *>(image->pixels), image->stride);
+        if (cv::imwrite(path, view)) return RESULT_OK;
+    } catch (...) {
+        /* reported below */
+    }
+    return error_set(err, RESULT_IO, "%s: the image cannot be written", path);
+}
+
+enum result opencv_solve_pnp(const struct opencv_pnp *problem, double ret_rvec[3],
+                             double ret_tvec_mm[3]) {
+    try {
+        int count = static_cast<int>(problem->count);
+        cv::Mat object(count, 3, CV_64F, const_cast<double *>(problem->object_mm));
+        cv::Mat image(count, 2, CV_64F, const_cast<double *>(problem->image_px));
+        cv::Mat K(3, 3, CV_64F, const_cast<double *>(problem->K));
+        cv::Mat D(1, 8, CV_64F, const_cast<double *>(problem->distortion));
+        cv::Mat rvec, tvec;
+        if (!cv::solvePnP(object, image, K, D, rvec, tvec)) return RESULT_SINGULAR;
+        for (int i = 0; i < 3; i++) {
+            ret_rvec[i] = rvec.at<double>(i);
+            ret_tvec_mm[i] = tvec.at<double>(i);
+        }
+        return RESULT_OK;
+    } catch (...) {
+        return RESULT_SINGULAR;
+    }
+}
+
+} /* extern "C" */

@@ -1,0 +1,40 @@
+/* The one door to OpenCV, which is C++: plain C in, plain C out, no exception crosses. */
+#ifndef SMPRIG_VISION_OPENCV_SHIM_H
+#define SMPRIG_VISION_OPENCV_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "vision/camera.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Decode an image file to 8-bit grey in a frame of its own memory (PNG, PGM, JPEG, TIFF, ...;
+ * colour is converted, 16 bit scaled). RESULT_NOT_FOUND: no such file. RESULT_FORMAT: unreadable,
+ * truncated, or larger than CAMERA_SIDE_PX_MAX. */
+MUST_USE enum result opencv_read_image(const char *path, struct camera_frame *ret_frame,
+                                       struct error *err);
+
+/* Encode 8-bit grey by the file name's extension. RESULT_IO. */
+MUST_USE enum result opencv_write_image(const char *path, const struct image *image,
+                                        struct error *err);
+
+/* cv::solvePnP (iterative) for n points: object n x 3 mm, image n x 2 px, K 9 row-major, distortion
+ * 8 (k1 k2 p1 p2 k3 k4 k5 k6). Rotation vector and translation of object to camera. For the bench's
+ * comparison only. RESULT_SINGULAR. */
+struct opencv_pnp {
+    const double *object_mm, *image_px;
+    size_t count;
+    double K[9], distortion[8];
+};
+MUST_USE enum result opencv_solve_pnp(const struct opencv_pnp *problem, double ret_rvec[3],
+                                      double ret_tvec_mm[3]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
