@@ -46,7 +46,7 @@ struct tracker_settings tracker_settings_default(void) {
                                      .contrast_min = 25,
                                      .offset_max_px = 1.5,
                                      .tag_rms_max_px = 0.35,
-                                     .tag_share_min = 0.6,
+                                     .tag_share_min = 0.8,
                                      .tags_min = 3,
                                      .points_per_border = 1,
                                      .iterations_max = 8};
