@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/result.h"
-#include "vision/camera.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include "base/result.h"
+#include "vision/camera.h"
 
 /* Decode an image file to 8-bit grey in a frame of its own memory (PNG, PGM, JPEG, TIFF, ...;
  * colour is converted, 16 bit scaled). RESULT_NOT_FOUND: no such file. RESULT_FORMAT: unreadable,
