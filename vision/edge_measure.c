@@ -5,6 +5,7 @@
 #define SAMPLES_MAX 25
 _Static_assert((SAMPLES_MAX - 1) * EDGE_STEP_PX == 2 * EDGE_REACH_PX_MAX, "room for the reach");
 #define PLATEAU_SAMPLES 3
+#define SQRT_PI 1.7724538509
 
 /* Bilinear samples from -half to +half steps along the line; the highest raw pixel goes to *peak.
  */
@@ -49,6 +50,14 @@ bool edge_measure(const struct image *image, const struct edge_line *line,
     for (int i = 1; i < 2 * half; i++) sum += profile[i] - low;
     sum += 0.5f * (profile[0] + profile[2 * half]) - low; /* trapezoid ends */
     ret_found->offset_px = half * EDGE_STEP_PX - (double)(sum / (high - low)) * EDGE_STEP_PX;
+    /* For a Gaussian edge the integral of p (1 - p) is sigma / sqrt(pi). */
+    float scale = 1 / (high - low), spread = 0;
+    for (int i = PLATEAU_SAMPLES; i <= 2 * half - PLATEAU_SAMPLES; i++) {
+        float share = (profile[i] - low) * scale;
+        spread += share * (1 - share);
+    }
+    ret_found->spread_px = SQRT_PI * EDGE_STEP_PX * (double)spread;
+    ret_found->reach_px = (half - PLATEAU_SAMPLES / 2) * EDGE_STEP_PX;
     ret_found->contrast = (double)(high - low);
     ret_found->is_linear = peak < EDGE_SATURATED_LEVEL;
     return true;

@@ -27,6 +27,8 @@ struct edge_line {
 struct edge_found {
     double offset_px; /* of the border from the prediction, along the normal */
     double contrast;  /* high - low */
+    double reach_px;  /* from the prediction to the middle of a plateau */
+    double spread_px; /* standard deviation of the blur, were it Gaussian */
     bool is_linear;   /* no sample is saturated */
 };
 

@@ -4,12 +4,15 @@
 
 #include "vision/tag_pattern.h"
 
+/* Points keep to the middle of the cell side: near its ends blur mixes in the neighbours. */
+#define POINT_SPREAD 0.6
+
 static void add_border(struct edge_tag *tag, struct pose T_head_tag, const struct tag_border *b,
                        uint32_t points) {
     struct vec3 along = {b->to_x - b->from_x, b->to_y - b->from_y, 0};
     struct vec3 bright = {-along.y, along.x, 0}; /* bright on the left of the walk */
     for (uint32_t i = 0; i < points; i++) {
-        double s = (i + 0.5) / points;
+        double s = 0.5 + POINT_SPREAD * ((i + 0.5) / points - 0.5);
         struct vec3 p = {(b->from_x + s * along.x) * tag->cell_mm,
                          (b->from_y + s * along.y) * tag->cell_mm, 0};
         assert(tag->point_count < EDGE_POINTS_PER_TAG_MAX);

@@ -44,6 +44,8 @@ struct tracked {
     struct pose T_rig_head;
     double covariance[36]; /* of the left twist (v, w); row-major */
     double residual_px;    /* weighted rms of the edges */
+    double blur_px;        /* standard deviation of the images' blur, mean over the edges */
+    double bleed_px;       /* borders lie this far towards their dark side (bloom), or ink bleeds */
     uint32_t tags_used;    /* distinct tags */
     uint32_t cameras_used;
     uint32_t edges_used;
