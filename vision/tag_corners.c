@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define HAMMING_MAX 1
-#define MARGIN_MIN 20.0
+#define MARGIN_MIN 5.0 /* the ring and the fit judge better than the margin in dim light */
 /* libapriltag puts the centre of the top left pixel at (0.5, 0.5), we (OpenCV) at (0, 0). */
 #define PIXEL_CENTRE_PX 0.5
 
