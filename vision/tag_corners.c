@@ -6,6 +6,13 @@
 
 #define HAMMING_MAX 1
 #define MARGIN_MIN 5.0 /* the ring and the fit judge better than the margin in dim light */
+/* Grey levels between black and white in a tile of 8x8 pixels for it to be looked at. Skin with its
+ * grain stays below the first, which makes the search three times as fast; in dim light the second
+ * finds the tags. */
+#define CONTRAST_CLEAR 20
+#define CONTRAST_DIM 5
+#define TAGS_ENOUGH 3
+
 /* libapriltag puts the centre of the top left pixel at (0.5, 0.5), we (OpenCV) at (0, 0). */
 #define PIXEL_CENTRE_PX 0.5
 
@@ -68,13 +75,9 @@ static bool is_doubled(const zarray_t *found, int index) {
     return false;
 }
 
-uint32_t tag_finder_find(struct tag_finder *finder, const struct image *image,
-                         struct tag_window window, struct tag_sighting *ret_sightings,
-                         uint32_t capacity) {
-    if (window.width == 0) window = (struct tag_window){0, 0, image->width, image->height};
-    if (window.left + window.width > image->width || window.top + window.height > image->height) {
-        return 0;
-    }
+static uint32_t search(struct tag_finder *finder, const struct image *image,
+                       struct tag_window window, struct tag_sighting *ret_sightings,
+                       uint32_t capacity) {
     /* The library takes its picture by a mutable pointer but only reads it. */
     uint8_t *pixels =
         (uint8_t *)(uintptr_t)image->pixels + (size_t)window.top * image->stride + window.left;
@@ -96,4 +99,18 @@ uint32_t tag_finder_find(struct tag_finder *finder, const struct image *image,
     }
     apriltag_detections_destroy(found);
     return count;
+}
+
+uint32_t tag_finder_find(struct tag_finder *finder, const struct image *image,
+                         struct tag_window window, struct tag_sighting *ret_sightings,
+                         uint32_t capacity) {
+    if (window.width == 0) window = (struct tag_window){0, 0, image->width, image->height};
+    if (window.left + window.width > image->width || window.top + window.height > image->height) {
+        return 0;
+    }
+    finder->detector->qtp.min_white_black_diff = CONTRAST_CLEAR;
+    uint32_t count = search(finder, image, window, ret_sightings, capacity);
+    if (count >= TAGS_ENOUGH) return count;
+    finder->detector->qtp.min_white_black_diff = CONTRAST_DIM;
+    return search(finder, image, window, ret_sightings, capacity);
 }

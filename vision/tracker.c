@@ -13,8 +13,8 @@
 #define HUBER_FIRST_PX 1.0
 #define HUBER_PX 0.25
 #define REACH_SHARE 0.48      /* of a cell: the next border must stay out of the window */
-#define FINE_REACH_PX_MIN 3.0 /* once settled, samples beyond the blur only add noise */
-#define FINE_REACH_BLURS 2.6
+#define FINE_REACH_PX_MIN 2.5 /* once settled, samples beyond the blur only add noise */
+#define FINE_REACH_BLURS 2.2
 #define COARSE_STEPS_MAX 2
 #define SATURATED_WEIGHT 1e-3 /* saturated edges only help where there is nothing else */
 #define SIGMA_FLOOR_PX 0.02   /* what calibration and printing leave even without noise */
@@ -59,7 +59,7 @@ struct tracker_settings tracker_settings_default(void) {
                                      .tag_rms_max_px = 0.35,
                                      .tag_share_min = 0.8,
                                      .tags_min = 3,
-                                     .points_per_border = 3,
+                                     .points_per_border = 4,
                                      .iterations_max = 12};
 }
 
