@@ -134,6 +134,10 @@ static enum result replay(struct head_filter *filter, const struct head_measurem
 static void start(struct head_filter *filter, const struct head_measurement *m) {
     filter_model_start(&filter->settings, m, &filter->state);
     filter->is_started = true;
+    filter->is_settled = false;
+    filter->is_calm = true;
+    filter->start_ns = m->stamp_ns;
+    filter->last_jump_ns = m->stamp_ns - filter->settings.settle_ns;
     filter->history_count = 0;
     filter->innovation_sigma = 0;
     remember(filter, m, &filter->state);
@@ -155,12 +159,13 @@ static void judge(struct head_filter *filter, bool is_jump, int64_t stamp_ns,
     } else if (stamp_ns - filter->last_jump_ns >= filter->settings.settle_ns) {
         filter->is_calm = true;
     }
-    filter->was_still = filter->is_calm && is_slow;
-    pose->state = !filter->is_calm ? HEAD_FLINCH : is_slow ? HEAD_STILL : HEAD_MOVING;
-    pose->reason = is_jump            ? HEAD_REASON_INNOVATION
-                   : !filter->is_calm ? HEAD_REASON_SETTLING
-                   : is_slow          ? HEAD_REASON_TRACKED
-                                      : HEAD_REASON_SPEED;
+    if (stamp_ns - filter->start_ns >= filter->settings.settle_ns) filter->is_settled = true;
+    filter->was_still = filter->is_calm && filter->is_settled && is_slow;
+    pose->state = !filter->is_calm ? HEAD_FLINCH : filter->was_still ? HEAD_STILL : HEAD_MOVING;
+    pose->reason = is_jump                                   ? HEAD_REASON_INNOVATION
+                   : !filter->is_calm || !filter->is_settled ? HEAD_REASON_SETTLING
+                   : is_slow                                 ? HEAD_REASON_TRACKED
+                                                             : HEAD_REASON_SPEED;
 }
 
 enum result head_filter_update(struct head_filter *filter, const struct head_measurement *m,
@@ -172,7 +177,6 @@ enum result head_filter_update(struct head_filter *filter, const struct head_mea
         filter->is_started && m->stamp_ns - filter->state.stamp_ns > filter->settings.lost_ns;
     if (!filter->is_started || is_stale) {
         start(filter, m);
-        is_jump = true; /* no velocity yet: it has to settle like after a jump */
     } else if (m->stamp_ns < filter->state.stamp_ns) {
         result = replay(filter, m, &is_jump);
     } else {
@@ -187,7 +191,6 @@ enum result head_filter_update(struct head_filter *filter, const struct head_mea
                              .tags_used = m->tags_used};
     filter_model_output(&filter->settings, &filter->state, &pose);
     judge(filter, is_jump, pose.stamp_ns, &pose);
-    if (filter->history_count == 1) pose.reason = HEAD_REASON_SETTLING;
     filter->newest = pose;
     *ret_pose = pose;
     return RESULT_OK;

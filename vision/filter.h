@@ -67,8 +67,9 @@ struct head_filter {
     struct head_filter_settings settings;
     struct head_filter_state state;
     bool is_started;
-    bool is_calm; /* no flinch pending */
-    int64_t last_jump_ns;
+    bool is_calm;    /* no flinch pending */
+    bool is_settled; /* followed for settle_ns since the start */
+    int64_t last_jump_ns, start_ns;
     bool was_still;
     double innovation_sigma;
     uint64_t sequence;

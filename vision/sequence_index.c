@@ -77,7 +77,7 @@ static int by_stamp(const void *a, const void *b) {
     const struct sequence_entry *x = a, *y = b;
     if (x->stamp_ns != y->stamp_ns) return x->stamp_ns < y->stamp_ns ? -1 : 1;
     if (x->camera_index != y->camera_index) return x->camera_index < y->camera_index ? -1 : 1;
-    return 0;
+    return x->name_offset < y->name_offset ? -1 : x->name_offset > y->name_offset;
 }
 
 /* A first line of words, as tables have. */
@@ -97,11 +97,6 @@ static enum result check(const char *name, struct sequence_index *index, struct 
     for (size_t i = 0; i < index->count; i++) {
         if (index->entries[i].camera_index >= index->camera_count) {
             index->camera_count = index->entries[i].camera_index + 1;
-        }
-        if (i > 0 && by_stamp(&index->entries[i - 1], &index->entries[i]) == 0) {
-            return error_set(err, RESULT_FORMAT,
-                             "%s: camera %u has two frames at %.6f s, expected one a time", name,
-                             index->entries[i].camera_index, ns_to_s(index->entries[i].stamp_ns));
         }
     }
     return RESULT_OK;

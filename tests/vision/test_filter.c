@@ -156,7 +156,7 @@ static void missing_frames_are_lost_at_once_and_forgotten_later(void **state) {
     struct head_measurement m =
         motion_measure(pose_identity(), ring_centre, 2010 * NS_PER_MS, &rng, SIGMA_MM, SIGMA_RAD);
     assert_int_equal(head_filter_update(&filter, &m, &pose), RESULT_OK);
-    assert_int_equal(pose.state, HEAD_FLINCH);
+    assert_int_equal(pose.state, HEAD_MOVING);
     assert_int_equal(pose.reason, HEAD_REASON_SETTLING);
 }
 

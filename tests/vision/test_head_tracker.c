@@ -94,7 +94,7 @@ static struct head_pose settle(double x_mm) {
 static void a_still_head_becomes_still_and_a_flinch_is_one(void **state) {
     (void)state;
     struct head_pose pose = step_view((struct render_view){.T_rig_head = moved(0)});
-    assert_int_equal(pose.state, HEAD_FLINCH);
+    assert_int_equal(pose.state, HEAD_MOVING);
     assert_int_equal(pose.reason, HEAD_REASON_SETTLING);
     pose = settle(0);
     assert_int_equal(pose.state, HEAD_STILL);
