@@ -60,10 +60,7 @@ static bool parse_options(int argc, char **argv, struct track_options *o) {
 }
 
 static void print_heading(FILE *out) {
-    fprintf(out,
-            "# smprig track: T_rig_head; mm, s; covariance of the left twist (v mm, w rad) at "
-            "the rig's origin, upper triangle\n"
-            "t,tx,ty,tz,qx,qy,qz,qw");
+    fprintf(out, "t,tx,ty,tz,qx,qy,qz,qw");
     for (int i = 1; i <= 6; i++)
         for (int j = i; j <= 6; j++) fprintf(out, ",c%d%d", i, j);
     fprintf(out, ",tags_used,residual_px,state,reason\n");
