@@ -21,15 +21,15 @@
 enum scalp_region { REGION_ANTERIOR, REGION_TEMPORAL, REGION_POSTERIOR, REGION_COUNT };
 
 struct dot {
-    uint32_t id;         /* stable within a case: later edits of other zones do not change it */
-    struct vec3 p_head;  /* on the skin, mm */
-    struct vec3 n_head;  /* outward unit normal; the needle enters along -n */
-    uint16_t depth_um;   /* wanted depth below the skin */
+    uint32_t id;        /* stable within a case: later edits of other zones do not change it */
+    struct vec3 p_head; /* on the skin, mm */
+    struct vec3 n_head; /* outward unit normal; the needle enters along -n */
+    uint16_t depth_um;  /* wanted depth below the skin */
     uint16_t diameter_um;
-    uint8_t zone;        /* index into dot_plan.zone_names */
-    uint8_t region;      /* enum scalp_region */
-    uint8_t layer;       /* 0-based session of the dot */
-    uint8_t shade;       /* index into dot_plan.shade_names */
+    uint8_t zone;   /* index into dot_plan.zone_names */
+    uint8_t region; /* enum scalp_region */
+    uint8_t layer;  /* 0-based session of the dot */
+    uint8_t shade;  /* index into dot_plan.shade_names */
 };
 
 struct dot_plan {
