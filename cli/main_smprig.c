@@ -1,0 +1,76 @@
+/* smprig: the command line. Each verb is a row here and a file of its own. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cli/verbs.h"
+#include "version.h"
+
+struct verb {
+    const char *name, *help;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct verb verbs[] = {
+    {"scan", "check a scan, or make it smaller", verb_scan},
+    {"plan", "make a dot plan from a scan and a design", verb_plan},
+    {"order", "put a plan's dots in the shortest order for a rig", verb_order},
+    {"demo", "run a whole session on the simulated rig", verb_demo},
+    {"report", "tell and draw how a session went", verb_report},
+    {"watch", "follow a running session", verb_watch},
+    {"status", "the running session's state", verb_call},
+    {"start", "start the session", verb_call},
+    {"hold", "let the running strike end and send nothing more", verb_call},
+    {"resume", "go on after a hold", verb_call},
+    {"abort", "hold, then disarm; the case can be taken up again", verb_call},
+    {"acknowledge", "acknowledge a fault whose cause is gone", verb_call},
+};
+#define VERB_COUNT (sizeof verbs / sizeof *verbs)
+
+static void print_help(FILE *stream) {
+    fputs(
+        "Usage: smprig VERB [OPTIONS]\n"
+        "Controls a robotic scalp-micropigmentation rig. Research software, no certified "
+        "device.\n\n",
+        stream);
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        fprintf(stream, "  %-12s %s\n", verbs[i].name, verbs[i].help);
+    fputs("\n  smprig VERB --help tells a verb's options; smprig --version the version.\n", stream);
+}
+
+/* Letters that two words share at their begin: good enough to name a neighbour. */
+static size_t common_prefix(const char *a, const char *b) {
+    size_t n = 0;
+    while (a[n] && a[n] == b[n]) n++;
+    return n;
+}
+
+static int unknown_verb(const char *name) {
+    const struct verb *nearest = &verbs[0];
+    for (size_t i = 1; i < VERB_COUNT; i++)
+        if (common_prefix(name, verbs[i].name) > common_prefix(name, nearest->name))
+            nearest = &verbs[i];
+    fprintf(stderr, "smprig: no verb '%s'", name);
+    if (common_prefix(name, nearest->name) > 0)
+        fprintf(stderr, "; did you mean %s?", nearest->name);
+    fputs(" (smprig --help lists them)\n", stderr);
+    return EX_USAGE;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return EX_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EX_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("smprig " SMPRIG_VERSION " (" SMPRIG_REVISION ")");
+        return EX_OK;
+    }
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (strcmp(argv[1], verbs[i].name) == 0) return verbs[i].run(argc - 1, argv + 1);
+    return unknown_verb(argv[1]);
+}

@@ -1,0 +1,21 @@
+/* The verbs of `smprig`, one file each (verb_<name>.c) and one row in the table of main_smprig.c.
+ * argv[0] is the verb; the value is the exit code (sysexits.h). */
+#ifndef SMPRIG_CLI_VERBS_H
+#define SMPRIG_CLI_VERBS_H
+
+#include "base/result.h"
+
+int verb_scan(int argc, char **argv);
+int verb_plan(int argc, char **argv);
+int verb_order(int argc, char **argv);
+int verb_report(int argc, char **argv);
+int verb_demo(int argc, char **argv);
+int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
+int verb_watch(int argc, char **argv);
+
+/* The exit code that fits a failure. */
+int verb_exit_code(enum result result);
+/* Print `smprig VERB: sentence` to stderr and return the exit code. */
+int verb_fail(const char *verb, const struct error *err);
+
+#endif
