@@ -1,0 +1,47 @@
+#include "sim/skin.h"
+
+void skin_init(struct skin *skin, const struct field_view *field) {
+    *skin = (struct skin){.field = field};
+}
+
+static void enter(struct skin *skin, struct pose T_rig_head, struct vec3 p_head, double distance_mm,
+                  int64_t now_ns) {
+    /* Between the last step and this one the distance went through zero, nearly linearly. */
+    double part = skin->last_distance_mm / (skin->last_distance_mm - distance_mm);
+    struct vec3 way = vec3_sub(p_head, skin->last_p_head);
+    skin->is_in = true;
+    skin->current = (struct puncture){
+        .entry_ns = skin->last_ns + (int64_t)(part * (double)(now_ns - skin->last_ns)),
+        .p_head = vec3_mad(skin->last_p_head, part, way),
+        .T_rig_head = T_rig_head};
+    skin->current.n_head = vec3_unit(field_view_gradient(skin->field, skin->current.p_head));
+}
+
+static void dwell(struct skin *skin, struct vec3 p_head, double distance_mm) {
+    struct puncture *current = &skin->current;
+    struct vec3 way = vec3_sub(p_head, current->p_head);
+    double along = vec3_dot(way, current->n_head);
+    current->depth_mm = fmax(current->depth_mm, -distance_mm);
+    current->drag_mm = fmax(current->drag_mm, vec3_norm(vec3_mad(way, -along, current->n_head)));
+}
+
+bool skin_step(struct skin *skin, struct pose T_rig_head, struct vec3 tip_rig, int64_t now_ns,
+               struct puncture *ret_puncture) {
+    struct vec3 p_head = pose_apply(pose_inverse(T_rig_head), tip_rig);
+    double distance_mm = field_view_sample(skin->field, p_head);
+    bool has_ended = false;
+    if (!skin->is_in && skin->has_last && distance_mm < 0)
+        enter(skin, T_rig_head, p_head, distance_mm, now_ns);
+    if (skin->is_in && distance_mm < 0) dwell(skin, p_head, distance_mm);
+    if (skin->is_in && distance_mm >= 0) {
+        skin->current.exit_ns = now_ns;
+        *ret_puncture = skin->current;
+        skin->is_in = false;
+        has_ended = true;
+    }
+    skin->last_p_head = p_head;
+    skin->last_distance_mm = distance_mm;
+    skin->last_ns = now_ns;
+    skin->has_last = true;
+    return has_ended;
+}

@@ -1,0 +1,35 @@
+/* The skin as the needle meets it: true punctures in the head's frame. */
+#ifndef SMPRIG_SIM_SKIN_H
+#define SMPRIG_SIM_SKIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/field_view.h"
+
+struct puncture {
+    int64_t entry_ns, exit_ns;
+    uint32_t line;          /* N word that the firmware was executing */
+    struct vec3 p_head;     /* where the tip met the skin, mm */
+    struct vec3 n_head;     /* outward normal there */
+    double depth_mm;        /* deepest, along the field */
+    double drag_mm;         /* farthest lateral way of the tip within the skin */
+    struct pose T_rig_head; /* at entry */
+};
+
+struct skin {
+    const struct field_view *field; /* the caller's, head frame */
+    bool is_in, has_last;
+    struct vec3 last_p_head;
+    double last_distance_mm;
+    int64_t last_ns;
+    struct puncture current;
+};
+
+void skin_init(struct skin *skin, const struct field_view *field);
+/* The tip's place now; true when a puncture has just ended: *ret_puncture is filled. Steps of 0.2
+ * ms or less near the skin give the entry to a micrometre. */
+bool skin_step(struct skin *skin, struct pose T_rig_head, struct vec3 tip_rig, int64_t now_ns,
+               struct puncture *ret_puncture);
+
+#endif
