@@ -15,6 +15,7 @@ static const struct verb verbs[] = {
     {"scan", "check a scan, or make it smaller", verb_scan},
     {"plan", "make a dot plan from a scan and a design", verb_plan},
     {"order", "put a plan's dots in the shortest order for a rig", verb_order},
+    {"track", "follow the head through recorded frames", verb_track},
     {"demo", "run a whole session on the simulated rig", verb_demo},
     {"report", "tell and draw how a session went", verb_report},
     {"watch", "follow a running session", verb_watch},

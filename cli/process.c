@@ -98,5 +98,6 @@ void process_end(struct process *process, int timeout_ms) {
         nanosleep(&(struct timespec){0, POLL_MS * 1000000L}, NULL);
     }
     kill(process->pid, SIGKILL);
-    (void)process_wait(process, &(struct error){0});
+    int status = 0;
+    if (waitpid(process->pid, &status, 0) == process->pid) note_end(process, status);
 }

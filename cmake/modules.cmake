@@ -62,10 +62,12 @@ smprig_module(controller/link smprig_safety smprig_motion smprig_base PkgConfig:
 smprig_module(controller/guard smprig_controller_link smprig_safety smprig_motion smprig_base
     PkgConfig::SECCOMP)
 smprig_module(controller/journal smprig_plan smprig_base PkgConfig::SQLITE)
-smprig_module(controller/daemon smprig_controller_journal smprig_vision smprig_motion smprig_plan
+smprig_module(controller/daemon smprig_controller_journal smprig_safety smprig_vision smprig_motion smprig_plan
     smprig_base PkgConfig::JANSSON PkgConfig::SYSTEMD Threads::Threads)
 smprig_module(sim smprig_vision smprig_motion smprig_plan smprig_base Threads::Threads)
-smprig_module(cli smprig_sim smprig_controller_daemon smprig_controller_guard
+smprig_module(cli/report smprig_controller_journal smprig_plan smprig_base PkgConfig::JANSSON
+    PkgConfig::CAIRO)
+smprig_module(cli smprig_cli_report smprig_sim smprig_controller_daemon smprig_controller_guard
     smprig_controller_journal smprig_controller_link smprig_vision smprig_motion smprig_plan smprig_base
     PkgConfig::JANSSON PkgConfig::CAIRO)
 

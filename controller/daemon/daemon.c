@@ -1,6 +1,7 @@
 #include "controller/daemon/daemon.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

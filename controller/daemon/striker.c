@@ -86,14 +86,15 @@ static bool find_next(struct striker *striker, uint32_t *ret_index) {
     return false;
 }
 
-static void ask_travel(struct striker *striker, struct outbox *outbox) {
+static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t start_ns) {
     struct striker_aim *aim = &striker->aim;
     struct guard_request request = {.kind = GUARD_TRAVEL};
+    aim->from = striker->at;
     request.as.travel.dot = dot_at(striker, aim->index)->id;
     request.as.travel.target = aim->legs[aim->leg];
+    request.as.travel.arrive_ns = start_ns + aim_leg_duration_ns(striker, aim);
     aim->sequence = outbox_request(outbox, request);
     aim->stage = AIM_ASKED;
-    aim->from = striker->at;
     aim->has_arrived = false;
 }
 
@@ -104,7 +105,8 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     if (!find_next(striker, &index)) return;
     int refusals = aim->index == index ? aim->refusals : 0;
     struct striker_aim fresh = {.index = index, .refusals = refusals};
-    enum result result = aim_plan(striker, &fresh, next_start_ns(striker, now_ns));
+    int64_t start_ns = next_start_ns(striker, now_ns);
+    enum result result = aim_plan(striker, &fresh, start_ns);
     if (result == RESULT_NOT_FOUND) {
         striker->waiting_for = "the head's pose";
         return;
@@ -115,7 +117,7 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     }
     *aim = fresh;
     aim->intent = outbox_entry(outbox, JOURNAL_INTENT, dot_at(striker, index)->id, now_ns, "");
-    ask_travel(striker, outbox);
+    ask_travel(striker, outbox, start_ns);
 }
 
 static bool head_allows_strike(struct striker *striker, int64_t now_ns) {
@@ -176,7 +178,7 @@ static void decide_strike(struct striker *striker, struct outbox *outbox, int64_
     if (aim_plan(striker, &trimmed, now_ns + striker->setup.latency_ns) != RESULT_OK) return;
     trimmed.trims = aim->trims + 1;
     *aim = trimmed;
-    ask_travel(striker, outbox);
+    ask_travel(striker, outbox, now_ns + striker->setup.latency_ns);
 }
 
 void striker_tick(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
@@ -246,7 +248,7 @@ static void on_executed(struct striker *striker, const struct guard_event *event
         if (aim->arrival_ns > now_ns) aim->arrival_ns = now_ns;
         if (aim->leg + 1 < aim->leg_count) {
             aim->leg++;
-            ask_travel(striker, outbox);
+            ask_travel(striker, outbox, now_ns + striker->setup.latency_ns);
         }
     }
 }

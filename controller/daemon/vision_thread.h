@@ -28,7 +28,5 @@ int vision_thread_descriptor(const struct vision_thread *vision);
 bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head);
 /* Predicts from the filter as it was at the pose last taken; of the loop's thread only. */
 struct pose_predictor vision_thread_predictor(struct vision_thread *vision);
-/* Why frames stopped, or "" while they come. */
-const char *vision_thread_trouble(struct vision_thread *vision);
 
 #endif

@@ -1,0 +1,65 @@
+#include "cli/follow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/progress.h"
+#include "cli/api_client.h"
+
+#define SILENCE_MS 15000 /* the daemon tells its state ten times a second */
+
+struct follower {
+    struct progress progress;
+    struct follow_result result;
+    char phase[32], waiting[128];
+    bool is_over;
+};
+
+static void tell_phase(struct follower *f, const json_t *state) {
+    const char *phase = json_string_value(json_object_get(state, "phase"));
+    const char *reason = json_string_value(json_object_get(state, "reason"));
+    if (!phase || strcmp(phase, f->phase) == 0) return;
+    fprintf(stderr, "%ssession: %s%s%s\n", f->progress.is_terminal ? "\r\033[K" : "", phase,
+            reason && *reason ? ": " : "", reason ? reason : "");
+    snprintf(f->phase, sizeof f->phase, "%s", phase);
+    if (strcmp(phase, "running") == 0 && f->progress.start_ns == 0)
+        progress_begin(&f->progress, "strike", "dots", clock_now_ns());
+}
+
+static void take_state(struct follower *f, const json_t *state) {
+    tell_phase(f, state);
+    f->result.running_s = json_number_value(json_object_get(state, "running_s"));
+    f->result.dots_done = json_integer_value(json_object_get(state, "dots_done"));
+    f->result.dots_planned = json_integer_value(json_object_get(state, "dots_planned"));
+    if (strcmp(f->phase, "running") == 0)
+        progress_update(&f->progress, (double)f->result.dots_done, (double)f->result.dots_planned,
+                        clock_now_ns());
+    f->result.ended_in_failure = strcmp(f->phase, "failed") == 0 || strcmp(f->phase, "fault") == 0;
+    f->is_over = f->result.ended_in_failure || strcmp(f->phase, "finished") == 0;
+}
+
+enum result follow_session(const char *api_socket, int connect_ms, struct follow_result *ret_result,
+                           struct error *err) {
+    struct api_client_connection connection;
+    struct follower f = {0};
+    json_t *value = NULL;
+    enum result result = api_client_open(api_socket, connect_ms, &connection, err);
+    if (result != RESULT_OK) return result;
+    result = api_client_call(&connection, "subscribe", NULL, &value, err);
+    if (result == RESULT_OK) take_state(&f, value);
+    json_decref(value);
+    while (result == RESULT_OK && !f.is_over) {
+        json_t *message = NULL;
+        result = api_client_next(&connection, SILENCE_MS, &message, err);
+        if (result == RESULT_OK) take_state(&f, json_object_get(message, "params"));
+        json_decref(message);
+    }
+    api_client_close(&connection);
+    if (f.progress.start_ns) progress_end(&f.progress, clock_now_ns());
+    /* The daemon closes the connection when it ends: after the last dot that is no failure. */
+    bool is_complete = f.result.dots_planned > 0 && f.result.dots_done == f.result.dots_planned;
+    if (result == RESULT_CLOSED && is_complete) result = RESULT_OK;
+    if (result == RESULT_OK) *ret_result = f.result;
+    return result;
+}

@@ -1,0 +1,20 @@
+/* Follows a running session through its API, with a progress bar, until it is over. */
+#ifndef SMPRIG_CLI_FOLLOW_H
+#define SMPRIG_CLI_FOLLOW_H
+
+#include <jansson.h>
+
+#include "base/result.h"
+
+struct follow_result {
+    double running_s;
+    long long dots_done, dots_planned;
+    int ended_in_failure; /* 1: the session failed; the sentence is in err */
+};
+
+/* Returns when the session is finished, failed, or the daemon closes the connection after the last
+ * dot. */
+MUST_USE enum result follow_session(const char *api_socket, int connect_ms,
+                                    struct follow_result *ret_result, struct error *err);
+
+#endif

@@ -1,0 +1,51 @@
+/* How a session went: from plan, case file and (simulated) truth to a table, report.json and a
+ * picture. */
+#ifndef SMPRIG_CLI_REPORT_REPORT_H
+#define SMPRIG_CLI_REPORT_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "plan/dot.h"
+
+struct report_inputs {
+    const char *scan_path, *plan_path, *case_path;
+    const char *truth_path;           /* of the simulated rig; NULL: none */
+    const char *json_path, *png_path; /* to write; NULL: not wanted */
+};
+
+/* What the truth says of one dot. */
+struct report_dot {
+    uint8_t fate; /* enum dot_fate, from the case file */
+    uint32_t punctures;
+    double placement_um; /* lateral, of its first puncture; NaN: none */
+    double depth_error_um;
+    double uncorrected_um, drag_um, in_skin_ms;
+};
+
+struct report_spread {
+    double median, p95, max; /* NaN when nothing was measured */
+};
+
+struct report {
+    struct dot_plan plan;
+    struct report_dot *dots; /* owned, by plan index */
+    size_t done, skipped, doubtful, pending, doubled, punctures, strays;
+    double duration_s; /* first to last puncture */
+    double dots_per_s;
+    struct report_spread placement_um, uncorrected_um, depth_error_um, drag_um, in_skin_ms;
+};
+
+/* Gather, print the table to stdout, write what is wanted. */
+MUST_USE enum result report_make(const struct report_inputs *inputs, struct error *err);
+
+/* report_gather.c */
+MUST_USE enum result report_gather(const struct report_inputs *inputs, struct report *ret_report,
+                                   struct error *err);
+void report_release(struct report *report);
+/* report_picture.c */
+MUST_USE enum result report_draw(const struct report *report, const struct report_inputs *inputs,
+                                 struct error *err);
+
+#endif

@@ -1,0 +1,157 @@
+/* Reads plan, case file and truth, and matches each true puncture to the dot it met. */
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/report/report.h"
+#include "controller/journal/journal.h"
+
+/* A puncture farther than this from every dot of the plan is a stray: no dot was meant there. */
+#define MATCH_MM 0.5
+#define TRUTH_LINE_MAX 512
+
+static size_t nearest_dot(const struct dot_plan *plan, struct vec3 p, double *ret_distance) {
+    size_t best = 0;
+    double best2 = INFINITY;
+    for (size_t i = 0; i < plan->dot_count; i++) {
+        double d2 = vec3_norm2(vec3_sub(plan->dots[i].p_head, p));
+        if (d2 < best2) best2 = d2, best = i;
+    }
+    *ret_distance = sqrt(best2);
+    return best;
+}
+
+struct truth_row {
+    double t_s, depth_um, drag_um, in_skin_ms, uncorrected_um;
+    struct vec3 p;
+};
+
+static bool parse_row(const char *line, struct truth_row *row) {
+    unsigned index, number;
+    struct vec3 n;
+    return sscanf(line, "%u,%lf,%u,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, &row->t_s,
+                  &number, &row->p.x, &row->p.y, &row->p.z, &n.x, &n.y, &n.z, &row->depth_um,
+                  &row->drag_um, &row->in_skin_ms, &row->uncorrected_um) == 13;
+}
+
+static void take_row(struct report *report, const struct truth_row *row) {
+    double distance = 0;
+    report->punctures++;
+    size_t i = nearest_dot(&report->plan, row->p, &distance);
+    if (!(distance <= MATCH_MM)) {
+        report->strays++;
+        return;
+    }
+    struct report_dot *dot = &report->dots[i];
+    const struct dot *planned = &report->plan.dots[i];
+    if (dot->punctures++ > 0) {
+        report->doubled++;
+        return;
+    }
+    struct vec3 miss = vec3_sub(row->p, planned->p_head);
+    double along = vec3_dot(miss, planned->n_head);
+    dot->placement_um = 1e3 * vec3_norm(vec3_mad(miss, -along, planned->n_head));
+    dot->depth_error_um = fabs(row->depth_um - planned->depth_um);
+    dot->uncorrected_um = row->uncorrected_um;
+    dot->drag_um = row->drag_um;
+    dot->in_skin_ms = row->in_skin_ms;
+}
+
+static enum result read_truth(const char *path, struct report *report, struct error *err) {
+    char line[TRUTH_LINE_MAX];
+    double first_s = NAN, last_s = NAN;
+    FILE *stream = fopen(path, "re");
+    if (!stream) return error_set(err, RESULT_NOT_FOUND, "%s: cannot be opened", path);
+    for (size_t number = 1; fgets(line, sizeof line, stream); number++) {
+        struct truth_row row;
+        if (number == 1) continue; /* names of the columns */
+        if (!parse_row(line, &row)) {
+            fclose(stream);
+            return error_set(err, RESULT_FORMAT, "%s:%zu: not a puncture", path, number);
+        }
+        if (isnan(first_s)) first_s = row.t_s;
+        last_s = row.t_s;
+        take_row(report, &row);
+    }
+    fclose(stream);
+    if (report->punctures > 1) {
+        report->duration_s = last_s - first_s;
+        report->dots_per_s = (double)(report->punctures - 1) / report->duration_s;
+    }
+    return RESULT_OK;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median, 95th percentile (nearest rank) and largest of one column over the measured dots. */
+static struct report_spread spread_of(const struct report *report, size_t offset, double *scratch) {
+    size_t count = 0;
+    for (size_t i = 0; i < report->plan.dot_count; i++) {
+        double value;
+        memcpy(&value, (const char *)&report->dots[i] + offset, sizeof value);
+        if (isfinite(value)) scratch[count++] = value;
+    }
+    if (count == 0) return (struct report_spread){NAN, NAN, NAN};
+    qsort(scratch, count, sizeof *scratch, compare_doubles);
+    size_t rank95 = (size_t)ceil(0.95 * (double)count) - 1;
+    return (struct report_spread){scratch[(count - 1) / 2], scratch[rank95], scratch[count - 1]};
+}
+
+static enum result take_fates(const char *path, struct report *report, struct error *err) {
+    struct journal *journal = NULL;
+    enum result result = journal_open_to_read(path, &journal, err);
+    if (result != RESULT_OK) return result;
+    for (size_t i = 0; i < report->plan.dot_count; i++)
+        report->dots[i].fate = (uint8_t)journal_fate(journal, report->plan.dots[i].id);
+    report->done = journal_count(journal, FATE_DONE);
+    report->skipped = journal_count(journal, FATE_SKIPPED);
+    report->doubtful = journal_count(journal, FATE_DOUBTFUL);
+    report->pending = journal_count(journal, FATE_PENDING);
+    journal_close(&journal);
+    return RESULT_OK;
+}
+
+enum result report_gather(const struct report_inputs *inputs, struct report *ret_report,
+                          struct error *err) {
+    struct report report = {0};
+    enum result result = dot_plan_read(inputs->plan_path, &report.plan, err);
+    if (result != RESULT_OK) return result;
+    report.dots = calloc(report.plan.dot_count + 1, sizeof *report.dots);
+    double *scratch = calloc(report.plan.dot_count + 1, sizeof *scratch);
+    if (!report.dots || !scratch) result = error_set(err, RESULT_NO_MEMORY, "out of memory");
+    for (size_t i = 0; result == RESULT_OK && i < report.plan.dot_count; i++)
+        report.dots[i] = (struct report_dot){.placement_um = NAN,
+                                             .depth_error_um = NAN,
+                                             .uncorrected_um = NAN,
+                                             .drag_um = NAN,
+                                             .in_skin_ms = NAN};
+    if (result == RESULT_OK) result = take_fates(inputs->case_path, &report, err);
+    if (result == RESULT_OK && inputs->truth_path)
+        result = read_truth(inputs->truth_path, &report, err);
+    if (result == RESULT_OK) {
+        report.placement_um =
+            spread_of(&report, offsetof(struct report_dot, placement_um), scratch);
+        report.uncorrected_um =
+            spread_of(&report, offsetof(struct report_dot, uncorrected_um), scratch);
+        report.depth_error_um =
+            spread_of(&report, offsetof(struct report_dot, depth_error_um), scratch);
+        report.drag_um = spread_of(&report, offsetof(struct report_dot, drag_um), scratch);
+        report.in_skin_ms = spread_of(&report, offsetof(struct report_dot, in_skin_ms), scratch);
+        *ret_report = report;
+    } else {
+        report_release(&report);
+    }
+    free(scratch);
+    return result;
+}
+
+void report_release(struct report *report) {
+    free(report->dots);
+    report->dots = NULL;
+    dot_plan_release(&report->plan);
+}

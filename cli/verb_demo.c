@@ -1,0 +1,185 @@
+/* smprig demo: a whole session on the simulated rig. Plan and order, then three programs as in the
+ * clinic - rigsim, guard, daemon - over a real pty, and the report at the end. */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/follow.h"
+#include "cli/process.h"
+#include "cli/report/report.h"
+#include "cli/verbs.h"
+
+#define PATH_SIZE 512
+#define START_MS 20000
+#define END_MS 3000
+
+struct demo_options {
+    const char *configs, *design, *output;
+    bool keeps_case; /* take up the case that is there */
+};
+
+/* Every file of the demo by its name in the output folder. */
+struct demo_paths {
+    char scan[PATH_SIZE], design[PATH_SIZE], rig[PATH_SIZE], cameras[PATH_SIZE], ring[PATH_SIZE];
+    char scenario[PATH_SIZE], plan[PATH_SIZE], ordered[PATH_SIZE], truth[PATH_SIZE];
+    char case_file[PATH_SIZE], port[PATH_SIZE], frames[PATH_SIZE], guard[PATH_SIZE], api[PATH_SIZE];
+    char frames_source[PATH_SIZE + 8], rigsim_log[PATH_SIZE], guard_log[PATH_SIZE];
+    char daemon_log[PATH_SIZE], report_json[PATH_SIZE], report_png[PATH_SIZE];
+    char sockets[64]; /* a short folder: socket paths are limited to 107 characters */
+};
+
+static bool join(char out[PATH_SIZE], const char *folder, const char *name) {
+    int length = snprintf(out, PATH_SIZE, "%s/%s", folder, name);
+    return length > 0 && length < PATH_SIZE;
+}
+
+static bool name_paths(const struct demo_options *options, struct demo_paths *paths) {
+    const char *in = options->configs, *out = options->output, *sockets = paths->sockets;
+    bool fits = join(paths->scan, in, "scans/colin27.ply") &&
+                join(paths->rig, in, "rigs/gantry.yaml") &&
+                join(paths->cameras, in, "cameras/stereo.yaml") &&
+                join(paths->ring, in, "rings/crown12.yaml") &&
+                join(paths->scenario, in, "scenarios/demo.yaml") &&
+                text_copy(paths->design, PATH_SIZE, options->design) == RESULT_OK;
+    fits = fits && join(paths->plan, out, "plan.ply") && join(paths->ordered, out, "ordered.ply") &&
+           join(paths->truth, out, "truth.csv") && join(paths->case_file, out, "case.db") &&
+           join(paths->rigsim_log, out, "rigsim.log") && join(paths->guard_log, out, "guard.log") &&
+           join(paths->daemon_log, out, "smprigd.log") &&
+           join(paths->report_json, out, "report.json") &&
+           join(paths->report_png, out, "report.png");
+    fits = fits && join(paths->port, sockets, "port") && join(paths->frames, sockets, "frames") &&
+           join(paths->guard, sockets, "guard") && join(paths->api, sockets, "api");
+    snprintf(paths->frames_source, sizeof paths->frames_source, "shm:%s", paths->frames);
+    return fits;
+}
+
+static enum result run_step(const char *const *argv, struct error *err) {
+    struct process process;
+    enum result result = process_start(argv, NULL, &process, err);
+    return result == RESULT_OK ? process_wait(&process, err) : result;
+}
+
+static enum result make_plan(const struct demo_paths *p, struct error *err) {
+    const char *const plan[] = {"smprig",  "plan", "--scan", p->scan, "--design",
+                                p->design, "-o",   p->plan,  NULL};
+    const char *const order[] = {"smprig", "order",     "--plan", p->plan,    "--rig", p->rig,
+                                 "--pose", p->scenario, "-o",     p->ordered, NULL};
+    enum result result = run_step(plan, err);
+    return result == RESULT_OK ? run_step(order, err) : result;
+}
+
+/* The programs of a session, in the order of starting. */
+enum { RIGSIM, GUARD, DAEMON, PROGRAM_COUNT };
+
+static enum result wait_for(const char *path, struct process *process, struct error *err) {
+    for (int waited_ms = 0; waited_ms < START_MS; waited_ms += 20) {
+        if (access(path, F_OK) == 0) return RESULT_OK;
+        if (process_has_ended(process)) break;
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+    }
+    return error_set(err, RESULT_TIMEOUT, "%s did not start; its log says why", process->name);
+}
+
+static enum result start_programs(const struct demo_paths *p,
+                                  struct process programs[PROGRAM_COUNT], struct error *err) {
+    const char *const rigsim[] = {"smprig-rigsim", "--rig",     p->rig,      "--scan",   p->scan,
+                                  "--scenario",    p->scenario, "--cameras", p->cameras, "--ring",
+                                  p->ring,         "--frames",  p->frames,   "--port",   p->port,
+                                  "--truth",       p->truth,    NULL};
+    const char *const guard[] = {"smprig-guard", "--port", p->port, "--socket", p->guard, NULL};
+    const char *const daemon[] = {"smprigd",
+                                  "--rig",
+                                  p->rig,
+                                  "--scan",
+                                  p->scan,
+                                  "--plan",
+                                  p->ordered,
+                                  "--cameras",
+                                  p->cameras,
+                                  "--ring",
+                                  p->ring,
+                                  "--frames",
+                                  p->frames_source,
+                                  "--guard",
+                                  p->guard,
+                                  "--api",
+                                  p->api,
+                                  "--case",
+                                  p->case_file,
+                                  "--start",
+                                  "--exit-when-done",
+                                  NULL};
+    enum result result = process_start(rigsim, p->rigsim_log, &programs[RIGSIM], err);
+    if (result == RESULT_OK) result = wait_for(p->frames, &programs[RIGSIM], err);
+    if (result == RESULT_OK) result = process_start(guard, p->guard_log, &programs[GUARD], err);
+    if (result == RESULT_OK) result = wait_for(p->guard, &programs[GUARD], err);
+    if (result == RESULT_OK) result = process_start(daemon, p->daemon_log, &programs[DAEMON], err);
+    if (result == RESULT_OK) result = wait_for(p->api, &programs[DAEMON], err);
+    return result;
+}
+
+static enum result run_session(const struct demo_paths *p, struct error *err) {
+    struct process programs[PROGRAM_COUNT] = {0};
+    struct follow_result followed = {0};
+    enum result result = start_programs(p, programs, err);
+    if (result == RESULT_OK) {
+        fprintf(stderr, "watch it:  smprig watch --api %s\nhold it:   smprig hold --api %s\n",
+                p->api, p->api);
+        result = follow_session(p->api, START_MS, &followed, err);
+    }
+    if (result == RESULT_OK && followed.ended_in_failure)
+        result = error_set(err, RESULT_REFUSED, "the session failed; see %s", p->daemon_log);
+    for (int i = PROGRAM_COUNT - 1; i >= 0; i--)
+        if (programs[i].pid) process_end(&programs[i], END_MS);
+    return result;
+}
+
+static enum result run_demo(const struct demo_options *options, struct error *err) {
+    struct demo_paths paths = {.sockets = "/tmp/smprig-demo.XXXXXX"};
+    enum result result = file_make_folder(options->output, err);
+    if (result != RESULT_OK) return result;
+    if (!mkdtemp(paths.sockets))
+        return error_set(err, RESULT_IO, "/tmp: cannot make a folder there");
+    if (!name_paths(options, &paths)) return error_set(err, RESULT_LIMIT, "a path is too long");
+    if (!options->keeps_case) unlink(paths.case_file);
+    result = make_plan(&paths, err);
+    if (result == RESULT_OK) result = run_session(&paths, err);
+    struct report_inputs inputs = {paths.scan,  paths.ordered,     paths.case_file,
+                                   paths.truth, paths.report_json, paths.report_png};
+    if (result == RESULT_OK) result = report_make(&inputs, err);
+    rmdir(paths.sockets);
+    return result;
+}
+
+int verb_demo(int argc, char **argv) {
+    static const struct option table[] = {
+        {"configs", required_argument, NULL, 'c'}, {"design", required_argument, NULL, 'd'},
+        {"output", required_argument, NULL, 'o'},  {"resume", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},          {0}};
+    struct demo_options options = {"configs", "configs/designs/crown.yaml", "out/demo", false};
+    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
+        if (option == 'c') options.configs = optarg;
+        if (option == 'd') options.design = optarg;
+        if (option == 'o') options.output = optarg;
+        if (option == 'r') options.keeps_case = true;
+        if (option == 'h') {
+            puts(
+                "Usage: smprig demo [--configs FOLDER] [--design DESIGN.yaml] [-o FOLDER] "
+                "[--resume]\n"
+                "Runs a whole session on the simulated rig and leaves its report in FOLDER "
+                "(out/demo).");
+            return EX_OK;
+        }
+        if (option == '?') return EX_USAGE;
+    }
+    struct error err = {0};
+    return run_demo(&options, &err) == RESULT_OK ? EX_OK : verb_fail("demo", &err);
+}

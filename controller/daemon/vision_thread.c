@@ -1,0 +1,158 @@
+#include "controller/daemon/vision_thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "vision/camera_file.h"
+#include "vision/camera_sequence.h"
+#include "vision/camera_shm.h"
+#include "vision/frame_set.h"
+#include "vision/head_tracker.h"
+#include "vision/ring_file.h"
+
+#define CONNECT_WAIT_MS 10000
+#define FRAME_WAIT_NS (50 * NS_PER_MS)
+
+struct vision_thread {
+    struct camera_source *source;
+    struct head_tracker *tracker;
+    struct frame_grouper grouper;
+    pthread_t thread;
+    bool is_running;
+    atomic_bool is_ending;
+    int event_fd;
+
+    pthread_mutex_t mutex; /* guards what follows */
+    bool has_news;
+    struct head_pose pose;
+    struct head_filter filter; /* as it was right after `pose` */
+
+    struct head_filter taken; /* the loop's own copy, for predictions */
+    bool has_taken;
+};
+
+static void publish(struct vision_thread *vision, const struct head_pose *pose) {
+    uint64_t one = 1;
+    pthread_mutex_lock(&vision->mutex);
+    vision->pose = *pose;
+    vision->filter = *head_tracker_filter(vision->tracker);
+    vision->has_news = true;
+    pthread_mutex_unlock(&vision->mutex);
+    if (write(vision->event_fd, &one, sizeof one) < 0 && errno != EAGAIN) abort();
+}
+
+static void *run(void *context) {
+    struct vision_thread *vision = context;
+    while (!atomic_load(&vision->is_ending)) {
+        struct frame_set set;
+        struct error err = {0};
+        struct head_pose pose;
+        enum result result = frame_set_next(&vision->grouper, FRAME_WAIT_NS, &set, &err);
+        if (result == RESULT_TIMEOUT) continue;
+        if (result != RESULT_OK) {
+            log_error("vision", "%s", err.text[0] ? err.text : "the frames have ended");
+            break;
+        }
+        head_tracker_step(vision->tracker, set.frames, set.count, &pose);
+        frame_set_release(&set);
+        publish(vision, &pose);
+    }
+    return NULL;
+}
+
+static enum result open_source(const char *frames, struct camera_source **ret_source,
+                               struct error *err) {
+    if (strncmp(frames, "shm:", 4) == 0)
+        return camera_shm_open(frames + 4, CONNECT_WAIT_MS, ret_source, err);
+    if (strncmp(frames, "sequence:", 9) == 0)
+        return camera_sequence_open(frames + 9, ret_source, err);
+    return error_set(err, RESULT_FORMAT, "--frames %s: expected shm:SOCKET or sequence:FOLDER",
+                     frames);
+}
+
+static enum result open_all(const struct vision_files *files, struct vision_thread *vision,
+                            struct error *err) {
+    struct camera_set *cameras = calloc(1, sizeof *cameras);
+    struct tag_ring *ring = calloc(1, sizeof *ring);
+    enum result result = cameras && ring ? RESULT_OK : RESULT_NO_MEMORY;
+    if (result != RESULT_OK) error_set(err, result, "vision: out of memory");
+    if (result == RESULT_OK) result = camera_set_read(files->cameras_path, cameras, err);
+    if (result == RESULT_OK) result = tag_ring_read(files->ring_path, ring, err);
+    if (result == RESULT_OK) result = head_tracker_create(cameras, ring, &vision->tracker, err);
+    if (result == RESULT_OK) result = open_source(files->frames, &vision->source, err);
+    if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);
+    free(cameras);
+    free(ring);
+    return result;
+}
+
+enum result vision_thread_create(const struct vision_files *files,
+                                 struct vision_thread **ret_vision, struct error *err) {
+    struct vision_thread *vision = calloc(1, sizeof *vision);
+    if (!vision) return error_set(err, RESULT_NO_MEMORY, "vision: out of memory");
+    pthread_mutex_init(&vision->mutex, NULL);
+    vision->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    enum result result = open_all(files, vision, err);
+    if (result == RESULT_OK && pthread_create(&vision->thread, NULL, run, vision) != 0)
+        result = error_set(err, RESULT_IO, "vision: cannot start its thread");
+    else if (result == RESULT_OK)
+        vision->is_running = true;
+    if (result == RESULT_OK)
+        *ret_vision = vision;
+    else
+        vision_thread_destroy(&vision);
+    return result;
+}
+
+void vision_thread_destroy(struct vision_thread **vision) {
+    struct vision_thread *v = *vision;
+    if (!v) return;
+    atomic_store(&v->is_ending, true);
+    if (v->is_running) pthread_join(v->thread, NULL);
+    if (v->source) frame_grouper_finish(&v->grouper);
+    head_tracker_destroy(&v->tracker);
+    camera_close(&v->source);
+    if (v->event_fd >= 0) close(v->event_fd);
+    pthread_mutex_destroy(&v->mutex);
+    free(v);
+    *vision = NULL;
+}
+
+int vision_thread_descriptor(const struct vision_thread *vision) {
+    return vision->event_fd;
+}
+
+bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head) {
+    uint64_t ignored;
+    if (read(vision->event_fd, &ignored, sizeof ignored) < 0) return false;
+    pthread_mutex_lock(&vision->mutex);
+    bool has_news = vision->has_news;
+    if (has_news) {
+        *ret_head = vision->pose;
+        vision->taken = vision->filter;
+        vision->has_taken = true;
+    }
+    vision->has_news = false;
+    pthread_mutex_unlock(&vision->mutex);
+    return has_news;
+}
+
+static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
+    const struct vision_thread *vision = context;
+    struct head_pose predicted;
+    if (!vision->has_taken || !head_filter_predict(&vision->taken, at_ns, &predicted)) return false;
+    *ret_T_rig_head = predicted.T_rig_head;
+    return true;
+}
+
+struct pose_predictor vision_thread_predictor(struct vision_thread *vision) {
+    return (struct pose_predictor){predict, vision};
+}
