@@ -1,8 +1,8 @@
 /* One line of G-code: words, modal state, motions; errors by grblHAL's numbers. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sim/firmware_private.h"
 
 enum {
@@ -65,15 +65,24 @@ static int take_g(struct words *words, double number, struct firmware *fw) {
     }
 }
 
+/* A plain decimal number: strtod would read "0X12" of "G0X12" as hexadecimal. */
+static bool take_number(const char **at, double *ret_value) {
+    char digits[32];
+    size_t length = strspn(*at, "+-.0123456789");
+    if (length == 0 || length >= sizeof digits) return false;
+    memcpy(digits, *at, length);
+    digits[length] = '\0';
+    *at += length;
+    return text_to_double(digits, ret_value) == RESULT_OK;
+}
+
 static int take_words(const char *line, struct words *words, struct firmware *fw) {
     *words = (struct words){.motion = -1};
     while (*line) {
-        char letter = *line++, *end = NULL;
+        char letter = *line++;
+        double number = 0;
         if (letter < 'A' || letter > 'Z') return ERROR_NO_LETTER;
-        double number = strtod(line, &end);
-        if (end == line || !isfinite(number) || *line == 'I' || *line == 'N' || *line == 'X')
-            return ERROR_BAD_NUMBER;
-        line = end;
+        if (!take_number(&line, &number)) return ERROR_BAD_NUMBER;
         if (letter == 'G') {
             int error = take_g(words, number, fw);
             if (error) return error;
