@@ -1,14 +1,17 @@
 #include "base/field_view.h"
 
+#include <stdbool.h>
+
 /* The cell that holds p (clamped to the grid) and the fractions within it. */
 struct cell {
     int index[3];
     double fraction[3];
-    struct vec3 clamped;
+    struct vec3 clamped; /* the grid's point nearest to p */
+    bool is_inside;
 };
 
 static struct cell find_cell(const struct field_view *field, struct vec3 p) {
-    struct cell cell;
+    struct cell cell = {.is_inside = true};
     double grid[3] = {(p.x - field->origin.x) / field->spacing_mm,
                       (p.y - field->origin.y) / field->spacing_mm,
                       (p.z - field->origin.z) / field->spacing_mm};
@@ -17,6 +20,7 @@ static struct cell find_cell(const struct field_view *field, struct vec3 p) {
         double g = grid[k] >= 0 ? (grid[k] <= last ? grid[k] : last) : 0; /* NaN goes to 0 */
         int i = (int)g;
         if (i > field->size[k] - 2) i = field->size[k] - 2;
+        cell.is_inside = cell.is_inside && g == grid[k];
         cell.index[k] = i;
         cell.fraction[k] = g - i;
         grid[k] = g;
@@ -44,9 +48,10 @@ double field_view_sample(const struct field_view *field, struct vec3 p_head) {
     corner_values(field, &cell, v);
     double low = mix(mix(v[0], v[1], fx), mix(v[2], v[3], fx), fy);
     double high = mix(mix(v[4], v[5], fx), mix(v[6], v[7], fx), fy);
-    double outside_mm = vec3_distance(p_head, cell.clamped);
     double value = mix(low, high, fz);
-    return outside_mm > 0 ? fmax(value - outside_mm, outside_mm) : value;
+    if (cell.is_inside) return value;
+    double outside_mm = vec3_distance(p_head, cell.clamped);
+    return fmax(value - outside_mm, outside_mm);
 }
 
 struct vec3 field_view_gradient(const struct field_view *field, struct vec3 p_head) {

@@ -10,8 +10,6 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo pangocairo)
 pkg_check_modules(SERIALPORT REQUIRED IMPORTED_TARGET libserialport)
 pkg_check_modules(ARAVIS REQUIRED IMPORTED_TARGET aravis-0.8)
-pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
-pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 find_package(Threads REQUIRED)
 
 # Debian's small OpenCV packages carry neither OpenCVConfig.cmake nor opencv4.pc.
@@ -22,8 +20,6 @@ foreach(part core imgproc calib3d video videoio imgcodecs)
     find_library(OPENCV_${part} opencv_${part} REQUIRED)
     target_link_libraries(smprig_opencv INTERFACE ${OPENCV_${part}})
 endforeach()
-find_path(EMBREE_INCLUDE embree3/rtcore.h REQUIRED)
-find_library(EMBREE_LIBRARY embree3 REQUIRED)
 
 # smprig_module(folder [libraries...]): all C and C++ sources of the folder but the programs' mains.
 function(smprig_module folder)
@@ -54,16 +50,15 @@ endfunction()
 
 smprig_module(base PkgConfig::YAML PkgConfig::MD)
 smprig_module(safety smprig_base)
-smprig_module(plan smprig_base PkgConfig::ASSIMP ${EMBREE_LIBRARY} PkgConfig::CAIRO)
+smprig_module(plan smprig_base PkgConfig::ASSIMP PkgConfig::CAIRO)
 smprig_module(vision smprig_base smprig_opencv PkgConfig::APRILTAG apriltag-utils PkgConfig::CMINPACK
     PkgConfig::ARAVIS PkgConfig::CAIRO Threads::Threads)
 smprig_module(motion smprig_plan smprig_base)
 smprig_module(controller/link smprig_safety smprig_motion smprig_base PkgConfig::SERIALPORT)
-smprig_module(controller/guard smprig_controller_link smprig_safety smprig_motion smprig_base
-    PkgConfig::SECCOMP)
+smprig_module(controller/guard smprig_controller_link smprig_safety smprig_motion smprig_base)
 smprig_module(controller/journal smprig_plan smprig_base PkgConfig::SQLITE)
 smprig_module(controller/daemon smprig_controller_journal smprig_safety smprig_vision smprig_motion smprig_plan
-    smprig_base PkgConfig::JANSSON PkgConfig::SYSTEMD Threads::Threads)
+    smprig_base PkgConfig::JANSSON Threads::Threads)
 smprig_module(sim smprig_vision smprig_motion smprig_plan smprig_base Threads::Threads)
 smprig_module(cli/report smprig_controller_journal smprig_plan smprig_base PkgConfig::JANSSON
     PkgConfig::CAIRO)

@@ -24,3 +24,5 @@ foreach(source ${bench_sources})
     target_link_libraries(${target} PRIVATE smprig_warnings -Wl,--start-group ${all_modules} -Wl,--end-group)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 endforeach()
+# The rules of tests/lint, each with a known-bad file that must be found.
+add_test(NAME lint/rules COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/run.sh)

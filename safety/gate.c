@@ -121,6 +121,17 @@ void gate_on_executed(struct gate *gate, uint32_t line) {
     if (gate->strike_line && line >= gate->strike_line) gate->strike_line = 0;
 }
 
+void gate_on_unsent(struct gate *gate) {
+    const struct cleared_command *last = (const struct cleared_command *)(const void *)gate->cleared;
+    if (last->kind == CLEARED_STRIKE) {
+        gate->strike_line = 0;
+        return;
+    }
+    for (int i = 0; i < GATE_AXES_MAX; i++) gate->q[i] = gate->q_before[i];
+    gate->travel_line = 0;
+    gate->is_at_dot = false;
+}
+
 void gate_on_lost(struct gate *gate) {
     gate->is_placed = false;
     gate->is_at_dot = false;
@@ -197,7 +208,10 @@ enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *
                                         pose_inverse(head_at(gate, now_ns + ahead_ns))};
     if (!clearance_holds(&gate->rig, gate->field, &segment)) return GATE_CLEARANCE;
     struct cleared_command *command = begin_cleared(gate, CLEARED_TRAVEL);
-    for (int i = 0; i < gate->rig.axis_count; i++) command->q[i] = gate->q[i] = travel->q[i];
+    for (int i = 0; i < gate->rig.axis_count; i++) {
+        gate->q_before[i] = gate->q[i];
+        command->q[i] = gate->q[i] = travel->q[i];
+    }
     gate->travel_line = command->line;
     gate->is_at_dot = travel->leads_to_dot;
     gate->at_dot = travel->dot;

@@ -13,9 +13,7 @@
 
 #include "base/field_view.h"
 #include "base/geom.h"
-#include "safety/chain.h"
-
-#define GATE_CAPSULES_MAX 8 /* the tool's envelope */
+#include "safety/gate_types.h"
 
 enum cleared_kind { CLEARED_TRAVEL, CLEARED_STRIKE, CLEARED_KIND_COUNT };
 
@@ -63,8 +61,6 @@ enum gate_reason {
 /* A clause for people: "the head moves too fast". */
 const char *gate_reason_text(enum gate_reason reason);
 
-#include "safety/gate_types.h"
-
 /* Bind an all-zero gate to a rig, a field and dots, all of which stay the caller's and must not
  * change while bound. Anything missing or outside the compiled ceilings leaves the gate denying. */
 void gate_bind(struct gate *gate, const struct gate_rig *rig, const struct field_view *field,
@@ -76,6 +72,9 @@ void gate_on_pose(struct gate *gate, const struct gate_pose *pose);
 void gate_on_rest(struct gate *gate, const double q[GATE_AXES_MAX]);
 /* The line has been executed, as the firmware reports; a strike's dot counts as struck. */
 void gate_on_executed(struct gate *gate, uint32_t line);
+/* The command cleared last was not sent after all: the gate stands as before it (a strike's dot
+ * stays excluded until the case is bound anew: a doubt is settled towards not striking). */
+void gate_on_unsent(struct gate *gate);
 /* The board lost its lines: what was in flight is unknown; the needle counts as in until rest. */
 void gate_on_lost(struct gate *gate);
 /* The fate of a dot from the journal; unknown ids are ignored. */

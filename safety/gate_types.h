@@ -2,7 +2,15 @@
 #ifndef SMPRIG_SAFETY_GATE_TYPES_H
 #define SMPRIG_SAFETY_GATE_TYPES_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/field_view.h"
+#include "base/geom.h"
 #include "safety/chain.h"
+
+#define GATE_CAPSULES_MAX 8 /* the tool's envelope */
 
 enum gate_fate { GATE_FATE_UNKNOWN, GATE_FATE_PENDING, GATE_FATE_STRUCK, GATE_FATE_EXCLUDED };
 
@@ -73,6 +81,7 @@ struct gate {
     const struct field_view *field;
     struct gate_dots dots;
     struct gate_pose pose;
+    double q_before[GATE_AXES_MAX]; /* q before the travel cleared last */
     double q[GATE_AXES_MAX]; /* where the rig is, or will be when all that was cleared is done */
     bool is_placed;          /* q is known: the rig was at rest since the last loss */
     bool is_at_dot;          /* the last travel leads to `at_dot` */

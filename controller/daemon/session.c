@@ -224,6 +224,7 @@ static void in_parking(struct session *session, struct outbox *outbox, int64_t n
         session->asked_kind = GUARD_TRAVEL;
         session->asked_ns = now_ns;
     } else if (session->guard.state == SAFETY_HELD || session->guard.state == SAFETY_HOLDING) {
+        if (session->asked_kind == GUARD_DISARM) return; /* on the way to idle, as asked */
         hold(session, "the guard holds the rig", outbox, now_ns);
     } else if (session->guard.state == SAFETY_ARMED) {
         ask(session, GUARD_DISARM, outbox, now_ns);

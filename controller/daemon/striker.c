@@ -102,6 +102,7 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     struct striker_aim *aim = &striker->aim;
     uint32_t index = 0;
     if (!outbox_has_room(outbox, 4) || now_ns < aim->retry_ns) return;
+    if (striker->strike.is_running && !striker->strike.has_begun) return;
     if (!find_next(striker, &index)) return;
     int refusals = aim->index == index ? aim->refusals : 0;
     struct striker_aim fresh = {.index = index, .refusals = refusals};
@@ -208,8 +209,10 @@ static void on_accepted(struct striker *striker, const struct guard_event *event
     } else if (aim->stage == AIM_STRIKING) {
         striker->strike = (struct striker_strike){
             .is_running = true,
+            .has_begun = aim->has_arrived,
             .index = aim->index,
             .line = event->line,
+            .travel_line = aim->line,
             .end_ns = later(aim->arrival_ns, now_ns) + aim_strike_duration_ns(striker, aim)};
         *aim = (struct striker_aim){0};
         striker->next++;
@@ -243,6 +246,8 @@ static void on_executed(struct striker *striker, const struct guard_event *event
         strike->is_running = false;
         outbox_entry(outbox, JOURNAL_DONE, dot_at(striker, strike->index)->id, now_ns, "");
         set_fate(striker, strike->index, FATE_DONE);
+    } else if (strike->is_running && event->line == strike->travel_line) {
+        strike->has_begun = true;
     } else if (aim->stage == AIM_TRAVELLING && event->line == aim->line) {
         aim->has_arrived = true;
         if (aim->arrival_ns > now_ns) aim->arrival_ns = now_ns;

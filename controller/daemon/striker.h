@@ -67,7 +67,8 @@ struct striker_aim {
 /* The strike that the firmware has. */
 struct striker_strike {
     bool is_running;
-    uint32_t index, line;
+    bool has_begun; /* the travel before it was reported executed: room for the next travel */
+    uint32_t index, line, travel_line;
     int64_t end_ns; /* when it should be over */
 };
 

@@ -21,9 +21,11 @@ static double pose_difference(struct pose A, struct pose B) {
 
 static struct twist random_twist(struct rng *rng) {
     /* Angles from 1e-9 to just under pi, so that the series and the closed forms both run. */
-    double angle = rng_below(rng, 2) ? rng_range(rng, 0, PI - 1e-3) : pow(10, rng_range(rng, -9, 0));
+    double angle =
+        rng_below(rng, 2) ? rng_range(rng, 0, PI - 1e-3) : pow(10, rng_range(rng, -9, 0));
     struct vec3 axis = vec3_unit(vec3_make(rng_normal(rng), rng_normal(rng), rng_normal(rng)));
-    struct vec3 v = {rng_range(rng, -300, 300), rng_range(rng, -300, 300), rng_range(rng, -300, 300)};
+    struct vec3 v = {rng_range(rng, -300, 300), rng_range(rng, -300, 300),
+                     rng_range(rng, -300, 300)};
     return (struct twist){v, vec3_scale(axis, angle)};
 }
 

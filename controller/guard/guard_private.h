@@ -1,0 +1,24 @@
+/* Between the guard's own files. */
+#ifndef SMPRIG_CONTROLLER_GUARD_GUARD_PRIVATE_H
+#define SMPRIG_CONTROLLER_GUARD_GUARD_PRIVATE_H
+
+#include "controller/guard/guard.h"
+
+/* guard_state.c: events out, conditions, states */
+struct guard_event *guard_emit(struct guard *guard, enum guard_event_kind kind);
+void guard_report_state(struct guard *guard);
+void guard_accept(struct guard *guard, uint64_t sequence);
+void guard_refuse(struct guard *guard, uint64_t sequence, uint32_t reason, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+/* The state has changed: say why, report it. */
+void guard_after_change(struct guard *guard);
+/* True when the event made a transition. */
+bool guard_event_passes(struct guard *guard, enum safety_event event);
+/* Look at all conditions anew; trips and what the states do by themselves follow. */
+void guard_update(struct guard *guard);
+
+/* guard_board.c: what the link tells */
+void guard_take_link_events(struct guard *guard);
+void guard_lose_link(struct guard *guard, const char *why);
+
+#endif

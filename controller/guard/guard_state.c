@@ -1,0 +1,154 @@
+/* The guard's state: which conditions hold, what the supervisor makes of them, what the daemon
+ * hears. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "controller/guard/guard_private.h"
+#include "safety/limits.h"
+
+#define REPORT_PERIOD_NS (100 * NS_PER_MS)
+
+struct guard_event *guard_emit(struct guard *guard, enum guard_event_kind kind) {
+    /* A full queue means that nobody reads: the newest is overwritten, the state report says the
+     * rest. */
+    size_t at = guard->event_count < GUARD_EVENTS_MAX ? guard->event_count++ : GUARD_EVENTS_MAX - 1;
+    struct guard_event *event = &guard->events[(guard->event_first + at) % GUARD_EVENTS_MAX];
+    memset(event, 0, sizeof *event);
+    event->version = GUARD_PROTOCOL_VERSION;
+    event->kind = (uint32_t)kind;
+    event->stamp_ns = guard->now_ns;
+    return event;
+}
+
+void guard_report_state(struct guard *guard) {
+    const struct supervisor *supervisor = &guard->supervisor;
+    struct guard_event *event = guard_emit(guard, GUARD_EVENT_STATE);
+    event->state = (struct guard_state_report){
+        .state = (uint32_t)supervisor->state,
+        .conditions = supervisor->conditions,
+        .first_cause = supervisor->first_cause,
+        .tripped_ns = supervisor->tripped_ns,
+        .allows_travel = supervisor_allows_motion(supervisor),
+        .allows_strike = supervisor_allows_motion(supervisor) && guard->strike_line == 0};
+    snprintf(event->text, sizeof event->text, "%s", guard->why);
+    guard->report_ns = guard->now_ns + REPORT_PERIOD_NS;
+}
+
+void guard_accept(struct guard *guard, uint64_t sequence) {
+    guard_emit(guard, GUARD_EVENT_ACCEPTED)->sequence = sequence;
+}
+
+void guard_refuse(struct guard *guard, uint64_t sequence, uint32_t reason, const char *format,
+                  ...) {
+    struct guard_event *event = guard_emit(guard, GUARD_EVENT_REFUSED);
+    va_list args;
+    event->sequence = sequence;
+    event->reason = reason;
+    va_start(args, format);
+    vsnprintf(event->text, sizeof event->text, format, args);
+    va_end(args);
+}
+
+static uint64_t when(bool holds, enum safety_condition condition) {
+    return holds ? CONDITION_BIT(condition) : 0;
+}
+
+static uint64_t input_conditions(uint32_t inputs) {
+    static const struct {
+        uint32_t input;
+        enum safety_condition condition;
+    } map[] = {
+        {GUARD_INPUT_DEADMAN_HELD, CONDITION_DEADMAN_HELD},
+        {GUARD_INPUT_CLIENT_PRESENT, CONDITION_CLIENT_PRESENT},
+        {GUARD_INPUT_CALIBRATED, CONDITION_CALIBRATED},
+        {GUARD_INPUT_REGISTERED, CONDITION_REGISTERED},
+        {GUARD_INPUT_CASE_CLEARED, CONDITION_CASE_CLEARED},
+        {GUARD_INPUT_JOURNAL_HEALTHY, CONDITION_JOURNAL_HEALTHY},
+        {GUARD_INPUT_PIGMENT_READY, CONDITION_PIGMENT_READY},
+        {GUARD_INPUT_NEEDLE_READY, CONDITION_NEEDLE_READY},
+    };
+    uint64_t bits = 0;
+    for (size_t i = 0; i < sizeof map / sizeof *map; i++)
+        bits |= when(inputs & map[i].input, map[i].condition);
+    return bits;
+}
+
+static uint64_t head_conditions(const struct guard *guard) {
+    const struct gate_pose *pose = &guard->pose;
+    int64_t age_ns = guard->now_ns - pose->stamp_ns;
+    bool is_fresh = pose->stamp_ns && age_ns >= 0 && age_ns <= LIMIT_POSE_GONE_MS * NS_PER_MS;
+    bool is_trusted = pose->is_trusted && pose->tags_used >= LIMIT_TAGS_LEAST &&
+                      pose->innovation_sigma <= LIMIT_INNOVATION_SIGMA;
+    struct vec3 tip = chain_forward(&guard->gate.rig.chain, guard->gate.q).t;
+    bool is_slow = gate_head_speed_mm_s(&guard->gate, tip) <= LIMIT_TRIP_SPEED_MM_S;
+    return when(is_fresh, CONDITION_POSE_FRESH) | when(is_trusted, CONDITION_HEAD_TRUSTED) |
+           when(is_slow, CONDITION_HEAD_SLOW);
+}
+
+static uint64_t conditions_now(const struct guard *guard) {
+    const struct machine_status *machine = link_status(&guard->link);
+    bool is_up = link_state(&guard->link) == LINK_READY && !guard->has_link_fault;
+    bool is_alive = guard->has_daemon &&
+                    guard->now_ns - guard->heartbeat_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
+    return when(is_up, CONDITION_LINK_UP) |
+           when(!guard->has_settings_fault, CONDITION_SETTINGS_MATCH) |
+           when(guard->is_homed, CONDITION_HOMED) |
+           when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |
+           when(!(machine->pins & PIN_DOOR), CONDITION_DOOR_CLOSED) |
+           when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
+           when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |
+           when(is_alive, CONDITION_DAEMON_ALIVE) | when(guard->is_loaded, CONDITION_FILES_BOUND) |
+           input_conditions(guard->inputs) | head_conditions(guard);
+}
+
+static void say_trip(struct guard *guard) {
+    for (unsigned i = 0; i < CONDITION_COUNT; i++) {
+        if (guard->supervisor.first_cause != CONDITION_BIT(i)) continue;
+        const struct condition_words *words = safety_condition_words((enum safety_condition)i);
+        snprintf(guard->why, sizeof guard->why, "%.60s %.60s %.60s", words->lost, words->safe,
+                 words->remedy);
+    }
+}
+
+void guard_after_change(struct guard *guard) {
+    if (guard->supervisor.first_cause)
+        say_trip(guard);
+    else
+        guard->why[0] = '\0';
+    guard_report_state(guard);
+}
+
+static bool has_motion_in_flight(const struct guard *guard) {
+    return guard->strike_line || guard->travel_line;
+}
+
+bool guard_event_passes(struct guard *guard, enum safety_event event) {
+    if (supervisor_event(&guard->supervisor, event, guard->now_ns, NULL) != RESULT_OK) return false;
+    guard_after_change(guard);
+    return true;
+}
+
+/* What the state machine does by itself: a hold ends when all is at rest, with the needle out. */
+static void progress_states(struct guard *guard) {
+    const struct machine_status *machine = link_status(&guard->link);
+    bool is_at_rest = machine->state == MACHINE_IDLE && !has_motion_in_flight(guard);
+    if (guard->supervisor.state == SAFETY_HOLDING && is_at_rest) {
+        bool is_out = fabs(machine->needle_mm) <= LIMIT_POSITION_MM;
+        if (is_out) gate_on_rest(&guard->gate, machine->q);
+        guard_event_passes(guard, is_out ? EVENT_AT_REST : EVENT_NEEDLE_IN);
+    }
+    if (guard->supervisor.state == SAFETY_HELD && guard->is_aborting) {
+        guard->is_aborting = false;
+        guard_event_passes(guard, EVENT_ABORT);
+    }
+}
+
+void guard_update(struct guard *guard) {
+    guard->is_strike_overdue =
+        guard->is_strike_overdue || (guard->strike_line && guard->now_ns > guard->strike_limit_ns);
+    if (supervisor_update(&guard->supervisor, conditions_now(guard), guard->now_ns))
+        guard_after_change(guard);
+    progress_states(guard);
+}
