@@ -16,6 +16,7 @@ static const struct verb verbs[] = {
     {"plan", "make a dot plan from a scan and a design", verb_plan},
     {"order", "put a plan's dots in the shortest order for a rig", verb_order},
     {"track", "follow the head through recorded frames", verb_track},
+    {"ring", "lay a ring of tags onto a scan", verb_ring},
     {"demo", "run a whole session on the simulated rig", verb_demo},
     {"report", "tell and draw how a session went", verb_report},
     {"watch", "follow a running session", verb_watch},

@@ -9,12 +9,10 @@
 #include <sysexits.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/text.h"
+#include "cli/verbs.h"
 #include "safety/ply.h"
 #include "vision/ring_file.h"
-
-int verb_ring(int argc, char **argv);
 
 #define SCAN_BYTES_MAX (64u << 20)
 #define NORMAL_RADIUS_MM 7.0 /* a tag is as flat as the skin under its whole face */
@@ -204,6 +202,6 @@ int verb_ring(int argc, char **argv) {
     free(surface.positions);
     free(surface.triangles);
     if (result == RESULT_OK) return EX_OK;
-    log_error("ring", "%s", err.text);
-    return result == RESULT_NOT_FOUND ? EX_NOINPUT : EX_DATAERR;
+    err.code = result;
+    return verb_fail("ring", &err);
 }

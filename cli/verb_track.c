@@ -7,12 +7,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/log.h"
+#include "cli/verbs.h"
 #include "vision/camera_sequence.h"
 #include "vision/frame_set.h"
 #include "vision/head_tracker.h"
-
-int verb_track(int argc, char **argv);
 
 struct track_options {
     const char *cameras, *ring, *frames, *output;
@@ -126,21 +124,6 @@ static enum result write_table(struct head_tracker *tracker, struct camera_sourc
     return result;
 }
 
-static int exit_code(enum result result) {
-    switch (result) {
-        case RESULT_OK:
-            return EX_OK;
-        case RESULT_NOT_FOUND:
-            return EX_NOINPUT;
-        case RESULT_IO:
-            return EX_IOERR;
-        case RESULT_NO_MEMORY:
-            return EX_OSERR;
-        default:
-            return EX_DATAERR;
-    }
-}
-
 int verb_track(int argc, char **argv) {
     struct track_options o = {0};
     struct camera_set cameras;
@@ -166,13 +149,15 @@ int verb_track(int argc, char **argv) {
     }
     if (result == RESULT_OK) result = head_tracker_create(&cameras, &ring, &tracker, &err);
     if (result == RESULT_OK) result = write_table(tracker, source, &o, &counts, &err);
+    int code = EX_OK;
     if (result == RESULT_OK) {
         fprintf(stderr, "%llu sets, %llu with a pose\n", (unsigned long long)counts.sets,
                 (unsigned long long)counts.posed);
     } else {
-        log_error("track", "%s", err.text);
+        err.code = result;
+        code = verb_fail("track", &err);
     }
     head_tracker_destroy(&tracker);
     camera_close(&source);
-    return exit_code(result);
+    return code;
 }

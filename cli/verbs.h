@@ -9,6 +9,7 @@ int verb_scan(int argc, char **argv);
 int verb_plan(int argc, char **argv);
 int verb_order(int argc, char **argv);
 int verb_track(int argc, char **argv);
+int verb_ring(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_demo(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
