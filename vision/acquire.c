@@ -5,7 +5,7 @@
 #include "base/linalg.h"
 
 #define CANDIDATES_MAX 48
-#define TRUNCATE_PX 40.0
+#define TRUNCATE_PX 150.0 /* one tag alone tells its tilt to a few degrees only */
 #define HUBER_PX 1.0
 #define STEPS_MAX 15
 #define SETTLED 1e-7

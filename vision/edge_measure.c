@@ -4,7 +4,8 @@
 
 #define SAMPLES_MAX 25
 _Static_assert((SAMPLES_MAX - 1) * EDGE_STEP_PX == 2 * EDGE_REACH_PX_MAX, "room for the reach");
-#define PLATEAU_SAMPLES 3
+#define PLATEAU_SAMPLES_MAX 3
+#define HALF_STEPS_MIN 3 /* shorter windows have no plateaus */
 #define SQRT_PI 1.7724538509
 
 /* Bilinear samples from -half to +half steps along the line; the highest raw pixel goes to *peak.
@@ -33,31 +34,32 @@ bool edge_measure(const struct image *image, const struct edge_line *line,
     double reach = fmin(line->reach_px, EDGE_REACH_PX_MAX);
     int half = (int)(reach / EDGE_STEP_PX), peak = 0;
     double margin = half * EDGE_STEP_PX + 1;
-    if (half < PLATEAU_SAMPLES) return false;
+    if (half < HALF_STEPS_MIN) return false;
+    int plateau = (half + 1) / 2 < PLATEAU_SAMPLES_MAX ? (half + 1) / 2 : PLATEAU_SAMPLES_MAX;
     bool is_inside = line->at.u >= margin && line->at.v >= margin &&
                      line->at.u <= (double)image->width - 2 - margin &&
                      line->at.v <= (double)image->height - 2 - margin;
     if (!is_inside) return false;
     sample(image, line, half, profile, &peak);
     float low = 0, high = 0, sum = 0;
-    for (int i = 0; i < PLATEAU_SAMPLES; i++) {
+    for (int i = 0; i < plateau; i++) {
         low += profile[i];
         high += profile[2 * half - i];
     }
-    low /= PLATEAU_SAMPLES;
-    high /= PLATEAU_SAMPLES;
+    low /= (float)plateau;
+    high /= (float)plateau;
     if (!((double)(high - low) >= line->contrast_min)) return false;
     for (int i = 1; i < 2 * half; i++) sum += profile[i] - low;
     sum += 0.5f * (profile[0] + profile[2 * half]) - low; /* trapezoid ends */
     ret_found->offset_px = half * EDGE_STEP_PX - (double)(sum / (high - low)) * EDGE_STEP_PX;
     /* For a Gaussian edge the integral of p (1 - p) is sigma / sqrt(pi). */
     float scale = 1 / (high - low), spread = 0;
-    for (int i = PLATEAU_SAMPLES; i <= 2 * half - PLATEAU_SAMPLES; i++) {
+    for (int i = plateau; i <= 2 * half - plateau; i++) {
         float share = (profile[i] - low) * scale;
         spread += share * (1 - share);
     }
     ret_found->spread_px = SQRT_PI * EDGE_STEP_PX * (double)spread;
-    ret_found->reach_px = (half - PLATEAU_SAMPLES / 2) * EDGE_STEP_PX;
+    ret_found->reach_px = (half - 0.5 * (plateau - 1)) * EDGE_STEP_PX;
     ret_found->contrast = (double)(high - low);
     ret_found->is_linear = peak < EDGE_SATURATED_LEVEL;
     return true;

@@ -5,6 +5,7 @@
 #include "vision/frame_check.h"
 
 #define DECIMATE 2
+#define ACQUIRE_TAGS_MIN 2    /* enough for a start: the tracker then asks for its own three */
 #define WINDOW_MARGIN_MM 12.0 /* how far a head may jump and still be found near where it was */
 
 struct head_tracker {
@@ -39,7 +40,7 @@ enum result head_tracker_create(const struct camera_set *cameras, const struct t
     struct head_filter_settings filter = filter_settings(ring);
     t->cameras = *cameras;
     t->ring = *ring;
-    t->tags_min = settings.tags_min < ring->count ? settings.tags_min : ring->count;
+    t->tags_min = ACQUIRE_TAGS_MIN < ring->count ? ACQUIRE_TAGS_MIN : ring->count;
     head_filter_init(&t->filter, &filter);
     enum result result = tracker_create(cameras, ring, &settings, &t->tracker, err);
     if (result == RESULT_OK) result = tag_finder_create(ring, DECIMATE, &t->finder, err);

@@ -16,6 +16,10 @@
 #define FINE_REACH_PX_MIN 2.5 /* once settled, samples beyond the blur only add noise */
 #define FINE_REACH_BLURS 2.2
 #define COARSE_STEPS_MAX 2
+#define THIN_STEPS_MAX 8
+#define SETTLED_LEAVES 0.1
+#define RESTLESS_MM 0.005 /* a last step up to this is told in the covariance instead of refused \
+                           */
 #define SATURATED_WEIGHT 1e-3 /* saturated edges only help where there is nothing else */
 #define SIGMA_FLOOR_PX 0.02   /* what calibration and printing leave even without noise */
 #define EDGES_MIN 12          /* for seven unknowns */
@@ -53,7 +57,7 @@ struct tracker {
 
 struct tracker_settings tracker_settings_default(void) {
     return (struct tracker_settings){.facing_cosine_min = 0.35,
-                                     .cell_px_min = 5,
+                                     .cell_px_min = 3.5,
                                      .contrast_min = 12,
                                      .offset_max_px = 1.5,
                                      .tag_rms_max_px = 0.35,
@@ -315,7 +319,7 @@ static uint32_t count_tags(const struct tracker *tracker, struct tracked *tracke
 
 /* Covariance: the edges' own scatter on the inverse of the normal matrix. Neighbouring edges share
  * pixels and errors, so the scatter is floored and the count of edges is not trusted fully. */
-#define EDGES_PER_INDEPENDENT 4.0
+#define EDGES_PER_INDEPENDENT 3.0
 
 static enum result finish(const struct normal_system *system, struct tracked *tracked) {
     double inverse[36];
@@ -385,7 +389,9 @@ static bool next_phase(struct estimate *estimate, const struct normal_system *sy
             }
             return false;
         case PHASE_THIN:
-            if (estimate->step_mm < THIN_SETTLED_MM) estimate->phase = PHASE_FULL;
+            if (estimate->step_mm < THIN_SETTLED_MM || estimate->steps >= THIN_STEPS_MAX) {
+                estimate->phase = PHASE_FULL;
+            }
             return false;
         case PHASE_FULL:
             return estimate->step_mm < SETTLED_MM;
@@ -429,9 +435,12 @@ enum track_reason tracker_step(struct tracker *tracker, const struct image given
         if (!take_step(tracker, &system, &estimate)) break;
         is_settled = next_phase(&estimate, &system);
     }
+    double left_mm = (is_settled ? SETTLED_LEAVES : 1) * estimate.step_mm;
+    is_settled = is_settled || (estimate.phase == PHASE_FULL && estimate.step_mm < RESTLESS_MM);
     ret_tracked->T_rig_head = estimate.T_rig_head;
     ret_tracked->blur_px = estimate.blur_px;
     ret_tracked->bleed_px = mean_bleed(tracker);
     ret_tracked->reason = judge(tracker, &system, is_settled, ret_tracked);
+    for (int i = 0; i < 3; i++) ret_tracked->covariance[7 * i] += left_mm * left_mm;
     return ret_tracked->reason;
 }
