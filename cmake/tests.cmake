@@ -26,3 +26,9 @@ foreach(source ${bench_sources})
 endforeach()
 # The rules of tests/lint, each with a known-bad file that must be found.
 add_test(NAME lint/rules COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/run.sh)
+# Whole sessions with the real programs, one at a time: they want both cores for the cameras.
+foreach(case figures killed_daemon)
+    add_test(NAME integration/${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/session.py ${case}
+        ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(integration/${case} PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE)
+endforeach()
