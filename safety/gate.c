@@ -4,6 +4,7 @@
 
 #include "safety/clearance.h"
 #include "safety/limits.h"
+#include "safety/retreat.h"
 
 #define MS_NS INT64_C(1000000)        /* nanoseconds a millisecond */
 #define LINE_MAX_N UINT32_C(99999998) /* the firmware's largest N word */
@@ -122,7 +123,8 @@ void gate_on_executed(struct gate *gate, uint32_t line) {
 }
 
 void gate_on_unsent(struct gate *gate) {
-    const struct cleared_command *last = (const struct cleared_command *)(const void *)gate->cleared;
+    const struct cleared_command *last =
+        (const struct cleared_command *)(const void *)gate->cleared;
     if (last->kind == CLEARED_STRIKE) {
         gate->strike_line = 0;
         return;
@@ -183,6 +185,38 @@ static enum gate_reason check_target(const struct gate *gate, const double q[GAT
     return GATE_CLEARED;
 }
 
+/* A travel that is not a retreat: the dot it leads to, the pose, the way. */
+static enum gate_reason check_travel(const struct gate *gate, const struct gate_travel *travel,
+                                     int64_t now_ns) {
+    if (travel->leads_to_dot) {
+        const struct gate_dot *dot = find_dot(gate, travel->dot);
+        if (!dot) return GATE_DOT_UNKNOWN;
+        if (dot->fate != GATE_FATE_PENDING) return GATE_DOT_NOT_PENDING;
+    } else if (retreat_is_axial(&gate->rig, gate->q, travel->q)) {
+        return GATE_CLEARED;
+    }
+    enum gate_reason reason = check_pose(gate, now_ns, LIMIT_POSE_GONE_MS);
+    if (reason != GATE_CLEARED) return reason;
+    int64_t ahead_ns = travel->arrive_ns - now_ns;
+    if (!(ahead_ns >= 0)) ahead_ns = 0;
+    if (ahead_ns > LIMIT_TRAVEL_AHEAD_MS * MS_NS) ahead_ns = LIMIT_TRAVEL_AHEAD_MS * MS_NS;
+    struct clearance_segment segment = {gate->q, travel->q,
+                                        pose_inverse(head_at(gate, now_ns + ahead_ns))};
+    return clearance_holds(&gate->rig, gate->field, &segment) ? GATE_CLEARED : GATE_CLEARANCE;
+}
+
+static const struct cleared_command *clear_target(struct gate *gate,
+                                                  const double q[GATE_AXES_MAX]) {
+    struct cleared_command *command = begin_cleared(gate, CLEARED_TRAVEL);
+    for (int i = 0; i < GATE_AXES_MAX; i++) {
+        gate->q_before[i] = gate->q[i];
+        if (i < gate->rig.axis_count) command->q[i] = gate->q[i] = q[i];
+    }
+    gate->travel_line = command->line;
+    gate->is_at_dot = false;
+    return command;
+}
+
 enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *travel,
                                    int64_t now_ns, const struct cleared_command **ret_command) {
     if (!gate->is_bound) return GATE_NOT_BOUND;
@@ -193,29 +227,25 @@ enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *
      * begins, since the firmware runs lines in order. */
     if (!gate->is_placed) return GATE_NEEDLE_IN;
     if (gate->travel_line) return GATE_TRAVEL_IN_FLIGHT;
-    if (travel->leads_to_dot) {
-        const struct gate_dot *dot = find_dot(gate, travel->dot);
-        if (!dot) return GATE_DOT_UNKNOWN;
-        bool is_running = gate->strike_line && gate->strike_dot == travel->dot;
-        if (dot->fate != GATE_FATE_PENDING || is_running) return GATE_DOT_NOT_PENDING;
-    }
-    reason = check_pose(gate, now_ns, LIMIT_POSE_GONE_MS);
+    reason = check_travel(gate, travel, now_ns);
     if (reason != GATE_CLEARED) return reason;
-    int64_t ahead_ns = travel->arrive_ns - now_ns;
-    if (!(ahead_ns >= 0)) ahead_ns = 0;
-    if (ahead_ns > LIMIT_TRAVEL_AHEAD_MS * MS_NS) ahead_ns = LIMIT_TRAVEL_AHEAD_MS * MS_NS;
-    struct clearance_segment segment = {gate->q, travel->q,
-                                        pose_inverse(head_at(gate, now_ns + ahead_ns))};
-    if (!clearance_holds(&gate->rig, gate->field, &segment)) return GATE_CLEARANCE;
-    struct cleared_command *command = begin_cleared(gate, CLEARED_TRAVEL);
-    for (int i = 0; i < gate->rig.axis_count; i++) {
-        gate->q_before[i] = gate->q[i];
-        command->q[i] = gate->q[i] = travel->q[i];
-    }
-    gate->travel_line = command->line;
+    *ret_command = clear_target(gate, travel->q);
     gate->is_at_dot = travel->leads_to_dot;
     gate->at_dot = travel->dot;
-    *ret_command = command;
+    return GATE_CLEARED;
+}
+
+enum gate_reason gate_clear_retreat(struct gate *gate, double height_mm,
+                                    const struct cleared_command **ret_command) {
+    double q[GATE_AXES_MAX];
+    if (!gate->is_bound) return GATE_NOT_BOUND;
+    if (gate->last_line >= LINE_MAX_N) return GATE_LINES_USED_UP;
+    if (!gate->is_placed) return GATE_NEEDLE_IN;
+    if (gate->strike_line) return GATE_STRIKE_IN_FLIGHT;
+    if (gate->travel_line) return GATE_TRAVEL_IN_FLIGHT;
+    if (!(height_mm > 0 && height_mm <= RETREAT_MOST_MM)) return GATE_NUMBER;
+    if (!retreat_target(&gate->rig, gate->q, height_mm, q)) return GATE_AXIS_LIMIT;
+    *ret_command = clear_target(gate, q);
     return GATE_CLEARED;
 }
 

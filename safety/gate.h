@@ -80,12 +80,18 @@ void gate_on_lost(struct gate *gate);
 /* The fate of a dot from the journal; unknown ids are ignored. */
 void gate_set_fate(struct gate *gate, uint32_t dot, enum gate_fate fate);
 
-/* Clear or refuse. On GATE_CLEARED *ret_command is set; otherwise it is untouched and nothing
- * changed. */
+/* Clear or refuse. A travel that leads straight back along the needle needs no pose and no
+ * clearance. On GATE_CLEARED *ret_command is set; otherwise it is untouched and nothing changed. */
 enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *travel,
                                    int64_t now_ns, const struct cleared_command **ret_command);
 enum gate_reason gate_clear_strike(struct gate *gate, const struct gate_strike *strike,
                                    int64_t now_ns, const struct cleared_command **ret_command);
+
+/* A travel straight back along the needle, by height_mm, with the linear joints alone: the first
+ * motion after a stop. Needs no pose and no clearance, since it only leads away from the skin;
+ * needs a known place and no strike in flight. GATE_AXIS_LIMIT when the rig cannot go that way. */
+enum gate_reason gate_clear_retreat(struct gate *gate, double height_mm,
+                                    const struct cleared_command **ret_command);
 
 /* The head's speed at a point of the rig frame, mm/s, by the newest pose; infinite without one. */
 double gate_head_speed_mm_s(const struct gate *gate, struct vec3 p_rig);

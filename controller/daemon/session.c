@@ -248,7 +248,8 @@ static void on_state(struct session *session, const struct guard_event *event,
     bool is_new = !session->has_guard_state || session->guard.state != event->state.state;
     session->guard = event->state;
     session->has_guard_state = true;
-    if (is_new && session->phase != SESSION_BOOT) session->asked = 0; /* a new state, a new question */
+    if (is_new && session->phase != SESSION_BOOT)
+        session->asked = 0; /* a new state, a new question */
     if (event->state.state != SAFETY_FAULT || session->phase == SESSION_FAULT ||
         session->phase == SESSION_FAILED)
         return;

@@ -10,6 +10,9 @@
 /* A trim is a few hundredths of a millimetre: more of them than this means that the head runs away.
  */
 #define TRIMS_MAX 6
+/* A needle that has waited so long over its dot goes out: the head breathes towards it. */
+#define WAIT_MOST_NS (40 * NS_PER_MS)
+#define LIFT_MM 6.0
 #define TICK_NS (1 * NS_PER_MS)
 
 void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates) {
@@ -18,6 +21,7 @@ void striker_init(struct striker *striker, const struct striker_setup *setup, ui
 
 void striker_set_position(struct striker *striker, struct axes at) {
     striker->at = at;
+    striker->is_lifted = true; /* the guard retreats after each stop */
 }
 
 void striker_on_pose(struct striker *striker, const struct head_pose *head) {
@@ -65,7 +69,7 @@ void striker_skip(struct striker *striker, uint32_t index, const char *why, stru
 void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
     if (aim->stage == AIM_NONE || aim->stage == AIM_STRIKING) return;
-    if (aim->intent)
+    if (aim->intent && aim->stage != AIM_LIFTING)
         outbox_entry(outbox, JOURNAL_VOID, dot_at(striker, aim->index)->id, now_ns,
                      "stopped before the strike was sent");
     aim->stage = AIM_NONE;
@@ -98,12 +102,36 @@ static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t s
     aim->has_arrived = false;
 }
 
+/* Out along the needle, away from a head that does not allow the strike now. */
+static void lift(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+    struct striker_aim *aim = &striker->aim;
+    struct axes target;
+    if (striker->is_lifted || striker->strike.is_running || !outbox_has_room(outbox, 4) ||
+        aim_lift(striker, LIFT_MM, &target) != RESULT_OK)
+        return;
+    striker_stop(striker, outbox, now_ns);
+    struct guard_request request = {.kind = GUARD_TRAVEL};
+    request.as.travel.dot = GUARD_NO_DOT;
+    request.as.travel.target = target;
+    aim->legs[0] = target;
+    aim->leg_count = 1;
+    aim->leg = 0;
+    aim->intent = 0;
+    aim->sequence = outbox_request(outbox, request);
+    aim->stage = AIM_LIFTING;
+}
+
 static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
     uint32_t index = 0;
     if (!outbox_has_room(outbox, 4) || now_ns < aim->retry_ns) return;
     if (striker->strike.is_running && !striker->strike.has_begun) return;
     if (!find_next(striker, &index)) return;
+    if (striker->head.state != HEAD_STILL) {
+        striker->waiting_for = "the head to be still";
+        if (!striker->strike.is_running) lift(striker, outbox, now_ns);
+        return;
+    }
     int refusals = aim->index == index ? aim->refusals : 0;
     struct striker_aim fresh = {.index = index, .refusals = refusals};
     int64_t start_ns = next_start_ns(striker, now_ns);
@@ -182,26 +210,38 @@ static void decide_strike(struct striker *striker, struct outbox *outbox, int64_
     ask_travel(striker, outbox, now_ns + striker->setup.latency_ns);
 }
 
-void striker_tick(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+/* Over the dot, or nearly: decide; and do not wait there while the head breathes. */
+static void watch_arrival(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
-    switch (aim->stage) {
+    if (aim->leg + 1 < aim->leg_count) return; /* the next leg follows its EXECUTED */
+    if (now_ns + striker->setup.lead_ns >= aim->arrival_ns) decide_strike(striker, outbox, now_ns);
+    bool has_waited = aim->has_arrived && now_ns - aim->arrival_ns > WAIT_MOST_NS;
+    if (aim->stage == AIM_TRAVELLING && has_waited) lift(striker, outbox, now_ns);
+}
+
+void striker_tick(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+    switch (striker->aim.stage) {
         case AIM_NONE:
             begin_aim(striker, outbox, now_ns);
             break;
         case AIM_TRAVELLING:
-            if (aim->leg + 1 < aim->leg_count) break; /* the next leg follows its EXECUTED */
-            if (now_ns + striker->setup.lead_ns >= aim->arrival_ns)
-                decide_strike(striker, outbox, now_ns);
+            watch_arrival(striker, outbox, now_ns);
             break;
         case AIM_ASKED:
         case AIM_STRIKING:
-            break; /* the guard's answer comes as an event */
+        case AIM_LIFTING:
+            break; /* the guard's answer, or the firmware's word, comes as an event */
     }
 }
 
 static void on_accepted(struct striker *striker, const struct guard_event *event, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
-    if (aim->stage == AIM_ASKED) {
+    if (aim->stage == AIM_LIFTING) {
+        aim->line = event->line;
+        striker->at = aim->legs[0];
+        striker->is_lifted = true;
+    } else if (aim->stage == AIM_ASKED) {
+        striker->is_lifted = false;
         aim->line = event->line;
         aim->arrival_ns = next_start_ns(striker, now_ns) + aim_leg_duration_ns(striker, aim);
         striker->at = aim->legs[aim->leg];
@@ -224,6 +264,11 @@ static void on_refused(struct striker *striker, const struct guard_event *event,
     struct striker_aim *aim = &striker->aim;
     uint32_t id = dot_at(striker, aim->index)->id;
     bool was_strike = aim->stage == AIM_STRIKING;
+    if (aim->stage == AIM_LIFTING) {
+        aim->stage = AIM_NONE;
+        aim->retry_ns = now_ns + RETRY_NS;
+        return;
+    }
     aim->retry_ns = now_ns + RETRY_NS;
     if (head_allows_strike(striker, now_ns)) aim->refusals++;
     striker->waiting_for = "the guard: it refused";
@@ -236,6 +281,8 @@ static void on_refused(struct striker *striker, const struct guard_event *event,
     aim->stage = AIM_NONE;
     if (aim->refusals > REFUSALS_MAX)
         striker_skip(striker, aim->index, event->text, outbox, now_ns);
+    else
+        lift(striker, outbox, now_ns); /* and try again from there */
 }
 
 static void on_executed(struct striker *striker, const struct guard_event *event,
@@ -248,6 +295,8 @@ static void on_executed(struct striker *striker, const struct guard_event *event
         set_fate(striker, strike->index, FATE_DONE);
     } else if (strike->is_running && event->line == strike->travel_line) {
         strike->has_begun = true;
+    } else if (aim->stage == AIM_LIFTING && event->line == aim->line) {
+        aim->stage = AIM_NONE;
     } else if (aim->stage == AIM_TRAVELLING && event->line == aim->line) {
         aim->has_arrived = true;
         if (aim->arrival_ns > now_ns) aim->arrival_ns = now_ns;

@@ -46,6 +46,7 @@ enum aim_stage {
     AIM_ASKED,      /* travel requested, the guard has not answered */
     AIM_TRAVELLING, /* travel accepted; arrival_ns is known */
     AIM_STRIKING,   /* strike requested, the guard has not answered */
+    AIM_LIFTING,    /* waiting took too long: the needle goes out along its axis */
 };
 
 /* The dot that the needle goes to. */
@@ -74,6 +75,7 @@ struct striker_strike {
 
 struct striker {
     struct striker_setup setup;
+    bool is_lifted; /* the needle waits away from the skin */
     struct striker_aim aim;
     struct striker_strike strike;
     struct axes at;        /* where the rig stands, or will when all that was sent is done */

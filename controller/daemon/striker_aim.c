@@ -87,6 +87,14 @@ enum result aim_measure(const struct striker *striker, const struct striker_aim 
     return RESULT_OK;
 }
 
+enum result aim_lift(const struct striker *striker, double height_mm, struct axes *ret_target) {
+    struct pose T = kinematics_forward(striker->setup.rig, &striker->at);
+    struct vec3 up = pose_rotate(T, vec3_make(0, 0, 1));
+    enum reach reach =
+        kinematics_inverse(striker->setup.rig, vec3_mad(T.t, height_mm, up), up, ret_target);
+    return reach == REACH_OK ? RESULT_OK : RESULT_RANGE;
+}
+
 int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim) {
     return s_to_ns(time_model_travel_s(striker->setup.rig, &aim->from, &aim->legs[aim->leg]));
 }

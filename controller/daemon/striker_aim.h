@@ -22,6 +22,11 @@ MUST_USE enum result aim_plan(const struct striker *striker, struct striker_aim 
 MUST_USE enum result aim_measure(const struct striker *striker, const struct striker_aim *aim,
                                  int64_t start_ns, struct aim_miss *ret_miss);
 
+/* The target of striker->at moved height_mm out along the needle. RESULT_RANGE: the rig ends
+ * before. */
+MUST_USE enum result aim_lift(const struct striker *striker, double height_mm,
+                              struct axes *ret_target);
+
 /* Of the leg that is next or running, from striker->at as it was before the leg. */
 int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim);
 int64_t aim_strike_duration_ns(const struct striker *striker, const struct striker_aim *aim);

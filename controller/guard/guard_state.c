@@ -130,9 +130,32 @@ bool guard_event_passes(struct guard *guard, enum safety_event event) {
     return true;
 }
 
+/* After a stop, once the running strike has ended: out along the needle, or a breathing head would
+ * come to the waiting tip. The first motion, axial and alone; whatever is refused is left undone.
+ */
+static void retreat(struct guard *guard) {
+    const struct cleared_command *command = NULL;
+    const struct machine_status *machine = link_status(&guard->link);
+    bool is_possible = link_state(&guard->link) == LINK_READY && machine->state == MACHINE_IDLE &&
+                       guard->is_homed && !guard->has_position_fault &&
+                       fabs(machine->needle_mm) <= LIMIT_POSITION_MM;
+    if (guard->has_retreated || has_motion_in_flight(guard) || !is_possible) return;
+    guard->has_retreated = true;
+    if (gate_clear_retreat(&guard->gate, LIMIT_RETREAT_MM, &command) != GATE_CLEARED) return;
+    if (link_send(&guard->link, command, guard->now_ns) != RESULT_OK) {
+        gate_on_unsent(&guard->gate);
+        return;
+    }
+    guard->travel_line = cleared_line(command);
+    guard->travel_dot = GUARD_NO_DOT;
+}
+
 /* What the state machine does by itself: a hold ends when all is at rest, with the needle out. */
 static void progress_states(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
+    enum safety_state state = guard->supervisor.state;
+    if (state == SAFETY_RUNNING) guard->has_retreated = false;
+    if (state == SAFETY_HOLDING || state == SAFETY_FAULT) retreat(guard);
     bool is_at_rest = machine->state == MACHINE_IDLE && !has_motion_in_flight(guard);
     if (guard->supervisor.state == SAFETY_HOLDING && is_at_rest) {
         bool is_out = fabs(machine->needle_mm) <= LIMIT_POSITION_MM;
