@@ -180,6 +180,20 @@ enum result acquire_pose(const struct camera_set *cameras, const struct tag_ring
     return RESULT_OK;
 }
 
+bool acquire_disagreeing(const struct camera_set *cameras, const struct tag_ring *ring,
+                         const struct tag_sighting *sightings, uint32_t count,
+                         struct acquire_check check) {
+    struct scene scene = {cameras, ring, sightings, count, {{.t = {0, 0, 0}}}};
+    uint32_t seen = 0, off = 0, c = check.camera_index;
+    scene.T_camera_rig[c] = pose_inverse(cameras->cameras[c].T_rig_camera);
+    for (uint32_t i = 0; i < count; i++) {
+        if (sightings[i].camera_index != c) continue;
+        seen++;
+        off += !(sighting_error(&scene, &sightings[i], check.T_rig_head) <= ACQUIRE_ERROR_MAX_PX);
+    }
+    return off >= 2 && 2 * off > seen;
+}
+
 struct tag_window acquire_window(const struct camera_calibration *camera,
                                  const struct tag_ring *ring, struct pose T_rig_head,
                                  double margin_mm) {

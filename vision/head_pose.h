@@ -16,17 +16,18 @@ enum head_state {
 
 /* Why the state is what it is; for people and the record. */
 enum head_reason {
-    HEAD_REASON_NONE,          /* no frame yet */
-    HEAD_REASON_TRACKED,       /* all is well */
-    HEAD_REASON_SPEED,         /* moving: faster than allowed at the ring */
-    HEAD_REASON_INNOVATION,    /* flinch: not where the filter expected it */
-    HEAD_REASON_SETTLING,      /* flinch: calm again, but not for long enough */
-    HEAD_REASON_NO_IMAGE,      /* lost: no readable image of the right size */
-    HEAD_REASON_FROZEN,        /* lost: the same picture again, or one without noise */
-    HEAD_REASON_TOO_FEW_TAGS,  /* lost */
-    HEAD_REASON_SATURATED,     /* lost: too bright */
-    HEAD_REASON_BAD_FIT,       /* lost: the image does not show this ring sharply */
-    HEAD_REASON_NOT_CONVERGED, /* lost */
+    HEAD_REASON_NONE,             /* no frame yet */
+    HEAD_REASON_TRACKED,          /* all is well */
+    HEAD_REASON_SPEED,            /* moving: faster than allowed at the ring */
+    HEAD_REASON_INNOVATION,       /* flinch: not where the filter expected it */
+    HEAD_REASON_SETTLING,         /* flinch: calm again, but not for long enough */
+    HEAD_REASON_NO_IMAGE,         /* lost: no readable image of the right size */
+    HEAD_REASON_FROZEN,           /* lost: the same picture again, or one without noise */
+    HEAD_REASON_TOO_FEW_TAGS,     /* lost */
+    HEAD_REASON_SATURATED,        /* lost: too bright */
+    HEAD_REASON_BAD_FIT,          /* lost: the image does not show this ring sharply */
+    HEAD_REASON_NOT_CONVERGED,    /* lost */
+    HEAD_REASON_CAMERAS_DISAGREE, /* lost: a camera was knocked, or is not the one of its file */
     HEAD_REASON_COUNT
 };
 

@@ -16,6 +16,7 @@ struct head_tracker {
     struct head_filter filter;
     struct frame_check checks[CAMERA_COUNT_MAX];
     struct tag_sighting sightings[TAG_SIGHTINGS_MAX];
+    uint32_t sighting_count;
     uint32_t tags_min;
 };
 
@@ -92,8 +93,9 @@ static enum head_reason sort_frames(struct head_tracker *t, const struct camera_
     return is_any ? HEAD_REASON_TRACKED : refused;
 }
 
-static enum result find_tags(struct head_tracker *t, const struct image *images,
-                             const struct pose *T_guess, struct acquired *ret_acquired) {
+/* Tags in all images, near the guess if there is one. */
+static void find_tags(struct head_tracker *t, const struct image *images,
+                      const struct pose *T_guess) {
     uint32_t count = 0;
     for (uint32_t c = 0; c < t->cameras.count; c++) {
         struct tag_window window = {0};
@@ -106,7 +108,32 @@ static enum result find_tags(struct head_tracker *t, const struct image *images,
         for (uint32_t i = 0; i < found; i++) t->sightings[count + i].camera_index = c;
         count += found;
     }
-    return acquire_pose(&t->cameras, &t->ring, t->sightings, count, t->tags_min, ret_acquired);
+    t->sighting_count = count;
+}
+
+static enum result find_pose(struct head_tracker *t, const struct image *images,
+                             const struct pose *T_guess, struct acquired *ret_acquired) {
+    find_tags(t, images, T_guess);
+    return acquire_pose(&t->cameras, &t->ring, t->sightings, t->sighting_count, t->tags_min,
+                        ret_acquired);
+}
+
+/* A camera that saw nothing of the fit although it has an image: is it blind, or does it see the
+ * tags elsewhere? The latter means a knocked camera (hazard 9) or a wrong file, and no pose is
+ * right. */
+static bool cameras_agree(struct head_tracker *t, const struct image *images,
+                          const struct tracked *tracked) {
+    uint32_t given = 0;
+    for (uint32_t c = 0; c < t->cameras.count; c++) given += images[c].pixels != NULL;
+    if (tracked->cameras_used >= given) return true;
+    find_tags(t, images, NULL);
+    for (uint32_t c = 0; c < t->cameras.count; c++) {
+        struct acquire_check check = {c, tracked->T_rig_head};
+        if (acquire_disagreeing(&t->cameras, &t->ring, t->sightings, t->sighting_count, check)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Tags first near the guess (if any), then everywhere, then the edges. */
@@ -114,8 +141,8 @@ static enum track_reason acquire(struct head_tracker *t, const struct image *ima
                                  const struct pose *T_guess, struct tracked *ret_tracked) {
     struct acquired acquired;
     enum result result = RESULT_NOT_FOUND;
-    if (T_guess != NULL) result = find_tags(t, images, T_guess, &acquired);
-    if (result != RESULT_OK) result = find_tags(t, images, NULL, &acquired);
+    if (T_guess != NULL) result = find_pose(t, images, T_guess, &acquired);
+    if (result != RESULT_OK) result = find_pose(t, images, NULL, &acquired);
     if (result != RESULT_OK) {
         *ret_tracked = (struct tracked){.reason = TRACK_TOO_FEW_TAGS};
         return TRACK_TOO_FEW_TAGS;
@@ -169,6 +196,11 @@ void head_tracker_step_raw(struct head_tracker *t, const struct camera_frame *fr
     }
     if (track != TRACK_OK) {
         head_filter_miss(&t->filter, stamp_ns, head_reason_of(track), ret_pose);
+        return;
+    }
+    if (!cameras_agree(t, images, ret_tracked)) {
+        ret_tracked->reason = TRACK_BAD_FIT;
+        head_filter_miss(&t->filter, stamp_ns, HEAD_REASON_CAMERAS_DISAGREE, ret_pose);
         return;
     }
     struct head_measurement m = {.stamp_ns = stamp_ns,

@@ -175,6 +175,62 @@ static void bad_pictures_are_right_or_lost(void **state) {
         assert_int_equal(renderer_adjust(scene.renderers[c], &scene.settings, &err), RESULT_OK);
 }
 
+/* A camera turned by 5 mrad against its file: no pose; a blind one: the other goes on. */
+static void a_knocked_camera_is_told_from_a_blind_one(void **state) {
+    (void)state;
+    struct head_pose pose = settle(0);
+    assert_int_equal(pose.state, HEAD_STILL);
+    struct image images[CAMERA_COUNT_MAX];
+    ring_scene_draw(&scene, &(struct render_view){.T_rig_head = moved(0)}, images);
+    memset(scene.pixels[1], 90, SCENE_WIDTH * SCENE_HEIGHT);
+    pose = step_pixels();
+    assert_int_equal(pose.state, HEAD_STILL);
+    assert_true(error_um(&pose, moved(0)) < 5);
+    struct camera_calibration knocked = scene.cameras.cameras[1];
+    struct renderer *renderer = NULL;
+    struct error err;
+    knocked.T_rig_camera.R = mat3_mul(knocked.T_rig_camera.R, mat3_exp(vec3_make(0, 0.005, 0)));
+    assert_int_equal(renderer_create(&knocked, &scene.ring, &scene.settings, &renderer, &err),
+                     RESULT_OK);
+    for (int i = 0; i < 2; i++) {
+        struct render_view view = {.T_rig_head = moved(0)};
+        renderer_draw(scene.renderers[0], &view, scene.pixels[0]);
+        renderer_draw(renderer, &view, scene.pixels[1]);
+        pose = step_pixels();
+        assert_int_equal(pose.state, HEAD_LOST);
+        printf("knocked: %s\n", head_reason_name(pose.reason));
+        head_tracker_reset(tracker); /* and so from the start */
+    }
+    renderer_destroy(&renderer);
+}
+
+/* The second camera looks 40 mrad aside of what its file says: each camera fits alone. */
+static void cameras_that_disagree_are_refused(void **state) {
+    (void)state;
+    struct camera_set wrong = scene.cameras;
+    struct head_tracker *other = NULL;
+    struct error err;
+    struct image images[CAMERA_COUNT_MAX];
+    struct camera_frame frames[2] = {0};
+    struct head_pose pose;
+    struct mat3 turn = mat3_exp(vec3_make(0, 0.04, 0));
+    wrong.cameras[1].T_rig_camera.R = mat3_mul(wrong.cameras[1].T_rig_camera.R, turn);
+    assert_int_equal(head_tracker_create(&wrong, &scene.ring, &other, &err), RESULT_OK);
+    for (int i = 1; i <= 3; i++) {
+        ring_scene_draw(&scene, &(struct render_view){.T_rig_head = moved(0)}, images);
+        for (uint32_t c = 0; c < 2; c++)
+            frames[c] = (struct camera_frame){.image = images[c],
+                                              .stamp_ns = i * FRAME_NS,
+                                              .sequence = (uint64_t)i,
+                                              .camera_index = c,
+                                              .status = FRAME_GOOD};
+        head_tracker_step(other, frames, 2, &pose);
+        printf("turned 40 mrad: %s\n", head_reason_name(pose.reason));
+        assert_int_equal(pose.state, HEAD_LOST);
+    }
+    head_tracker_destroy(&other);
+}
+
 static void write_sequence(const char *folder, int pairs) {
     struct error err;
     char path[300];
@@ -246,6 +302,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(frozen_frames_are_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(blank_dark_and_hidden_frames_are_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_pictures_are_right_or_lost, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_knocked_camera_is_told_from_a_blind_one, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(cameras_that_disagree_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recorded_folder_is_followed, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
