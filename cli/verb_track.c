@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "cli/verbs.h"
 #include "vision/camera_sequence.h"
 #include "vision/frame_set.h"
@@ -92,7 +93,10 @@ static enum result follow(struct head_tracker *tracker, struct camera_source *so
     struct frame_grouper grouper;
     struct frame_set set;
     enum result result;
+    struct progress progress;
+    double done = 0, total = (double)camera_sequence_length(source);
     frame_grouper_init(&grouper, source);
+    progress_begin(&progress, "tracking", "frames", clock_now_ns());
     print_heading(out);
     while ((result = frame_set_next(&grouper, 0, &set, err)) == RESULT_OK) {
         struct head_pose pose;
@@ -105,8 +109,11 @@ static enum result follow(struct head_tracker *tracker, struct camera_source *so
         }
         counts->sets++;
         counts->posed += pose.state != HEAD_LOST;
+        done += set.count;
         frame_set_release(&set);
+        progress_update(&progress, done, total, clock_now_ns());
     }
+    progress_end(&progress, clock_now_ns());
     frame_grouper_finish(&grouper);
     return result == RESULT_CLOSED ? RESULT_OK : result;
 }
