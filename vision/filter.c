@@ -20,7 +20,7 @@ struct head_filter_settings head_filter_settings_default(void) {
                                          .pose_floor_mm = 0.001,
                                          .turn_floor_rad = 2e-5,
                                          .gate_sigma = 5,
-                                         .gate_mm = 0.03,
+                                         .gate_mm = 0.1,
                                          .still_mm_s = 5,
                                          .settle_ns = 100 * NS_PER_MS,
                                          .lost_ns = 300 * NS_PER_MS};
@@ -75,8 +75,12 @@ static enum result use(struct head_filter *filter, const struct head_measurement
     state.stamp_ns = m->stamp_ns;
     filter_model_innovation(&filter->settings, &state, m, &innovation);
     double sigma = innovation_sigma(&innovation);
-    *is_jump = !(sigma <= filter->settings.gate_sigma) &&
-               !(innovation_mm(filter, &innovation) <= filter->settings.gate_mm);
+    /* Small is no flinch: neither in place, nor as a change of velocity over a long frame time. */
+    double gate_mm =
+        fmax(filter->settings.gate_mm,
+             filter->settings.still_mm_s * ns_to_s(m->stamp_ns - filter->state.stamp_ns));
+    *is_jump =
+        !(sigma <= filter->settings.gate_sigma) && !(innovation_mm(filter, &innovation) <= gate_mm);
     if (*is_jump) {
         /* As if the velocity had changed one frame ago: place and velocity both follow. */
         struct head_filter_state opened = filter->state;

@@ -1,10 +1,13 @@
 /* Error-state Kalman filter of the head's pose (Sola 2017, "Quaternion kinematics for the
  * error-state Kalman filter"; Barfoot 2nd ed., ch. 8): where the ring's centre is and how it is
- * turned, at which velocity, and a breathing oscillator of unknown rate on top of the translation.
+ * turned, at which velocity, and a breathing oscillator on top of the translation.
  *
  *     centre = p + q      p' = v      v' = noise          (drift and voluntary motion)
  *     R' = hat(w) R       w' = noise                      (left, rig frame)
- *     q'' = -omega^2 q - 2 zeta omega q' + noise          (breathing), omega: slow random walk
+ *     q'' = -omega^2 q - 2 zeta omega q' + noise          (breathing)
+ *
+ * omega is fixed: learnt inside the filter, it made the filter diverge on tremor, and the velocity
+ * takes up what a wrong rate leaves. All but the rotation is linear, so the filter is stable.
  *
  * The struct is plain data: copy it to predict elsewhere. No clock, no heap, no thread.
  * Measurements carry their exposure time; one that arrives late is put in its place and the later
@@ -20,8 +23,8 @@
 #include "vision/head_pose.h"
 
 #define HEAD_FILTER_HISTORY 8
-/* Error state: p 0-2, theta 3-5, v 6-8, w 9-11, q 12-14, q' 15-17, omega 18. */
-#define HEAD_FILTER_STATES 19
+/* Error state: p 0-2, theta 3-5, v 6-8, w 9-11, q 12-14, q' 15-17. */
+#define HEAD_FILTER_STATES 18
 
 struct head_filter_settings {
     struct vec3 centre_head;  /* the ring's centre: the point whose motion is filtered, mm */
@@ -29,11 +32,12 @@ struct head_filter_settings {
     double accel_psd_mm2_s3;  /* white acceleration of the head */
     double turn_psd_rad2_s3;  /* white angular acceleration */
     double breath_psd_mm2_s3; /* white acceleration of the breathing */
-    double breath_hz;         /* start of the rate; learnt between 0.1 and 0.6 Hz */
+    double breath_hz;         /* rate of the breathing oscillator */
     double pose_floor_mm;     /* added to each measurement's sigma: what calibration leaves */
     double turn_floor_rad;
     double gate_sigma; /* innovation (rms over six axes) that counts as a flinch */
-    double gate_mm;    /* and it must be at least this far: small is no flinch */
+    double gate_mm;    /* and it must be at least this far, and as far as
+                          still_mm_s goes in a frame: a heart beat is no flinch */
     double still_mm_s; /* below: still; hysteresis of a fifth */
     int64_t settle_ns; /* calm for this long after a flinch before it counts as over */
     int64_t lost_ns;   /* no measurement for this long: start afresh */
@@ -54,7 +58,6 @@ struct head_filter_state {
     struct vec3 p, v, q, r; /* mm, mm/s, rig frame */
     struct mat3 R;
     struct vec3 w; /* rad/s */
-    double omega;  /* rad/s */
     double P[HEAD_FILTER_STATES * HEAD_FILTER_STATES];
 };
 

@@ -5,41 +5,35 @@
 #include "base/linalg.h"
 
 #define N HEAD_FILTER_STATES
-#define OMEGA_MIN (2 * PI * 0.1)
-#define OMEGA_MAX (2 * PI * 0.6)
 #define BREATH_DAMPING 0.02  /* zeta: an unfed oscillation dies away in some breaths */
-#define OMEGA_PSD 1e-4       /* rad^2/s^3: breathing changes its rate over tens of seconds */
 #define START_SPEED_MM_S 5.0 /* sigmas of what a start does not know */
 #define START_TURN_RAD_S 0.05
 #define START_BREATH_MM 1.0
-#define START_OMEGA_RAD_S 0.4
 
-static void advance_mean(struct head_filter_state *s, double dt_s) {
-    double damping = 2 * BREATH_DAMPING * s->omega;
+static void advance_mean(double omega, double dt_s, struct head_filter_state *s) {
+    double damping = 2 * BREATH_DAMPING * omega;
     s->p = vec3_mad(s->p, dt_s, s->v);
     s->R = mat3_mul(mat3_exp(vec3_scale(s->w, dt_s)), s->R);
     /* Exact undamped turn of (q, q'/omega), then the damping to first order. */
-    double c = cos(s->omega * dt_s), n = sin(s->omega * dt_s);
+    double c = cos(omega * dt_s), n = sin(omega * dt_s);
     struct vec3 q = s->q, r = s->r;
-    s->q = vec3_add(vec3_scale(q, c), vec3_scale(r, n / s->omega));
-    s->r = vec3_sub(vec3_scale(r, c), vec3_scale(q, n * s->omega));
+    s->q = vec3_add(vec3_scale(q, c), vec3_scale(r, n / omega));
+    s->r = vec3_sub(vec3_scale(r, c), vec3_scale(q, n * omega));
     s->r = vec3_mad(s->r, -damping * dt_s, r);
 }
 
 /* F of the error state: identity plus couplings. */
-static void fill_transition(const struct head_filter_state *s, double dt_s, double F[N * N]) {
-    double c = cos(s->omega * dt_s), n = sin(s->omega * dt_s);
+static void fill_transition(double omega, double dt_s, double F[N * N]) {
+    double c = cos(omega * dt_s), n = sin(omega * dt_s);
     memset(F, 0, sizeof(double) * N * N);
     for (int i = 0; i < N; i++) F[N * i + i] = 1;
-    const double q[3] = {s->q.x, s->q.y, s->q.z};
     for (int i = 0; i < 3; i++) {
         F[N * i + 6 + i] = dt_s;
         F[N * (3 + i) + 9 + i] = dt_s;
         F[N * (12 + i) + 12 + i] = c;
-        F[N * (12 + i) + 15 + i] = n / s->omega;
-        F[N * (15 + i) + 12 + i] = -n * s->omega;
-        F[N * (15 + i) + 15 + i] = c - 2 * BREATH_DAMPING * s->omega * dt_s;
-        F[N * (15 + i) + 18] = -2 * s->omega * q[i] * dt_s;
+        F[N * (12 + i) + 15 + i] = n / omega;
+        F[N * (15 + i) + 12 + i] = -n * omega;
+        F[N * (15 + i) + 15 + i] = c - 2 * BREATH_DAMPING * omega * dt_s;
     }
 }
 
@@ -54,7 +48,8 @@ static void add_acceleration(double *P, int i, int j, double psd, double dt_s) {
 void filter_model_advance(const struct head_filter_settings *settings, double dt_s,
                           struct head_filter_state *state) {
     double F[N * N], FP[N * N];
-    fill_transition(state, dt_s, F);
+    double omega = 2 * PI * settings->breath_hz;
+    fill_transition(omega, dt_s, F);
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
             double sum = 0;
@@ -75,8 +70,7 @@ void filter_model_advance(const struct head_filter_settings *settings, double dt
         add_acceleration(state->P, 3 + i, 9 + i, settings->turn_psd_rad2_s3, t);
         add_acceleration(state->P, 12 + i, 15 + i, settings->breath_psd_mm2_s3, t);
     }
-    state->P[N * 18 + 18] += OMEGA_PSD * t;
-    advance_mean(state, dt_s);
+    advance_mean(omega, dt_s, state);
     state->stamp_ns += (int64_t)(dt_s * 1e9);
 }
 
@@ -138,8 +132,8 @@ void filter_model_start(const struct head_filter_settings *settings,
     measurement_covariance(settings, m, R);
     *ret_state = (struct head_filter_state){.stamp_ns = m->stamp_ns,
                                             .p = pose_apply(m->T_rig_head, settings->centre_head),
-                                            .R = m->T_rig_head.R,
-                                            .omega = 2 * PI * settings->breath_hz};
+                                            .R = m->T_rig_head.R};
+    double omega = 2 * PI * settings->breath_hz;
     double *P = ret_state->P;
     for (int i = 0; i < 6; i++)
         for (int j = 0; j < 6; j++) P[N * i + j] = R[6 * i + j];
@@ -150,10 +144,8 @@ void filter_model_start(const struct head_filter_settings *settings,
         P[(N + 1) * (6 + i)] = START_SPEED_MM_S * START_SPEED_MM_S;
         P[(N + 1) * (9 + i)] = START_TURN_RAD_S * START_TURN_RAD_S;
         P[(N + 1) * (12 + i)] = START_BREATH_MM * START_BREATH_MM;
-        P[(N + 1) * (15 + i)] =
-            START_BREATH_MM * START_BREATH_MM * ret_state->omega * ret_state->omega;
+        P[(N + 1) * (15 + i)] = START_BREATH_MM * START_BREATH_MM * omega * omega;
     }
-    P[(N + 1) * 18] = START_OMEGA_RAD_S * START_OMEGA_RAD_S;
 }
 
 void filter_model_innovation(const struct head_filter_settings *settings,
@@ -182,7 +174,6 @@ static void apply_error(struct head_filter_state *s, const double x[N]) {
     s->w = vec3_add(s->w, vec3_make(x[9], x[10], x[11]));
     s->q = vec3_add(s->q, vec3_make(x[12], x[13], x[14]));
     s->r = vec3_add(s->r, vec3_make(x[15], x[16], x[17]));
-    s->omega = fmin(fmax(s->omega + x[18], OMEGA_MIN), OMEGA_MAX);
 }
 
 enum result filter_model_correct(const struct filter_innovation *innovation,
