@@ -77,7 +77,8 @@ static struct preview_view choose_view(const struct dot_plan *plan) {
     view.towards_viewer = vec3_unit(vec3_mad(vec3_unit(n), 0.35, vec3_make(0, 1, 0)));
     view.up = vec3_make(0, 0, 1);
     if (fabs(view.towards_viewer.z) > 0.8) view.up = vec3_make(0, -1, 0);
-    view.mm_per_px = fmax(farthest * 3.3, 110.0) / HEIGHT / OVERSAMPLE;
+    /* The whole head for a small patch, and more of it for a large one. */
+    view.mm_per_px = fmax(farthest * 4.2, 165.0) / HEIGHT / OVERSAMPLE;
     return view;
 }
 
