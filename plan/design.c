@@ -24,7 +24,7 @@ static const struct config_field zone_fields[] = {
     CONFIG_REQUIRED(struct design_zone, CONFIG_LIST, outline,
                     .count_offset = offsetof(struct design_zone, outline_count), .count_min = 3,
                     .count_max = DESIGN_OUTLINE_MAX, .child = &point_schema),
-    CONFIG_REQUIRED(struct design_zone, CONFIG_NUMBER, density_per_cm2, .min = 1, .max = 230),
+    CONFIG_REQUIRED(struct design_zone, CONFIG_NUMBER, density_per_cm2, .min = 1, .max = 300),
     CONFIG_REQUIRED(struct design_zone, CONFIG_NUMBER, depth_um, .min = 300, .max = 1250),
     CONFIG_OPTIONAL(struct design_zone, CONFIG_NUMBER, depth_jitter_um, .min = 0, .max = 150,
                     .default_number = 0),

@@ -1,0 +1,59 @@
+/* Every bad rig, design and scenario beside the sentence that it must give; and every shipped one
+ * reads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "motion/rig.h"
+#include "plan/design.h"
+#include "sim/scenario.h"
+#include "tests/bad_files.h"
+
+static enum result read_rig(const char *path, struct error *err) {
+    struct rig rig;
+    return rig_read(path, &rig, err);
+}
+
+static enum result read_design(const char *path, struct error *err) {
+    struct design design;
+    enum result result = design_read(path, &design, err);
+    if (result == RESULT_OK) design_release(&design);
+    return result;
+}
+
+static enum result read_scenario(const char *path, struct error *err) {
+    struct scenario scenario;
+    return scenario_read(path, &scenario, err);
+}
+
+static void bad_files_give_their_errors(void **state) {
+    (void)state;
+    check_folder("configs/bad/rigs", read_rig);
+    check_folder("configs/bad/designs", read_design);
+    check_folder("configs/bad/scenarios", read_scenario);
+}
+
+static void shipped_files_read(void **state) {
+    (void)state;
+    struct error err = {0};
+    const struct {
+        const char *path;
+        enum result (*read)(const char *, struct error *);
+    } files[] = {{"configs/rigs/gantry.yaml", read_rig},
+                 {"configs/designs/crown.yaml", read_design},
+                 {"configs/designs/patch.yaml", read_design},
+                 {"configs/scenarios/demo.yaml", read_scenario}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i].read(files[i].path, &err) != RESULT_OK) fail_msg("%s", err.text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_files_give_their_errors),
+        cmocka_unit_test(shipped_files_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

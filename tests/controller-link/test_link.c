@@ -1,0 +1,301 @@
+/* The link against the simulated board: handshake, golden lines on the wire, what counts as
+ * executed, and every way the other side can break off. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "controller/link/answer.h"
+#include "controller/link/link.h"
+#include "sim/firmware.h"
+#include "tests/safety/gate_scene.h"
+
+#define STEP_NS (200 * NS_PER_US)
+
+static struct gate_scene scene;
+static struct firmware board;
+static struct link the_link;
+static int64_t now_ns;
+static size_t seen[LINK_EVENT_KIND_COUNT];
+static char sent[65536]; /* what went to the board, real-time `?` left out */
+static size_t sent_length;
+static bool is_board_silent;
+
+static int set_up(void **state) {
+    (void)state;
+    now_ns = SCENE_NOW_NS;
+    memset(seen, 0, sizeof seen);
+    sent_length = 0;
+    is_board_silent = false;
+    if (!scene_init(&scene)) return -1;
+    firmware_init(&board, &scene.rig, now_ns);
+    link_init(&the_link, &scene.rig);
+    return 0;
+}
+
+static void take_events(void) {
+    struct link_event event;
+    while (link_take_event(&the_link, &event)) {
+        seen[event.kind]++;
+        if (event.kind == LINK_EVENT_EXECUTED) gate_on_executed(&scene.gate, event.line);
+    }
+}
+
+static void run_for(int64_t duration_ns) {
+    char bytes[1024];
+    for (int64_t end_ns = now_ns + duration_ns; now_ns < end_ns; now_ns += STEP_NS) {
+        size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+        for (size_t i = 0; i < count; i++)
+            if (bytes[i] != '?' && sent_length < sizeof sent - 1) sent[sent_length++] = bytes[i];
+        if (!is_board_silent) firmware_on_bytes(&board, bytes, count, now_ns);
+        firmware_step(&board, now_ns);
+        count = firmware_take_output(&board, bytes, sizeof bytes);
+        if (!is_board_silent) link_on_bytes(&the_link, bytes, count, now_ns);
+        link_tick(&the_link, now_ns);
+        take_events();
+    }
+    sent[sent_length] = '\0';
+}
+
+static void connect_and_home(void) {
+    link_open(&the_link, now_ns);
+    firmware_power_up(&board);
+    run_for(NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+    assert_int_equal(link_ask(&the_link, LINK_HOME, now_ns), RESULT_OK);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_HOMED], 1);
+    gate_on_rest(&scene.gate, link_status(&the_link)->q);
+    sent_length = 0;
+}
+
+static const struct cleared_command *clear_travel(uint32_t index) {
+    const struct cleared_command *command = NULL;
+    struct gate_travel travel = scene_travel(&scene, index);
+    scene.pose.stamp_ns = now_ns;
+    gate_on_pose(&scene.gate, &scene.pose);
+    assert_int_equal(gate_clear_travel(&scene.gate, &travel, now_ns, &command), GATE_CLEARED);
+    return command;
+}
+
+static const struct cleared_command *clear_strike(uint32_t index) {
+    const struct cleared_command *command = NULL;
+    struct gate_strike strike = scene_strike(index);
+    scene.pose.stamp_ns = now_ns;
+    gate_on_pose(&scene.gate, &scene.pose);
+    strike.contact_ns = now_ns + 20 * NS_PER_MS;
+    assert_int_equal(gate_clear_strike(&scene.gate, &strike, now_ns, &command), GATE_CLEARED);
+    return command;
+}
+
+static void strike_dot(uint32_t index) {
+    assert_int_equal(link_send(&the_link, clear_travel(index), now_ns), RESULT_OK);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(link_send(&the_link, clear_strike(index), now_ns), RESULT_OK);
+    run_for(200 * NS_PER_MS);
+}
+
+static void lines_are_golden(void **state) {
+    (void)state;
+    char expected[1024];
+    connect_and_home();
+    strike_dot(0);
+    strike_dot(1);
+    FILE *golden = fopen("tests/golden/wire/two_dots.txt", "r");
+    assert_non_null(golden);
+    expected[fread(expected, 1, sizeof expected - 1, golden)] = '\0';
+    fclose(golden);
+    assert_string_equal(sent, expected);
+    assert_int_equal(seen[LINK_EVENT_ACCEPTED], 4);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], 4);
+    assert_int_equal(seen[LINK_EVENT_POSITION], 0);
+    assert_int_equal(link_in_flight(&the_link), 0);
+}
+
+static void one_strike_and_one_travel_at_most(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    gate_on_executed(&scene.gate, scene.gate.last_line);
+    assert_int_equal(link_send(&the_link, clear_travel(1), now_ns), RESULT_LIMIT);
+}
+
+static void accepted_is_not_executed(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    run_for(20 * NS_PER_MS);
+    assert_int_equal(seen[LINK_EVENT_ACCEPTED], 1);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], 0);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], 1);
+}
+
+static void a_wrong_setting_refuses_the_board(void **state) {
+    (void)state;
+    for (int axis = 0; axis < FIRMWARE_AXES; axis++)
+        for (int group = 0; group < 4; group++) {
+            set_up(NULL);
+            if (group == 0) board.axes[axis].steps *= 1.01;
+            if (group == 1) board.axes[axis].rate *= 1.01;
+            if (group == 2) board.axes[axis].acceleration *= 0.99;
+            if (group == 3) board.axes[axis].max += 1;
+            link_open(&the_link, now_ns);
+            firmware_power_up(&board);
+            run_for(NS_PER_S);
+            assert_int_equal(link_state(&the_link), LINK_REFUSED);
+            assert_true(seen[LINK_EVENT_REFUSED] >= 1);
+        }
+}
+
+static void a_board_that_does_not_reset_on_open_is_woken(void **state) {
+    (void)state;
+    link_open(&the_link, now_ns); /* no banner comes: a soft reset is sent */
+    run_for(2 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+}
+
+/* Each way of breaking off: the link ends down with a named event, lines in flight are lost, and
+ * nothing is sent any more. */
+static void breaking_off_is_named(void **state) {
+    (void)state;
+    const struct {
+        const char *name, *bytes;
+        enum link_event_kind event;
+    } cases[] = {
+        {"banner", "\r\nGrblHAL 1.1f ['$' or '$HELP' for help]\r\n", LINK_EVENT_RESET},
+        {"ok too many", "ok\r\nok\r\n", LINK_EVENT_GARBLED},
+        {"silence", NULL, LINK_EVENT_SILENT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        connect_and_home();
+        assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+        run_for(10 * NS_PER_MS);
+        if (cases[i].bytes)
+            link_on_bytes(&the_link, cases[i].bytes, strlen(cases[i].bytes), now_ns);
+        else
+            is_board_silent = true;
+        run_for(2 * NS_PER_S);
+        print_message("%s\n", cases[i].name);
+        assert_true(seen[cases[i].event] >= 1);
+        assert_int_equal(seen[LINK_EVENT_LOST], 1);
+        assert_int_equal(link_state(&the_link), LINK_DOWN);
+        sent_length = 0;
+        assert_int_equal(link_send(&the_link, clear_strike(0), now_ns), RESULT_REFUSED);
+        run_for(NS_PER_S);
+        assert_int_equal(sent_length, 0);
+    }
+}
+
+static void errors_and_alarms_are_told(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    link_on_bytes(&the_link, "error:9\r\n", 9, now_ns);
+    link_on_bytes(&the_link, "ALARM:1\r\n", 9, now_ns);
+    take_events();
+    assert_int_equal(seen[LINK_EVENT_ERROR], 1);
+    assert_int_equal(seen[LINK_EVENT_ALARM], 1);
+}
+
+/* A corrupted travel is a valid move: the position at rest shows it. */
+static void a_corrupted_travel_is_seen_at_rest(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    char bytes[256];
+    size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+    char *digit = strstr(bytes, "X15");
+    assert_non_null(digit);
+    digit[2] = '4';
+    firmware_on_bytes(&board, bytes, count, now_ns);
+    run_for(3 * NS_PER_S);
+    assert_true(seen[LINK_EVENT_POSITION] >= 1);
+}
+
+static void answers_are_parsed_strictly(void **state) {
+    (void)state;
+    const struct {
+        const char *line;
+        enum answer_kind kind;
+        int code;
+    } cases[] = {
+        {"ok", ANSWER_OK, 0},
+        {"ok ", ANSWER_UNKNOWN, 0},
+        {"error:22", ANSWER_ERROR, 22},
+        {"error:", ANSWER_UNKNOWN, 0},
+        {"error:2x", ANSWER_UNKNOWN, 0},
+        {"ALARM:11", ANSWER_ALARM, 11},
+        {"GrblHAL 1.1f ['$' or '$HELP' for help]", ANSWER_BANNER, 0},
+        {"Grbl 1.1h ['$' for help]", ANSWER_BANNER, 0},
+        {"[MSG:Caution: Unlocked]", ANSWER_OTHER, 0},
+        {"[PRB:0.000,0.000,-1.000:1]", ANSWER_PROBE, 1},
+        {"[PRB:0.000,0.000,-1.000:0]", ANSWER_PROBE, 0},
+        {"$110=12000.000", ANSWER_SETTING, 110},
+        {"$x=1", ANSWER_UNKNOWN, 0},
+        {"<Idle|MPos:0.000,0.000,0.000|FS:0,0>", ANSWER_STATUS, 0},
+        {"<Run|MPos:15.500,10.400,-0.819,12.200,5.600,-1.200|Bf:100,127|Ln:76|FS:0,0>",
+         ANSWER_STATUS, 0},
+        {"<FS:0,0|Idle|MPos:0,0,0>", ANSWER_UNKNOWN, 0},
+        {"<Idle|MPos:0.000,nan,0.000>", ANSWER_UNKNOWN, 0},
+        {"<Idle|MPos:0.000,0.000,0.000", ANSWER_UNKNOWN, 0},
+        {"<Hold:1|Ln:5|MPos:1,2,3>", ANSWER_STATUS, 0},
+        {"", ANSWER_EMPTY, 0},
+        {"hello", ANSWER_UNKNOWN, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct answer answer;
+        answer_parse(cases[i].line, &answer);
+        if (answer.kind != cases[i].kind)
+            fail_msg("'%s' is of kind %d", cases[i].line, answer.kind);
+        assert_int_equal(answer.code, cases[i].code);
+    }
+}
+
+/* Anything at all, in any split, forever: no crash, no growth. */
+static void garbage_is_survived(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 61);
+    print_message("seed 61\n");
+    static const char *const pieces[] = {"ok\r\n",      "error:1\n", "<Idle|MPos:0,0,0>\n",
+                                         "\xff\x80",    "[OPT:,,]",  "$$$=====\n",
+                                         "<<<>>>|||\n", "ALARM:\n"};
+    connect_and_home();
+    for (int i = 0; i < 20000; i++) {
+        unsigned char bytes[64];
+        size_t count = 1 + rng_below(&rng, sizeof bytes);
+        for (size_t k = 0; k < count; k++) bytes[k] = (unsigned char)rng_below(&rng, 256);
+        const char *piece = pieces[rng_below(&rng, 8)];
+        link_on_bytes(&the_link, bytes, count, now_ns);
+        link_on_bytes(&the_link, piece, strlen(piece), now_ns);
+        link_tick(&the_link, now_ns += NS_PER_MS);
+        take_events();
+        (void)link_take_output(&the_link, bytes, sizeof bytes);
+        if (i % 100 == 0) link_open(&the_link, now_ns);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(lines_are_golden, set_up),
+        cmocka_unit_test_setup(one_strike_and_one_travel_at_most, set_up),
+        cmocka_unit_test_setup(accepted_is_not_executed, set_up),
+        cmocka_unit_test_setup(a_wrong_setting_refuses_the_board, set_up),
+        cmocka_unit_test_setup(a_board_that_does_not_reset_on_open_is_woken, set_up),
+        cmocka_unit_test_setup(breaking_off_is_named, set_up),
+        cmocka_unit_test_setup(errors_and_alarms_are_told, set_up),
+        cmocka_unit_test_setup(a_corrupted_travel_is_seen_at_rest, set_up),
+        cmocka_unit_test_setup(answers_are_parsed_strictly, set_up),
+        cmocka_unit_test_setup(garbage_is_survived, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
