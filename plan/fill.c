@@ -69,14 +69,15 @@ static enum result make_frame(const struct design_zone *zone, struct zone_frame 
     for (size_t i = 0; i < zone->outline_count; i++)
         frame.centre =
             vec3_mad(frame.centre, 1.0 / (double)zone->outline_count, outline_point(zone, i));
-    for (size_t i = 0; i < zone->outline_count; i++)
-        doubled_area =
-            vec3_add(doubled_area, vec3_cross(vec3_sub(outline_point(zone, i), frame.centre),
-                                              vec3_sub(outline_point(zone, i + 1), frame.centre)));
+    /* Each piece's normal is turned outward (away from the head's middle, near the frame's origin),
+     * so that neither the outline's sense nor a crossing cancels them. */
+    for (size_t i = 0; i < zone->outline_count; i++) {
+        struct vec3 piece = vec3_cross(vec3_sub(outline_point(zone, i), frame.centre),
+                                       vec3_sub(outline_point(zone, i + 1), frame.centre));
+        double sign = vec3_dot(piece, frame.centre) < 0 ? -1.0 : 1.0;
+        doubled_area = vec3_mad(doubled_area, sign, piece);
+    }
     frame.n = vec3_unit(doubled_area);
-    /* Outward whatever the outline's sense: away from the head's middle, near the frame's origin.
-     */
-    if (vec3_dot(frame.n, frame.centre) < 0) frame.n = vec3_scale(frame.n, -1.0);
     frame.u = vec3_any_perpendicular(frame.n);
     frame.v = vec3_cross(frame.n, frame.u);
     frame.outline = calloc(zone->outline_count, sizeof *frame.outline);
