@@ -32,3 +32,5 @@ foreach(case figures killed_daemon)
         ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(integration/${case} PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE)
 endforeach()
+add_test(NAME integration/cli_errors COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cli_errors.py
+    ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

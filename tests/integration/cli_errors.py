@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""The command line given wrong input: a sentence on stderr, the right exit code, nothing half written."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).parents[2]
+SCAN, DESIGN, RIG = "configs/scans/colin27.ply", "configs/designs/patch.yaml", "configs/rigs/gantry.yaml"
+USAGE, DATAERR, NOINPUT, UNAVAILABLE = 64, 65, 66, 69
+
+
+def main():
+    bins = pathlib.Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory(prefix="smprig-test-") as folder:
+        out = pathlib.Path(folder) / "out.ply"
+        cut = pathlib.Path(folder) / "cut.ply"
+        cut.write_bytes((ROOT / SCAN).read_bytes()[:200000])
+        inches = pathlib.Path(folder) / "inches.obj"
+        inches.write_text("v 0 0 0\nv 7 0 0\nv 0 8 0\nv 0 0 7\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n")
+        cases = [  # program and arguments, exit code, words of the sentence
+            (["smprig"], USAGE, "Usage"),
+            (["smprig", "pln"], USAGE, "did you mean plan"),
+            (["smprig", "scan", "check", "/nonexistent.ply"], DATAERR, "not readable"),
+            (["smprig", "scan", "check", cut], DATAERR, "cut.ply"),
+            (["smprig", "scan", "check", inches], DATAERR, "inches"),
+            (["smprig", "plan", "--scan", SCAN, "-o", out], USAGE, "Usage"),
+            (["smprig", "plan", "--scan", SCAN, "--design", "/nonexistent.yaml", "-o", out], NOINPUT, "No such file"),
+            (["smprig", "plan", "--scan", SCAN, "--design", "configs/bad/designs/region_unknown.yaml", "-o", out],
+             DATAERR, "region_unknown.yaml:6:13: region is 'top'"),
+            (["smprig", "plan", "--scan", SCAN, "--design", DESIGN, "-o", "/nonexistent/out.ply"], 74, "cannot write"),
+            (["smprig", "order", "--plan", SCAN, "--rig", RIG, "--pose", "configs/scenarios/demo.yaml", "-o", out],
+             DATAERR, "not a dot plan"),
+            (["smprig", "order", "--plan", SCAN, "--rig", "configs/bad/rigs/letter_clash.yaml", "--pose",
+              "configs/scenarios/demo.yaml", "-o", out], DATAERR, "already another axis's"),
+            (["smprig", "status", "--api", "/nonexistent"], NOINPUT, "no smprigd answers"),
+            (["smprig", "report"], USAGE, "are needed"),
+            (["smprig-guard"], USAGE, "--port is missing"),
+            (["smprigd", "--rig", RIG], USAGE, "--scan is missing"),
+            (["smprig-rigsim", "--rig", RIG], USAGE, "are needed"),
+            (["smprig-rigsim", "--rig", "configs/bad/rigs/empty.yaml", "--scan", SCAN, "--scenario",
+              "configs/scenarios/demo.yaml", "--port", str(out)], DATAERR, "the file is empty"),
+        ]
+        wrong = 0
+        for command, code, words in cases:
+            run = subprocess.run([bins / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=60)
+            said = run.stderr + run.stdout
+            is_right = run.returncode == code and words in said and not out.exists()
+            print("ok   " if is_right else "WRONG", " ".join(map(str, command[:3])), "->", run.returncode)
+            if not is_right:
+                print(f"  expected {code} and '{words}', got {run.returncode}: {said.strip()[:300]}")
+                wrong += 1
+        for program in ["smprig", "smprigd", "smprig-guard", "smprig-rigsim"]:
+            for option in ["--help", "--version"]:
+                run = subprocess.run([bins / program, option], capture_output=True, text=True)
+                if run.returncode or not run.stdout.strip():
+                    print("WRONG", program, option)
+                    wrong += 1
+        left = [p for p in pathlib.Path(folder).iterdir() if p not in (cut, inches)]
+        if left:
+            print("WRONG: left behind:", left)
+    sys.exit(1 if wrong or left else 0)
+
+
+if __name__ == "__main__":
+    main()
