@@ -14,6 +14,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"scan", "check a scan, or make it smaller", verb_scan},
     {"plan", "make a dot plan from a scan and a design", verb_plan},
+    {"preview", "draw a plan on its scan", verb_preview},
     {"order", "put a plan's dots in the shortest order for a rig", verb_order},
     {"track", "follow the head through recorded frames", verb_track},
     {"ring", "lay a ring of tags onto a scan", verb_ring},

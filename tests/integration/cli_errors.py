@@ -33,6 +33,8 @@ def main():
              DATAERR, "not a dot plan"),
             (["smprig", "order", "--plan", SCAN, "--rig", "configs/bad/rigs/letter_clash.yaml", "--pose",
               "configs/scenarios/demo.yaml", "-o", out], DATAERR, "already another axis's"),
+            (["smprig", "preview", "--scan", SCAN, "--plan", SCAN, "-o", out], DATAERR, "not a dot plan"),
+            (["smprig", "preview", "--scan", SCAN, "--plan", SCAN, "-o", out, "--from", "below"], USAGE, "Usage"),
             (["smprig", "status", "--api", "/nonexistent"], NOINPUT, "no smprigd answers"),
             (["smprig", "report"], USAGE, "are needed"),
             (["smprig-guard"], USAGE, "--port is missing"),
