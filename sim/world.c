@@ -22,7 +22,9 @@ void world_open_truth(struct world *world, FILE *truth) {
 }
 
 struct pose world_head_at(const struct world *world, int64_t at_ns) {
-    return scenario_head_at(&world->scenario, ns_to_s(at_ns - world->start_ns));
+    struct pose T = scenario_head_at(&world->scenario, ns_to_s(at_ns - world->start_ns));
+    T.t = vec3_add(T.t, world->jolt);
+    return T;
 }
 
 /* The tip in the rig frame, needle stroke included. */

@@ -14,6 +14,7 @@ struct world {
     struct firmware firmware;
     struct skin skin;
     int64_t start_ns, now_ns; /* start_ns: the scenario's zero */
+    struct vec3 jolt;         /* the head stands off by this, rig frame, mm: a flinch, a fault */
     struct pose T_first;      /* the head's pose at the first puncture: an aim frozen there */
     size_t puncture_count;
     FILE *truth; /* CSV, the caller's; NULL: not wanted */

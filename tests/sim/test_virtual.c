@@ -1,0 +1,189 @@
+/* Whole sessions on a virtual clock: complete, exact, repeatable; a flinch, stopped frames and a
+ * holding operator are waited out, and nothing is struck twice. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "plan/field.h"
+#include "plan/fill.h"
+#include "plan/scan.h"
+#include "sim/virtual.h"
+
+#define LONGEST_NS (120 * NS_PER_S)
+
+static struct rig rig;
+static struct scenario scenario;
+static struct field field;
+static struct dot_plan plan;
+static uint8_t *fates;
+
+static int set_up(void **state) {
+    struct mesh mesh;
+    struct design design;
+    struct error err = {0};
+    char hash[SHA256_HEX_SIZE] = "";
+    (void)state;
+    if (rig_read("configs/rigs/gantry.yaml", &rig, &err) != RESULT_OK ||
+        scenario_read("configs/scenarios/demo.yaml", &scenario, &err) != RESULT_OK ||
+        scan_read("configs/scans/colin27.ply", &mesh, &err) != RESULT_OK ||
+        design_read("configs/designs/patch.yaml", &design, &err) != RESULT_OK ||
+        field_of_mesh(&mesh, 1.5, &field, &err) != RESULT_OK ||
+        fill_plan(&mesh, &design, hash, (struct fill_progress){0}, &plan, &err) != RESULT_OK) {
+        print_message("%s\n", err.text);
+        return -1;
+    }
+    mesh_release(&mesh);
+    design_release(&design);
+    fates = calloc(plan.dot_count, 1);
+    return fates ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    field_release(&field);
+    dot_plan_release(&plan);
+    free(fates);
+    return 0;
+}
+
+struct trace {
+    char *text;
+    size_t size, punctures;
+    double placement_max_mm, depth_max_mm, in_skin_max_ms, nearest_mm;
+};
+
+static struct virtual_rig *begin(uint64_t seed, FILE *truth) {
+    struct virtual_setup setup = {.rig = &rig,
+                                  .scenario = &scenario,
+                                  .field = &field.view,
+                                  .plan = &plan,
+                                  .fates = fates,
+                                  .seed = seed,
+                                  .pose_noise_mm = 0.002,
+                                  .link_delay_ns = 2500 * NS_PER_US,
+                                  .truth = truth};
+    struct virtual_rig *virtual = NULL;
+    struct error err = {0};
+    memset(fates, FATE_PENDING, plan.dot_count);
+    print_message("seed %d\n", (int)seed);
+    if (virtual_create(&setup, &virtual, &err) != RESULT_OK) fail_msg("%s", err.text);
+    return virtual;
+}
+
+static void run_to_the_end(struct virtual_rig *virtual) {
+    for (int64_t ran_ns = 0; !virtual_is_over(virtual) && ran_ns < LONGEST_NS; ran_ns += NS_PER_S)
+        virtual_run(virtual, NS_PER_S);
+    if (virtual->session.phase != SESSION_FINISHED)
+        fail_msg("%s: %s", session_phase_name(virtual->session.phase), virtual->session.reason);
+    for (size_t i = 0; i < plan.dot_count; i++) assert_int_equal(fates[i], FATE_DONE);
+}
+
+/* Each puncture against the nearest dot; and each dot at most once. */
+static void judge(struct trace *trace) {
+    size_t *count = calloc(plan.dot_count, sizeof *count);
+    char *rest = trace->text, *line;
+    (void)strsep(&rest, "\n");
+    while ((line = strsep(&rest, "\n")) && *line) {
+        unsigned index, number;
+        double t, depth, drag, skin, off, best = INFINITY;
+        struct vec3 p, n;
+        size_t dot = 0;
+        assert_int_equal(
+            sscanf(line, "%u,%lf,%u,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, &t, &number,
+                   &p.x, &p.y, &p.z, &n.x, &n.y, &n.z, &depth, &drag, &skin, &off),
+            13);
+        for (size_t i = 0; i < plan.dot_count; i++) {
+            double d = vec3_distance(plan.dots[i].p_head, p);
+            if (d < best) best = d, dot = i;
+        }
+        assert_int_equal(count[dot]++, 0);
+        trace->punctures++;
+        trace->placement_max_mm = fmax(trace->placement_max_mm, best);
+        trace->depth_max_mm =
+            fmax(trace->depth_max_mm, fabs(depth - plan.dots[dot].depth_um) * 1e-3);
+        trace->in_skin_max_ms = fmax(trace->in_skin_max_ms, skin);
+    }
+    free(count);
+    assert_int_equal(trace->punctures, plan.dot_count);
+    print_message("placement max %.3f mm, depth max %.3f mm, in skin max %.1f ms\n",
+                  trace->placement_max_mm, trace->depth_max_mm, trace->in_skin_max_ms);
+    assert_true(trace->placement_max_mm < 0.15);
+    assert_true(trace->depth_max_mm < 0.1);
+    assert_true(trace->in_skin_max_ms < 40);
+}
+
+static void a_session_is_complete_exact_and_repeatable(void **state) {
+    (void)state;
+    struct trace one = {0}, two = {0};
+    struct trace *traces[] = {&one, &two};
+    for (int i = 0; i < 2; i++) {
+        FILE *truth = open_memstream(&traces[i]->text, &traces[i]->size);
+        struct virtual_rig *virtual = begin(7, truth);
+        run_to_the_end(virtual);
+        double running_s = session_running_s(&virtual->session, virtual->now_ns);
+        print_message("%.1f dots/s\n", (double)plan.dot_count / running_s);
+        assert_true((double)plan.dot_count / running_s > 10);
+        virtual_destroy(&virtual);
+        fclose(truth);
+    }
+    assert_int_equal(one.size, two.size);
+    assert_memory_equal(one.text, two.text, one.size); /* the same seed, the same bytes */
+    judge(&one);
+    free(one.text);
+    free(two.text);
+}
+
+enum trouble { FLINCH, FRAMES_STOP, OPERATOR_HOLDS, DEADMAN_RELEASED, TROUBLES };
+
+/* At many moments of the cycle: held, needle away, and gone on when all is well again. */
+static void troubles_are_waited_out(void **state) {
+    (void)state;
+    for (int trouble = 0; trouble < TROUBLES; trouble++)
+        for (int phase_ms = 0; phase_ms < 90; phase_ms += 15) {
+            struct trace trace = {0};
+            FILE *truth = open_memstream(&trace.text, &trace.size);
+            struct virtual_rig *virtual = begin((uint64_t)(100 + phase_ms), truth);
+            virtual_run(virtual, 10 * NS_PER_S + phase_ms * NS_PER_MS);
+            assert_int_equal(virtual->session.phase, SESSION_RUNNING);
+            size_t before = virtual->world.puncture_count;
+            if (trouble == FLINCH) virtual->world.jolt = vec3_make(3, -2, -1);
+            if (trouble == FRAMES_STOP) virtual->are_frames_stopped = true;
+            if (trouble == OPERATOR_HOLDS)
+                assert_int_equal(session_call(&virtual->session, SESSION_CALL_HOLD,
+                                              &virtual->outbox, virtual->now_ns, NULL),
+                                 RESULT_OK);
+            if (trouble == DEADMAN_RELEASED)
+                session_set_input(&virtual->session, GUARD_INPUT_DEADMAN_HELD, false);
+            virtual_run(virtual, NS_PER_S);
+            if (trouble !=
+                FLINCH) { /* at most the running strike and one decided with a good pose */
+                assert_true(virtual->world.puncture_count <= before + 2);
+                assert_true(virtual->guard.supervisor.state == SAFETY_HELD);
+            }
+            virtual->are_frames_stopped = false;
+            session_set_input(&virtual->session, GUARD_INPUT_DEADMAN_HELD, true);
+            if (trouble == OPERATOR_HOLDS)
+                assert_int_equal(session_call(&virtual->session, SESSION_CALL_RESUME,
+                                              &virtual->outbox, virtual->now_ns, NULL),
+                                 RESULT_OK);
+            run_to_the_end(virtual);
+            virtual_destroy(&virtual);
+            fclose(truth);
+            if (trouble != FLINCH) judge(&trace); /* a flinch in mid-strike drags that one dot */
+            free(trace.text);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_is_complete_exact_and_repeatable),
+        cmocka_unit_test(troubles_are_waited_out),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
