@@ -94,7 +94,7 @@ static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t s
     struct striker_aim *aim = &striker->aim;
     struct guard_request request = {.kind = GUARD_TRAVEL};
     aim->from = striker->at;
-    request.as.travel.dot = dot_at(striker, aim->index)->id;
+    request.as.travel.dot = aim->is_approach ? GUARD_NO_DOT : dot_at(striker, aim->index)->id;
     request.as.travel.target = aim->legs[aim->leg];
     request.as.travel.arrive_ns = start_ns + aim_leg_duration_ns(striker, aim);
     aim->sequence = outbox_request(outbox, request);
@@ -145,7 +145,8 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
         return;
     }
     *aim = fresh;
-    aim->intent = outbox_entry(outbox, JOURNAL_INTENT, dot_at(striker, index)->id, now_ns, "");
+    if (!aim->is_approach)
+        aim->intent = outbox_entry(outbox, JOURNAL_INTENT, dot_at(striker, index)->id, now_ns, "");
     ask_travel(striker, outbox, start_ns);
 }
 
@@ -213,7 +214,8 @@ static void decide_strike(struct striker *striker, struct outbox *outbox, int64_
 /* Over the dot, or nearly: decide; and do not wait there while the head breathes. */
 static void watch_arrival(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
-    if (aim->leg + 1 < aim->leg_count) return; /* the next leg follows its EXECUTED */
+    /* The next leg, and the aim after an approach, follow the firmware's EXECUTED. */
+    if (aim->leg + 1 < aim->leg_count || aim->is_approach) return;
     if (now_ns + striker->setup.lead_ns >= aim->arrival_ns) decide_strike(striker, outbox, now_ns);
     bool has_waited = aim->has_arrived && now_ns - aim->arrival_ns > WAIT_MOST_NS;
     if (aim->stage == AIM_TRAVELLING && has_waited) lift(striker, outbox, now_ns);
@@ -276,7 +278,7 @@ static void on_refused(struct striker *striker, const struct guard_event *event,
         aim->stage = AIM_TRAVELLING;
         return;
     }
-    outbox_entry(outbox, JOURNAL_VOID, id, now_ns, event->text);
+    if (aim->intent) outbox_entry(outbox, JOURNAL_VOID, id, now_ns, event->text);
     aim->intent = 0;
     aim->stage = AIM_NONE;
     if (aim->refusals > REFUSALS_MAX)
@@ -303,6 +305,9 @@ static void on_executed(struct striker *striker, const struct guard_event *event
         if (aim->leg + 1 < aim->leg_count) {
             aim->leg++;
             ask_travel(striker, outbox, now_ns + striker->setup.latency_ns);
+        } else if (aim->is_approach) {
+            aim->stage = AIM_NONE;
+            striker->is_lifted = true;
         }
     }
 }

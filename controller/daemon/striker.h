@@ -52,6 +52,7 @@ enum aim_stage {
 /* The dot that the needle goes to. */
 struct striker_aim {
     enum aim_stage stage;
+    bool is_approach; /* a long way: first to a point well above the dot, without it as its aim */
     uint32_t index;   /* into plan->dots */
     struct axes from; /* where the leg that is asked or travelling begins */
     struct axes legs[TRAVEL_LEGS_MAX];

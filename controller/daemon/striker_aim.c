@@ -7,7 +7,7 @@
 
 /* Rounds of "travel time depends on the target, the target on the time": each shrinks the error by
  * the head's speed over the needle's, a hundred. */
-#define AIM_ROUNDS 2
+#define AIM_ROUNDS 3
 
 static const struct dot *aimed_dot(const struct striker *striker, const struct striker_aim *aim) {
     return &striker->setup.plan->dots[aim->index];
@@ -17,13 +17,17 @@ static double wanted_stroke_mm(const struct striker *striker, const struct strik
     return striker->setup.rig->hover_mm + aimed_dot(striker, aim)->depth_um * 1e-3;
 }
 
-/* Axes that hover over the dot of a head at this pose. */
+/* A travel that takes longer goes to a point well above the dot first: too far ahead for a
+ * prediction that hover height could rest on. */
+#define DIRECT_TRAVEL_S 0.08
+#define APPROACH_MM 6.0
+
+/* Axes with the tip `height_mm` over the dot of a head at this pose. */
 static enum result hover_over(const struct striker *striker, const struct striker_aim *aim,
-                              struct pose T_rig_head, struct axes *ret_target) {
+                              struct pose T_rig_head, double height_mm, struct axes *ret_target) {
     const struct dot *dot = aimed_dot(striker, aim);
     struct vec3 n_rig = pose_rotate(T_rig_head, dot->n_head);
-    struct vec3 p_rig =
-        vec3_mad(pose_apply(T_rig_head, dot->p_head), striker->setup.rig->hover_mm, n_rig);
+    struct vec3 p_rig = vec3_mad(pose_apply(T_rig_head, dot->p_head), height_mm, n_rig);
     return kinematics_inverse(striker->setup.rig, p_rig, n_rig, ret_target) == REACH_OK
                ? RESULT_OK
                : RESULT_RANGE;
@@ -50,13 +54,15 @@ enum result aim_plan(const struct striker *striker, struct striker_aim *aim, int
         int64_t contact_ns = start_ns + s_to_ns(travel_s + contact_s);
         if (!setup->predictor.predict(setup->predictor.context, contact_ns, &T_rig_head))
             return RESULT_NOT_FOUND;
-        enum result result = hover_over(striker, aim, T_rig_head, &aim->target);
+        double height_mm = setup->rig->hover_mm + (aim->is_approach ? APPROACH_MM : 0.0);
+        enum result result = hover_over(striker, aim, T_rig_head, height_mm, &aim->target);
         if (result != RESULT_OK) return result;
         const struct axes ends[2] = {striker->at, aim->target};
         result =
             travel_plan(setup->rig, setup->field, T_rig_head, ends, aim->legs, &aim->leg_count);
         if (result != RESULT_OK) return result;
         travel_s = legs_duration_s(striker, aim);
+        aim->is_approach = aim->is_approach || travel_s > DIRECT_TRAVEL_S;
     }
     return RESULT_OK;
 }

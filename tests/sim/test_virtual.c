@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "motion/kinematics.h"
+#include "motion/order.h"
 #include "plan/field.h"
 #include "plan/fill.h"
 #include "plan/scan.h"
@@ -22,6 +24,28 @@ static struct scenario scenario;
 static struct field field;
 static struct dot_plan plan;
 static uint8_t *fates;
+
+/* The plan in the order of striking, as `smprig order` leaves it. */
+static void put_in_order(void) {
+    struct order_result result;
+    struct axes *stops = calloc(plan.dot_count, sizeof *stops);
+    uint32_t *order = calloc(plan.dot_count, sizeof *order);
+    struct dot *sorted = calloc(plan.dot_count, sizeof *sorted);
+    for (size_t i = 0; i < plan.dot_count; i++) {
+        struct vec3 n = pose_rotate(scenario.T_rig_head, plan.dots[i].n_head);
+        struct vec3 p = pose_apply(scenario.T_rig_head, plan.dots[i].p_head);
+        assert_int_equal(kinematics_inverse(&rig, p, n, &stops[i]), REACH_OK);
+    }
+    struct order_setup setup = {
+        .rig = &rig, .stops = stops, .stop_count = plan.dot_count, .kicks = 5000};
+    memcpy(setup.start.q, rig.park, sizeof setup.start.q);
+    assert_int_equal(order_stops(&setup, order, &result), RESULT_OK);
+    for (size_t i = 0; i < plan.dot_count; i++) sorted[i] = plan.dots[order[i]];
+    memcpy(plan.dots, sorted, plan.dot_count * sizeof *sorted);
+    free(stops);
+    free(order);
+    free(sorted);
+}
 
 static int set_up(void **state) {
     struct mesh mesh;
@@ -40,6 +64,7 @@ static int set_up(void **state) {
     }
     mesh_release(&mesh);
     design_release(&design);
+    put_in_order();
     fates = calloc(plan.dot_count, 1);
     return fates ? 0 : -1;
 }
@@ -58,6 +83,12 @@ struct trace {
     double placement_max_mm, depth_max_mm, in_skin_max_ms, nearest_mm;
 };
 
+static void print_entry(void *context, const struct journal_entry *entry) {
+    (void)context;
+    if (entry->kind == JOURNAL_DONE || entry->kind == JOURNAL_INTENT) return;
+    print_message("%s dot %d: %s\n", journal_kind_name(entry->kind), (int)entry->dot, entry->text);
+}
+
 static struct virtual_rig *begin(uint64_t seed, FILE *truth) {
     struct virtual_setup setup = {.rig = &rig,
                                   .scenario = &scenario,
@@ -66,6 +97,7 @@ static struct virtual_rig *begin(uint64_t seed, FILE *truth) {
                                   .fates = fates,
                                   .seed = seed,
                                   .pose_noise_mm = 0.002,
+                                  .on_entry = print_entry,
                                   .link_delay_ns = 2500 * NS_PER_US,
                                   .truth = truth};
     struct virtual_rig *virtual = NULL;
