@@ -38,6 +38,9 @@
 /* The rig file may not ask for less room than this between tool and skin. */
 #define LIMIT_TIP_CLEARANCE_LEAST_MM 0.1
 #define LIMIT_BODY_CLEARANCE_LEAST_MM 0.5
+/* The needle may stand over a dot without a strike for so long: at 5 mm/s the head comes nearer by
+ * less than the least hover. */
+#define LIMIT_WAIT_MS 80
 /* After a stop the needle goes so far out along its axis: a breathing head moves a few millimetres.
  */
 #define LIMIT_RETREAT_MM 8.0

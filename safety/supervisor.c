@@ -61,6 +61,10 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
                                        "No lateral motion is made.",
                                        "Retract the needle by hand, then press the e-stop."},
                                       true},
+    [CONDITION_NEEDLE_NOT_WAITING] = {{"needle not waiting",
+                                       "The needle stood over the skin and no strike came.",
+                                       NEEDLE_OUT_HELD, "It goes on by itself when all is well."},
+                                      false},
     [CONDITION_DAEMON_ALIVE] = {{"daemon alive", "smprigd died, hung, or closed its connection.",
                                  FAULT_HELD,
                                  "Start smprigd again; it takes the case up where it was."},
@@ -111,11 +115,11 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
 #define NEEDS_ARMED                                                          \
     (NEEDS_IDLE | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND) | \
      BIT(CONDITION_CALIBRATED) | BIT(CONDITION_REGISTERED) | BIT(CONDITION_CASE_CLEARED))
-#define NEEDS_RUNNING                                                                       \
-    (NEEDS_ARMED | BIT(CONDITION_DOOR_CLOSED) | BIT(CONDITION_POSE_FRESH) |                 \
-     BIT(CONDITION_HEAD_SLOW) | BIT(CONDITION_HEAD_TRUSTED) | BIT(CONDITION_DEADMAN_HELD) | \
-     BIT(CONDITION_CLIENT_PRESENT) | BIT(CONDITION_JOURNAL_HEALTHY) |                       \
-     BIT(CONDITION_PIGMENT_READY) | BIT(CONDITION_NEEDLE_READY))
+#define NEEDS_RUNNING                                                                     \
+    (NEEDS_ARMED | BIT(CONDITION_NEEDLE_NOT_WAITING) | BIT(CONDITION_DOOR_CLOSED) |       \
+     BIT(CONDITION_POSE_FRESH) | BIT(CONDITION_HEAD_SLOW) | BIT(CONDITION_HEAD_TRUSTED) | \
+     BIT(CONDITION_DEADMAN_HELD) | BIT(CONDITION_CLIENT_PRESENT) |                        \
+     BIT(CONDITION_JOURNAL_HEALTHY) | BIT(CONDITION_PIGMENT_READY) | BIT(CONDITION_NEEDLE_READY))
 /* Held and its neighbours keep what latches; the rest may come and go until resume. */
 #define NEEDS_HELD (NEEDS_IDLE | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND))
 

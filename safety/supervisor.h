@@ -35,6 +35,7 @@ enum safety_condition {
     CONDITION_DOOR_CLOSED,
     CONDITION_POSITION_AGREES,    /* reported and commanded */
     CONDITION_NEEDLE_OUT_IN_TIME, /* a strike ends within its time */
+    CONDITION_NEEDLE_NOT_WAITING, /* over a dot for long: the head breathes towards it */
     CONDITION_DAEMON_ALIVE,       /* socket open, heartbeat fresh, progress rising */
     CONDITION_FILES_BOUND,        /* rig, scan and plan loaded, hashes right */
     CONDITION_CALIBRATED,

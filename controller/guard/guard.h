@@ -50,7 +50,8 @@ struct guard {
     uint32_t inputs; /* enum guard_input */
     struct gate_pose pose;
     bool is_homed, has_position_fault, has_link_fault, has_settings_fault, is_strike_overdue;
-    bool has_retreated;                                        /* since the rig last ran */
+    int64_t arrived_ns; /* when the newest travel was reported executed */
+    bool has_retreated; /* since the rig last ran */
     uint32_t strike_line, strike_dot, travel_line, travel_dot; /* in flight; 0: none */
     int64_t strike_limit_ns;                                   /* a strike must be over by then */
     char why[GUARD_TEXT_MAX];                                  /* the trip in words */

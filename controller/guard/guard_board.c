@@ -42,6 +42,7 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             break;
         case LINK_EVENT_EXECUTED:
             gate_on_executed(&guard->gate, event->line);
+            guard->arrived_ns = guard->now_ns;
             tell_line(guard, GUARD_EVENT_EXECUTED, event->line, "");
             break;
         case LINK_EVENT_LOST:

@@ -92,7 +92,9 @@ static uint64_t conditions_now(const struct guard *guard) {
     bool is_up = link_state(&guard->link) == LINK_READY && !guard->has_link_fault;
     bool is_alive = guard->has_daemon &&
                     guard->now_ns - guard->heartbeat_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
-    return when(is_up, CONDITION_LINK_UP) |
+    bool is_waiting = guard->gate.is_at_dot && !guard->travel_line && !guard->strike_line &&
+                      guard->now_ns - guard->arrived_ns > LIMIT_WAIT_MS * NS_PER_MS;
+    return when(is_up, CONDITION_LINK_UP) | when(!is_waiting, CONDITION_NEEDLE_NOT_WAITING) |
            when(!guard->has_settings_fault, CONDITION_SETTINGS_MATCH) |
            when(guard->is_homed, CONDITION_HOMED) |
            when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |

@@ -162,14 +162,20 @@ static void strike(uint32_t index) {
     send(request);
 }
 
+/* Over dot 0 and ready to strike: the travel in small steps of time, so that nothing waits. */
+static void arrive(uint32_t index) {
+    size_t before = seen[GUARD_EVENT_EXECUTED];
+    travel_to(index);
+    for (int i = 0; i < 6000 && seen[GUARD_EVENT_EXECUTED] == before; i++) run_for(NS_PER_MS);
+    assert_int_equal(seen[GUARD_EVENT_EXECUTED], before + 1);
+}
+
 static void one_dot_goes_through(void **state) {
     (void)state;
     get_running();
-    travel_to(0);
-    run_for(3 * NS_PER_S);
-    assert_int_equal(seen[GUARD_EVENT_EXECUTED], 1);
+    arrive(0);
     strike(0);
-    run_for(300 * NS_PER_MS);
+    run_for(70 * NS_PER_MS);
     assert_int_equal(seen[GUARD_EVENT_EXECUTED], 2);
     assert_true(fabs(deepest_mm + 1.1) < 0.02); /* seen every half millisecond */
     assert_int_equal(state_now(), SAFETY_RUNNING);
@@ -212,8 +218,7 @@ static void every_stop_ends_needle_out(void **state) {
         for (int64_t at_ms = 0; at_ms <= 80; at_ms += 4) {
             set_up(NULL);
             get_running();
-            travel_to(0);
-            run_for(3 * NS_PER_S);
+            arrive(0);
             strike(0);
             run_for(at_ms * NS_PER_MS);
             size_t executed = seen[GUARD_EVENT_EXECUTED];
@@ -268,8 +273,7 @@ static void a_silent_daemon_is_noticed_within_its_limit(void **state) {
 static void a_cut_cable_is_a_fault_and_its_strike_doubtful(void **state) {
     (void)state;
     get_running();
-    travel_to(0);
-    run_for(3 * NS_PER_S);
+    arrive(0);
     strike(0);
     run_for(5 * NS_PER_MS);
     is_port_cut = true;
@@ -298,6 +302,21 @@ static void held_goes_on_only_when_asked(void **state) {
     set_inputs(ALL_INPUTS);
     run_for(NS_PER_S);
     assert_int_equal(state_now(), SAFETY_HELD); /* its return alone starts nothing */
+    ask(GUARD_RESUME);
+    assert_int_equal(state_now(), SAFETY_RUNNING);
+}
+
+/* Daemon alive, head tracked, and yet no strike comes: the guard does not let the needle stand
+ * there. */
+static void a_waiting_needle_is_taken_away(void **state) {
+    (void)state;
+    get_running();
+    travel_to(0);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(seen[GUARD_EVENT_EXECUTED], 2); /* the travel, and the way out */
+    assert_int_equal(state_now(), SAFETY_HELD);
+    assert_true(newest_state.state.first_cause == CONDITION_BIT(CONDITION_NEEDLE_NOT_WAITING));
+    expect_retreated();
     ask(GUARD_RESUME);
     assert_int_equal(state_now(), SAFETY_RUNNING);
 }
@@ -345,6 +364,7 @@ int main(void) {
         cmocka_unit_test_setup(a_silent_daemon_is_noticed_within_its_limit, set_up),
         cmocka_unit_test_setup(a_cut_cable_is_a_fault_and_its_strike_doubtful, set_up),
         cmocka_unit_test_setup(held_goes_on_only_when_asked, set_up),
+        cmocka_unit_test_setup(a_waiting_needle_is_taken_away, set_up),
         cmocka_unit_test_setup(bad_messages_have_no_effect, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
