@@ -2,8 +2,7 @@
 
 #include <math.h>
 
-#define SAMPLES_MAX 25
-_Static_assert((SAMPLES_MAX - 1) * EDGE_STEP_PX == 2 * EDGE_REACH_PX_MAX, "room for the reach");
+#define SAMPLES_MAX 25 /* 2 * EDGE_REACH_PX_MAX / EDGE_STEP_PX + 1 */
 #define PLATEAU_SAMPLES_MAX 3
 #define HALF_STEPS_MIN 3 /* shorter windows have no plateaus */
 #define SQRT_PI 1.7724538509

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+#define ROOM_MAX 1e6  /* blocks or bytes free: more is absurd */
 #define FIELD_MAX 128 /* longest field of a status report or bracket */
 
 static const char *const machine_words[MACHINE_STATE_COUNT] = {
@@ -77,6 +78,9 @@ static bool parse_field(const char *field, struct answer_status *status) {
         status->has_offset = true;
     } else if (begins_with(field, "Bf:")) {
         if (parse_numbers(field + 3, numbers, 2) != 2) return false;
+        if (!(numbers[0] >= 0 && numbers[0] <= ROOM_MAX && numbers[1] >= 0 &&
+              numbers[1] <= ROOM_MAX))
+            return false;
         status->planner_free = (int)numbers[0];
         status->rx_free = (int)numbers[1];
     } else if (begins_with(field, "Ln:")) {

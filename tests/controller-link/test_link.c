@@ -248,6 +248,8 @@ static void answers_are_parsed_strictly(void **state) {
         {"<Idle|MPos:0.000,nan,0.000>", ANSWER_UNKNOWN, 0},
         {"<Idle|MPos:0.000,0.000,0.000", ANSWER_UNKNOWN, 0},
         {"<Hold:1|Ln:5|MPos:1,2,3>", ANSWER_STATUS, 0},
+        {"<Idle|MPos:0,0,0|Bf:1e23,5>", ANSWER_UNKNOWN, 0}, /* found by fuzzing: no int holds it */
+        {"<Idle|MPos:0,0,0|Bf:-1,5>", ANSWER_UNKNOWN, 0},
         {"", ANSWER_EMPTY, 0},
         {"hello", ANSWER_UNKNOWN, 0},
     };
