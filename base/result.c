@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sysexits.h>
 
 static const char *const result_names[] = {
     [RESULT_OK] = "ok",
@@ -32,4 +33,29 @@ enum result error_set(struct error *err, enum result code, const char *format, .
         va_end(args);
     }
     return code;
+}
+
+int result_exit_code(enum result code) {
+    switch (code) {
+        case RESULT_OK:
+            return EX_OK;
+        case RESULT_NOT_FOUND:
+            return EX_NOINPUT;
+        case RESULT_FORMAT:
+        case RESULT_RANGE:
+        case RESULT_INVALID:
+        case RESULT_SINGULAR:
+            return EX_DATAERR;
+        case RESULT_IO:
+            return EX_IOERR;
+        case RESULT_REFUSED:
+        case RESULT_TIMEOUT:
+        case RESULT_CLOSED:
+            return EX_UNAVAILABLE;
+        case RESULT_NO_MEMORY:
+        case RESULT_LIMIT:
+        case RESULT_COUNT:
+            break;
+    }
+    return EX_SOFTWARE;
 }

@@ -36,6 +36,9 @@ struct error {
 /* The code's name, e.g. "not-found"; "unknown" for a value outside the enum. */
 const char *result_name(enum result code);
 
+/* The exit code of sysexits.h that fits, for programs that end with this result. */
+int result_exit_code(enum result code);
+
 /* Fill err (if not NULL) and return code, so that `return error_set(err, RESULT_RANGE, ...)` reads
  * as one statement. Text beyond ERROR_TEXT_MAX - 1 is cut. */
 enum result error_set(struct error *err, enum result code, const char *format, ...)

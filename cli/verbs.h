@@ -16,8 +16,6 @@ int verb_demo(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
 int verb_watch(int argc, char **argv);
 
-/* The exit code that fits a failure. */
-int verb_exit_code(enum result result);
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);
 

@@ -224,6 +224,9 @@ static void end_line(struct firmware *fw) {
 }
 
 static void take_text_byte(struct firmware *fw, char c) {
+    bool is_second_half = c == '\n' && fw->was_return;
+    fw->was_return = c == '\r';
+    if (is_second_half) return;
     if (c == '\n' || c == '\r') {
         end_line(fw);
     } else if (fw->line_length < FIRMWARE_LINE_MAX) {
@@ -258,7 +261,7 @@ static bool take_realtime_byte(struct firmware *fw, unsigned char c) {
 }
 
 static bool is_blocked(const struct firmware *fw) {
-    return fw->state == FIRMWARE_HOME || firmware_blocks_free(fw) < 4;
+    return fw->state == FIRMWARE_HOME || firmware_blocks_free(fw) < 5;
 }
 
 static void drain_waiting(struct firmware *fw) {
@@ -290,10 +293,12 @@ void firmware_on_bytes(struct firmware *fw, const void *bytes, size_t count, int
     firmware_step(fw, now_ns);
     for (size_t i = 0; i < count; i++) {
         if (take_realtime_byte(fw, from[i])) continue;
-        if ((is_blocked(fw) || fw->waiting_count) && fw->waiting_count < FIRMWARE_RX_BYTES)
+        if (!is_blocked(fw) && fw->waiting_count == 0)
+            take_text_byte(fw, (char)from[i]);
+        else if (fw->waiting_count < FIRMWARE_RX_BYTES)
             fw->waiting[fw->waiting_count++] = (char)from[i];
         else
-            take_text_byte(fw, (char)from[i]);
+            fw->bytes_dropped++; /* as a real board: whoever does not count loses */
     }
 }
 

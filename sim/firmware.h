@@ -1,5 +1,5 @@
 /* A grblHAL board that isn't there: bytes and time in, bytes and axis positions out. Behaves as the
- * real firmware was seen to (docs/link.md lists the facts): answers, error latch, alarms, real-time
+ * real firmware was seen to: answers, error latch, alarms, real-time
  * bytes at any point of a line, canned cycles, rest-to-rest planning. A pure step function; time
  * only moves forward.
  *
@@ -61,7 +61,9 @@ struct firmware {
 
     char line[FIRMWARE_LINE_MAX + 1];
     size_t line_length;
-    bool is_line_overlong;
+    bool is_line_overlong,
+        was_return;       /* was_return: the newest byte was CR; an LF after it is one end */
+    size_t bytes_dropped; /* that found the receive buffer full */
     char waiting[FIRMWARE_RX_BYTES]; /* received while homing or while the planner is full */
     size_t waiting_count;
 

@@ -16,7 +16,7 @@ enum {
     ERROR_NO_AXIS = 26,
 };
 
-#define BLOCKS_A_LINE 4 /* a canned cycle makes three motions */
+#define BLOCKS_A_LINE 5 /* a canned cycle: over, down to R, plunge, dwell, out */
 
 struct words {
     bool has[26];
@@ -157,6 +157,8 @@ static int canned(struct firmware *fw, const struct words *words, uint32_t line)
     target[2] = fw->cycle_r;
     firmware_queue(fw, target, 0, line);
     firmware_queue(fw, bottom, fw->feed_mm_min, line);
+    if (fw->motion_mode == 82 && value_of(words, 'P') > 0)
+        firmware_queue_dwell(fw, value_of(words, 'P'), line);
     target[2] = top;
     firmware_queue(fw, target, 0, line);
     return 0;

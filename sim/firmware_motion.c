@@ -49,6 +49,17 @@ static void place(struct firmware *fw, const struct firmware_block *b, double di
         fw->position[i] = b->from[i] + part * (b->to[i] - b->from[i]);
 }
 
+static void append(struct firmware *fw, struct firmware_block *b) {
+    /* A block that follows another begins when that one ends; the first begins now. */
+    b->start_ns = fw->now_ns;
+    if (fw->block_count) {
+        const struct firmware_block *last = block_at(fw, fw->block_count - 1);
+        b->start_ns = last->start_ns + last->duration_ns;
+    }
+    *block_at(fw, fw->block_count++) = *b;
+    if (fw->state == FIRMWARE_IDLE) fw->state = FIRMWARE_RUN;
+}
+
 void firmware_queue(struct firmware *fw, const double to[FIRMWARE_AXES], double feed_per_min,
                     uint32_t line) {
     struct firmware_block b = {.line = line, .speed = INFINITY, .acceleration = INFINITY};
@@ -67,15 +78,16 @@ void firmware_queue(struct firmware *fw, const double to[FIRMWARE_AXES], double 
     }
     if (feed_per_min > 0) b.speed = fmin(b.speed, feed_per_min / 60.0);
     b.duration_ns = s_to_ns(block_duration_s(&b));
-    /* A block that follows another begins when that one ends; the first begins now. */
-    b.start_ns = fw->now_ns;
-    if (fw->block_count) {
-        const struct firmware_block *last = block_at(fw, fw->block_count - 1);
-        b.start_ns = last->start_ns + last->duration_ns;
-    }
-    *block_at(fw, fw->block_count++) = b;
+    append(fw, &b);
     memcpy(fw->planned, to, sizeof fw->planned);
-    if (fw->state == FIRMWARE_IDLE) fw->state = FIRMWARE_RUN;
+}
+
+void firmware_queue_dwell(struct firmware *fw, double dwell_s, uint32_t line) {
+    struct firmware_block b = {
+        .line = line, .speed = 1, .acceleration = 1, .duration_ns = s_to_ns(dwell_s)};
+    memcpy(b.from, fw->planned, sizeof b.from);
+    memcpy(b.to, fw->planned, sizeof b.to);
+    append(fw, &b);
 }
 
 static void end_block(struct firmware *fw) {
@@ -124,7 +136,8 @@ void firmware_hold(struct firmware *fw) {
     stopping.duration_ns = s_to_ns(block_duration_s(&stopping));
     memcpy(stopping.from, fw->position, sizeof stopping.from);
     for (int i = 0; i < FIRMWARE_AXES; i++)
-        stopping.to[i] = b->from[i] + (at + stop) / b->length * (b->to[i] - b->from[i]);
+        stopping.to[i] =
+            b->from[i] + (b->length > 0 ? (at + stop) / b->length : 0.0) * (b->to[i] - b->from[i]);
     fw->held = *b;
     memcpy(fw->held.from, stopping.to, sizeof fw->held.from);
     fw->held.length = b->length - at - stop;

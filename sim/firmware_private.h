@@ -18,6 +18,8 @@ size_t firmware_blocks_free(const struct firmware *fw);
 /* Queue a straight motion to `to`; feed 0: rapid. */
 void firmware_queue(struct firmware *fw, const double to[FIRMWARE_AXES], double feed_per_min,
                     uint32_t line);
+/* Queue standing still for so long: it drains the planner, as any dwell does. */
+void firmware_queue_dwell(struct firmware *fw, double dwell_s, uint32_t line);
 void firmware_run_to(struct firmware *fw, int64_t now_ns);
 void firmware_hold(struct firmware *fw);
 void firmware_resume(struct firmware *fw);

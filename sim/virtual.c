@@ -121,7 +121,8 @@ void virtual_destroy(struct virtual_rig **rig) {
 
 static void pipe_put(struct virtual_pipe *pipe, const unsigned char *bytes, size_t count,
                      int64_t due_ns) {
-    for (size_t i = 0; i < count && pipe->count < VIRTUAL_PIPE_BYTES; i++) {
+    assert(pipe->count + count <= VIRTUAL_PIPE_BYTES); /* far more than a board's buffers hold */
+    for (size_t i = 0; i < count; i++) {
         size_t at = (pipe->first + pipe->count++) % VIRTUAL_PIPE_BYTES;
         pipe->bytes[at] = bytes[i];
         pipe->due_ns[at] = due_ns;

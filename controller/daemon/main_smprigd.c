@@ -104,26 +104,6 @@ static const char *missing_option(const struct daemon_options *options) {
     return NULL;
 }
 
-static int exit_code(enum result result) {
-    switch (result) {
-        case RESULT_OK:
-        case RESULT_CLOSED:
-            return EX_OK;
-        case RESULT_NOT_FOUND:
-            return EX_NOINPUT;
-        case RESULT_FORMAT:
-        case RESULT_RANGE:
-        case RESULT_INVALID:
-            return EX_DATAERR;
-        case RESULT_IO:
-            return EX_IOERR;
-        case RESULT_REFUSED:
-            return EX_UNAVAILABLE;
-        default:
-            return EX_SOFTWARE;
-    }
-}
-
 int main(int argc, char **argv) {
     static const struct argp argp = {option_table,
                                      parse_option,
@@ -155,5 +135,6 @@ int main(int argc, char **argv) {
     }
     if (result != RESULT_OK) log_error("smprigd", "%s", err.text);
     close(signal_fd);
-    return exit_code(result);
+    /* Ended by a signal, as asked: the case can be taken up again. */
+    return result == RESULT_CLOSED ? EX_OK : result_exit_code(result);
 }
