@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,7 +64,8 @@ enum result process_start(const char *const *argv, const char *log_path,
     return RESULT_OK;
 }
 
-static void note_end(struct process *process, int status) {
+static void note_end(struct process *process, int status, const struct rusage *usage) {
+    process->peak_memory_kb = usage->ru_maxrss;
     process->exit_code = WIFEXITED(status) ? WEXITSTATUS(status)
                                            : 128 + (WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     process->pid = 0;
@@ -71,17 +73,19 @@ static void note_end(struct process *process, int status) {
 
 bool process_has_ended(struct process *process) {
     int status = 0;
+    struct rusage usage = {0};
     if (process->pid == 0) return true;
-    if (waitpid(process->pid, &status, WNOHANG) != process->pid) return false;
-    note_end(process, status);
+    if (wait4(process->pid, &status, WNOHANG, &usage) != process->pid) return false;
+    note_end(process, status, &usage);
     return true;
 }
 
 enum result process_wait(struct process *process, struct error *err) {
     int status = 0;
+    struct rusage usage = {0};
     while (process->pid) {
-        if (waitpid(process->pid, &status, 0) == process->pid)
-            note_end(process, status);
+        if (wait4(process->pid, &status, 0, &usage) == process->pid)
+            note_end(process, status, &usage);
         else if (errno != EINTR)
             return error_set(err, RESULT_IO, "%s: %s", process->name, strerror(errno));
     }
@@ -99,5 +103,6 @@ void process_end(struct process *process, int timeout_ms) {
     }
     kill(process->pid, SIGKILL);
     int status = 0;
-    if (waitpid(process->pid, &status, 0) == process->pid) note_end(process, status);
+    struct rusage usage = {0};
+    if (wait4(process->pid, &status, 0, &usage) == process->pid) note_end(process, status, &usage);
 }

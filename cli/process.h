@@ -11,8 +11,9 @@
 
 struct process {
     char name[PROCESS_NAME_MAX];
-    pid_t pid;     /* 0: not running */
-    int exit_code; /* once ended; 128 + signal when killed */
+    pid_t pid;           /* 0: not running */
+    int exit_code;       /* once ended; 128 + signal when killed */
+    long peak_memory_kb; /* once ended */
 };
 
 /* Start argv[0] (a program beside our own, or on the PATH). Its stdout and stderr go to log_path,

@@ -139,6 +139,10 @@ static enum result run_session(const struct demo_paths *p, struct error *err) {
         result = error_set(err, RESULT_REFUSED, "the session failed; see %s", p->daemon_log);
     for (int i = PROGRAM_COUNT - 1; i >= 0; i--)
         if (programs[i].pid) process_end(&programs[i], END_MS);
+    if (result == RESULT_OK)
+        printf("\n  memory, at most: daemon %ld MB, guard %ld MB, simulator %ld MB\n",
+               programs[DAEMON].peak_memory_kb / 1024, programs[GUARD].peak_memory_kb / 1024,
+               programs[RIGSIM].peak_memory_kb / 1024);
     return result;
 }
 
