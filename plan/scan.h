@@ -13,7 +13,7 @@
 /* Read PLY, OBJ, STL or GLB, weld it, and check that it can be a head in mm: finite, not empty, a
  * head's size, manifold but for a few edges. The sentence says what is wrong and what to do. */
 MUST_USE enum result scan_read(const char *path, struct mesh *ret_mesh, struct error *err);
-/* The same without the checks of size and shape, for `scan check` and `scan prepare`. */
+/* The same without the checks of size and shape, for `smprig scan check`. */
 MUST_USE enum result scan_read_raw(const char *path, struct mesh *ret_mesh, struct error *err);
 MUST_USE enum result scan_validate(const char *path, const struct mesh *mesh,
                                    const struct mesh_survey *survey, struct error *err);

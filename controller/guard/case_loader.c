@@ -67,7 +67,7 @@ static enum result load_scan(struct case_loader *loader, const struct guard_load
     if (scan_ply_count(loader->file, size, &vertices, &triangles) != RESULT_OK ||
         scan_ply_read(loader->file, size, loader->positions, loader->triangles) != RESULT_OK)
         return error_set(err, RESULT_FORMAT,
-                         "%s: not a canonical scan; make one with smprig scan prepare",
+                         "%s: not a canonical scan; make one with smprig scan decimate",
                          load->scan_path);
     struct surface_view surface = {loader->positions, vertices, loader->triangles, triangles};
     if (field_shape(&surface, CASE_FIELD_SPACING_MM, FIELD_SAMPLES_MAX, &loaded->field) !=

@@ -98,7 +98,9 @@ static void on_ok(struct link_state_data *link, int64_t now_ns) {
                 refuse(link,
                        "the board has fewer axes than the rig file, or did not list its settings");
             else if (link->differences)
-                refuse(link, "the board's settings are not the rig's: run smprig rig doctor");
+                refuse(link,
+                       "the board's settings are not the rig's: set those named in the log, or "
+                       "mend the rig file");
             else {
                 enter(link, WAKE_MODES, now_ns);
                 /* An alarm's lock answers error:9 here: fine, homing follows and the modes are

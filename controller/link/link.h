@@ -97,8 +97,6 @@ enum link_request {
     LINK_JOG_CANCEL,  /* 0x85 */
     LINK_HOME,        /* $H */
     LINK_UNLOCK,      /* $X */
-    LINK_FLUSH,       /* hold, wait for Hold:0 with the needle out, reset, re-handshake */
-    LINK_RETRACT,     /* needle axis alone to 0, only from Idle or after LINK_FLUSH */
     LINK_OUTPUTS_OFF, /* explicit off commands for aux outputs and spindle */
     LINK_REQUEST_COUNT
 };
