@@ -7,6 +7,10 @@
 
 #include "base/geom.h"
 
+/* Between samples of a distance each partial slope is at most 1, so the trilinear function's slope
+ * is at most sqrt 3: what a proof over it must reckon with. */
+#define FIELD_SLOPE_MAX 1.7320508
+
 struct field_view {
     struct vec3 origin; /* of sample (0, 0, 0), head frame, mm */
     double spacing_mm;

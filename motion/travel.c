@@ -7,12 +7,12 @@
 /* A margin below this ends the proof: contact, as far as arithmetic can tell. */
 #define MARGIN_MIN_MM 0.002
 /* A capsule is sampled along its axis this far apart. */
-#define CAPSULE_PIECE_MM 1.0
+#define CAPSULE_PIECE_MM 0.5
 /* Heights that a lifted travel tries. */
 static const double lift_heights_mm[] = {1, 2, 4, 8, 16, 32, 64};
 
 /* Least distance to spare of the tip and the capsules, mm. A capsule's distance is bounded by its
- * axis's samples, half a spacing apart being covered by the slope of 1. */
+ * axis's samples, half a spacing apart being covered by the slope. */
 static double tool_margin_mm(const struct rig *rig, const struct field_view *field,
                              struct pose T_head_tool) {
     double margin = field_view_sample(field, T_head_tool.t) - rig->tip_clearance_mm;
@@ -26,7 +26,7 @@ static double tool_margin_mm(const struct rig *rig, const struct field_view *fie
             double gap = field_view_sample(field, pose_apply(T_head_tool, p)) - capsule->radius_mm -
                          rig->body_clearance_mm;
             /* The nearest point of the axis is at most half a piece away from a sample. */
-            margin = fmin(margin, gap - 0.5 * length / pieces);
+            margin = fmin(margin, gap - FIELD_SLOPE_MAX * 0.5 * length / pieces);
         }
     }
     return margin;
@@ -35,7 +35,7 @@ static double tool_margin_mm(const struct rig *rig, const struct field_view *fie
 /* No tool point moves farther than this over the whole segment, mm. */
 static double longest_motion_mm(const struct rig *rig, const struct axes *from,
                                 const struct axes *to) {
-    double linear = 0.0, angle = 0.0, reach = 0.0;
+    double linear = 0.0, angle = 0.0, tool = 0.0;
     for (size_t i = 0; i < rig->axis_count; i++) {
         double d = fabs(to->q[i] - from->q[i]);
         if (rig->axes[i].is_rotary)
@@ -44,10 +44,11 @@ static double longest_motion_mm(const struct rig *rig, const struct axes *from,
             linear += d * d;
     }
     struct vec3 pivot = rig->axes[rig->chain_order[rig->axis_count - 1]].point;
-    reach = vec3_distance(pivot, rig->M_tool.t);
     for (size_t i = 0; i < rig->capsule_count; i++)
-        reach = fmax(reach, fmax(vec3_norm(rig->capsules[i].a), vec3_norm(rig->capsules[i].b)) +
-                                rig->capsules[i].radius_mm);
+        tool = fmax(tool, fmax(vec3_norm(rig->capsules[i].a), vec3_norm(rig->capsules[i].b)) +
+                              rig->capsules[i].radius_mm);
+    /* A tilt turns about the pivot, so a point off the axis swings by both lengths at most. */
+    double reach = vec3_distance(pivot, rig->M_tool.t) + tool;
     return sqrt(linear) + angle * reach;
 }
 
@@ -68,7 +69,7 @@ bool travel_is_clear(const struct rig *rig, const struct field_view *field, stru
             tool_margin_mm(rig, field, pose_mul(T_head_rig, kinematics_forward(rig, &at)));
         if (!(margin > MARGIN_MIN_MM)) return false;
         if (s >= 1.0) return true;
-        s = whole_mm > margin ? fmin(1.0, s + margin / whole_mm) : 1.0;
+        s = fmin(1.0, s + margin / fmax(FIELD_SLOPE_MAX * whole_mm, margin));
     }
     return false;
 }

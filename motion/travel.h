@@ -12,8 +12,9 @@
 
 /* Whether the whole straight line in axis space keeps the tip at least tip_clearance_mm and every
  * capsule at least body_clearance_mm from the skin. Proven without gaps by conservative
- * advancement: the field's slope is at most 1, so a margin m allows a step in which no tool point
- * moves more than m (Mirtich 1996). A margin that shrinks to nothing counts as contact. */
+ * advancement: the field's slope is bounded, so a margin allows a step in which no tool point
+ * moves more than margin / slope (Mirtich 1996). A margin that shrinks to nothing counts as
+ * contact. */
 bool travel_is_clear(const struct rig *rig, const struct field_view *field, struct pose T_rig_head,
                      struct axes from, struct axes to);
 

@@ -2,7 +2,7 @@
 
 #define STEPS_MAX 4000
 #define MARGIN_LEAST_MM 0.002
-#define PIECE_MM 1.0 /* a capsule's axis is sampled so far apart */
+#define PIECE_MM 0.5 /* a capsule's axis is sampled so far apart */
 
 static double capsule_margin_mm(const struct gate_rig *rig, const struct field_view *field,
                                 const struct gate_capsule *capsule, struct pose T_head_tool) {
@@ -13,7 +13,8 @@ static double capsule_margin_mm(const struct gate_rig *rig, const struct field_v
         struct vec3 p = vec3_mad(capsule->a, (double)k / pieces, axis);
         margin = fmin(margin, field_view_sample(field, pose_apply(T_head_tool, p)));
     }
-    return margin - 0.5 * length_mm / pieces - capsule->radius_mm - rig->body_clearance_mm;
+    return margin - FIELD_SLOPE_MAX * 0.5 * length_mm / pieces - capsule->radius_mm -
+           rig->body_clearance_mm;
 }
 
 static double tool_margin_mm(const struct gate_rig *rig, const struct field_view *field,
@@ -62,7 +63,7 @@ bool clearance_holds(const struct gate_rig *rig, const struct field_view *field,
         double margin_mm = tool_margin_mm(rig, field, T_head_tool);
         if (!(margin_mm > MARGIN_LEAST_MM)) return false;
         if (s >= 1.0) return true;
-        s = whole_mm > margin_mm ? fmin(1.0, s + margin_mm / whole_mm) : 1.0;
+        s = fmin(1.0, s + margin_mm / fmax(FIELD_SLOPE_MAX * whole_mm, margin_mm));
     }
     return false;
 }

@@ -9,8 +9,8 @@ struct clearance_segment {
     struct pose T_head_rig;
 };
 
-/* Proven without gaps by conservative advancement (Mirtich 1996): the field's slope is at most 1,
- * so a margin m allows a step in which no point of the tool moves farther than m. */
+/* Proven without gaps by conservative advancement (Mirtich 1996): the field's slope is bounded,
+ * so a margin allows a step in which no point of the tool moves farther than margin / slope. */
 bool clearance_holds(const struct gate_rig *rig, const struct field_view *field,
                      const struct clearance_segment *segment);
 
