@@ -2,9 +2,9 @@
  *
  * Parse all, validate all, activate once. Refused, each with `file:line:column: what is wrong, what
  * was expected`: unknown or doubled keys, missing required keys, wrong types, numbers that are not
- * finite decimals, numbers out of range, lists too short or too long, words not in the enum, anchors
- * and aliases, more than one document. Keys carry their unit (`depth_um`); angles are written in
- * degrees and stored in degrees: converting is the owner's business.
+ * finite decimals, numbers out of range, lists too short or too long, words not in the enum,
+ * anchors and aliases, more than one document. Keys carry their unit (`depth_um`); angles are
+ * written in degrees and stored in degrees: converting is the owner's business.
  *
  *     static const struct config_field camera_fields[] = {
  *         CONFIG_REQUIRED(struct camera_file, CONFIG_NUMBER, fx_px, .min = 1, .max = 1e5),
@@ -45,8 +45,8 @@ struct config_field {
     enum config_type type;
     size_t offset, count_offset, size;
     bool is_required;
-    double min, max;            /* NUMBER, INTEGER, NUMBERS; both 0: any finite value */
-    double default_number;      /* NUMBER, INTEGER, BOOL, WORD when absent; NUMBERS: every element */
+    double min, max;       /* NUMBER, INTEGER, NUMBERS; both 0: any finite value */
+    double default_number; /* NUMBER, INTEGER, BOOL, WORD when absent; NUMBERS: every element */
     const char *default_string; /* STRING when absent; NULL: "" */
     const char *const *words;
     size_t count_min, count_max;
@@ -62,12 +62,16 @@ struct config_schema {
 };
 
 /* Offsets and key from the member's name. */
-#define CONFIG_REQUIRED(type_, kind, member, ...)                                             \
-    {.key = #member, .type = (kind), .offset = offsetof(type_, member),                       \
-     .size = sizeof(((type_ *)0)->member), .is_required = true, __VA_ARGS__}
-#define CONFIG_OPTIONAL(type_, kind, member, ...)                                             \
-    {.key = #member, .type = (kind), .offset = offsetof(type_, member),                       \
-     .size = sizeof(((type_ *)0)->member), .is_required = false, __VA_ARGS__}
+#define CONFIG_REQUIRED(type_, kind, member, ...)                              \
+    {                                                                          \
+        .key = #member, .type = (kind), .offset = offsetof(type_, member),     \
+        .size = sizeof(((type_ *)0)->member), .is_required = true, __VA_ARGS__ \
+    }
+#define CONFIG_OPTIONAL(type_, kind, member, ...)                               \
+    {                                                                           \
+        .key = #member, .type = (kind), .offset = offsetof(type_, member),      \
+        .size = sizeof(((type_ *)0)->member), .is_required = false, __VA_ARGS__ \
+    }
 
 /* Read a file into *ret_object (schema->size bytes, wholly overwritten). On failure nothing is
  * changed and nothing is left allocated. */

@@ -11,8 +11,8 @@
 
 /* Read a whole file into fresh memory (the caller frees it); one NUL is added after the last byte.
  * RESULT_LIMIT when it is longer than max_bytes. */
-MUST_USE enum result file_read(const char *path, size_t max_bytes, char **ret_data, size_t *ret_size,
-                               struct error *err);
+MUST_USE enum result file_read(const char *path, size_t max_bytes, char **ret_data,
+                               size_t *ret_size, struct error *err);
 
 /* SHA-256 of a file or of memory, lower-case hex (FIPS 180-4, libmd). */
 MUST_USE enum result file_sha256(const char *path, char ret_hex[SHA256_HEX_SIZE],

@@ -16,8 +16,7 @@ struct mat3 mat3_mul(struct mat3 A, struct mat3 B) {
     struct mat3 C;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++)
-            C.m[i][j] =
-                A.m[i][0] * B.m[0][j] + A.m[i][1] * B.m[1][j] + A.m[i][2] * B.m[2][j];
+            C.m[i][j] = A.m[i][0] * B.m[0][j] + A.m[i][1] * B.m[1][j] + A.m[i][2] * B.m[2][j];
     return C;
 }
 
@@ -55,8 +54,8 @@ struct vec3 mat3_log(struct mat3 R) {
     struct quat q = quat_from_mat3(R);
     struct vec3 v = {q.x, q.y, q.z};
     double s = vec3_norm(v);
-    double scale = s < SMALL_ANGLE_RAD ? 2.0 / q.w * (1 - s * s / (3 * q.w * q.w))
-                                       : 2.0 * atan2(s, q.w) / s;
+    double scale =
+        s < SMALL_ANGLE_RAD ? 2.0 / q.w * (1 - s * s / (3 * q.w * q.w)) : 2.0 * atan2(s, q.w) / s;
     return vec3_scale(v, scale);
 }
 

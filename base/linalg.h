@@ -9,8 +9,8 @@
 #define LINALG_N_MAX 32
 
 /* Cholesky factor of the symmetric positive definite n x n matrix A: A = L L^T, L written over the
- * lower triangle of A (the upper is left as it was). RESULT_SINGULAR when A is not positive definite
- * or holds a NaN; A is then undefined. */
+ * lower triangle of A (the upper is left as it was). RESULT_SINGULAR when A is not positive
+ * definite or holds a NaN; A is then undefined. */
 MUST_USE enum result linalg_cholesky(double *A, int n);
 
 /* Solve L L^T x = b in place of b, L from linalg_cholesky. */

@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 
-/* Parse the whole string as one finite decimal number: no surrounding blanks, no hex, no NaN or Inf,
- * always '.' as the point. RESULT_FORMAT otherwise. */
+/* Parse the whole string as one finite decimal number: no surrounding blanks, no hex, no NaN or
+ * Inf, always '.' as the point. RESULT_FORMAT otherwise. */
 MUST_USE enum result text_to_double(const char *text, double *ret_value);
 /* Parse the whole string as one decimal integer. RESULT_RANGE outside [low, high]. */
 MUST_USE enum result text_to_int64(const char *text, int64_t low, int64_t high, int64_t *ret_value);

@@ -7,10 +7,11 @@
 #include "motion/time_model.h"
 
 #define NEIGHBOURS 8
-#define SEGMENT_MAX 3          /* or-opt moves up to so many stops together */
-#define KICK_SEGMENT_MAX 40    /* stops of each of the two swapped pieces of a kick */
-#define REVERSAL_KICK_MAX 1000 /* during kicks no longer reversal is tried: they must stay local \
-                                */
+#define SEGMENT_MAX 3       /* or-opt moves up to so many stops together */
+#define KICK_SEGMENT_MAX 40 /* stops of each of the two swapped pieces of a kick */
+#define REVERSAL_KICK_MAX                                                  \
+    1000 /* during kicks no longer reversal is tried: they must stay local \
+          */
 #define LOG_MAX 4096
 #define CHECK_EVERY 256 /* kicks between two looks at goes_on */
 #define GAIN_LEAST_S 1e-9

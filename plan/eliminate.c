@@ -65,7 +65,7 @@ static void heap_down(struct elimination *e, size_t at) {
 static void visit_neighbours(struct elimination *e, uint32_t i, bool is_removal) {
     struct vec3 p = e->points[i];
     long cx = cell_coordinate(e, p.x), cy = cell_coordinate(e, p.y), cz = cell_coordinate(e, p.z);
-    size_t seen[27], seen_count = 0;
+    size_t seen[27] = {0}, seen_count = 0;
     for (int n = 0; n < 27; n++) {
         size_t cell = cell_of(e, cx + n % 3 - 1, cy + n / 3 % 3 - 1, cz + n / 9 - 1);
         bool is_seen = false; /* two cells may share a hash: visit it once */

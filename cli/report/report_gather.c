@@ -30,7 +30,7 @@ struct truth_row {
 
 static bool parse_row(const char *line, struct truth_row *row) {
     unsigned index, number;
-    struct vec3 n;
+    struct vec3 n = {0};
     return sscanf(line, "%u,%lf,%u,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, &row->t_s,
                   &number, &row->p.x, &row->p.y, &row->p.z, &n.x, &n.y, &n.z, &row->depth_um,
                   &row->drag_um, &row->in_skin_ms, &row->uncorrected_um) == 13;
