@@ -1,0 +1,26 @@
+/* Shared by the session's own files: session.c (events and calls), session_phases.c (one function a
+ * phase), session_steps.c (the moves below). */
+#ifndef SMPRIG_CONTROLLER_DAEMON_SESSION_PRIVATE_H
+#define SMPRIG_CONTROLLER_DAEMON_SESSION_PRIVATE_H
+
+#include "controller/daemon/session.h"
+
+void session_say_reason(struct session *session, const char *reason);
+/* Change the phase and note it in the journal; no effect when it is the phase already. */
+void session_enter(struct session *session, enum session_phase phase, struct outbox *outbox,
+                   int64_t now_ns);
+/* Ask the guard once, and again only after a time without an answer. */
+void session_ask(struct session *session, enum guard_request_kind kind, struct outbox *outbox,
+                 int64_t now_ns);
+bool session_is_asking(const struct session *session, enum guard_request_kind kind, int64_t now_ns);
+void session_fail(struct session *session, const char *reason, struct outbox *outbox,
+                  int64_t now_ns);
+/* Stop the striker; from a phase in which the rig moves, become held for this reason. */
+void session_hold(struct session *session, const char *why, struct outbox *outbox, int64_t now_ns);
+/* The rig is at rest: go on from where the board says it is. */
+void session_stand_where_reported(struct session *session);
+
+/* What the current phase does at each tick (session_phases.c). */
+void session_step_phase(struct session *session, struct outbox *outbox, int64_t now_ns);
+
+#endif
