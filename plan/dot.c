@@ -8,6 +8,8 @@
 
 #define PLAN_FILE_BYTES_MAX (64u << 20)
 #define RECORD_BYTES 39u
+#define KEEP_OUT_BYTES 16u
+#define KEEP_OUT_RADIUS_MAX_MM 100.0
 #define NORMAL_TOLERANCE 1e-3
 
 static const char properties[] =
@@ -15,15 +17,13 @@ static const char properties[] =
     "property float nx\nproperty float ny\nproperty float nz\n"
     "property ushort depth_um\nproperty ushort diameter_um\nproperty uchar zone\n"
     "property uchar region\nproperty uchar layer\nproperty uchar shade\n"
-    "property uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n";
+    "property uchar red\nproperty uchar green\nproperty uchar blue\n";
+static const char keep_out_properties[] =
+    "property float x\nproperty float y\nproperty float z\nproperty float radius_mm\n"
+    "end_header\n";
 
-/* Shades for viewers: darker with each index. */
-static uint8_t viewer_grey(uint8_t shade) {
-    int grey = 90 - 20 * (int)shade;
-    return (uint8_t)(grey < 10 ? 10 : grey);
-}
-
-static void put_record(const struct dot *dot, unsigned char record[RECORD_BYTES]) {
+static void put_record(const struct dot_plan *plan, const struct dot *dot,
+                       unsigned char record[RECORD_BYTES]) {
     float p[6] = {(float)dot->p_head.x, (float)dot->p_head.y, (float)dot->p_head.z,
                   (float)dot->n_head.x, (float)dot->n_head.y, (float)dot->n_head.z};
     memcpy(record, &dot->id, 4);
@@ -34,7 +34,7 @@ static void put_record(const struct dot *dot, unsigned char record[RECORD_BYTES]
     record[33] = dot->region;
     record[34] = dot->layer;
     record[35] = dot->shade;
-    memset(record + 36, viewer_grey(dot->shade), 3);
+    memcpy(record + 36, plan->shade_rgb[dot->shade], 3);
 }
 
 enum result dot_plan_write(const struct dot_plan *plan, const char *path, struct error *err) {
@@ -42,18 +42,26 @@ enum result dot_plan_write(const struct dot_plan *plan, const char *path, struct
     enum result result = file_writer_open(&writer, path, err);
     if (result != RESULT_OK) return result;
     fprintf(writer.stream,
-            "ply\nformat binary_little_endian 1.0\ncomment smprig dot plan 1\n"
+            "ply\nformat binary_little_endian 1.0\ncomment smprig dot plan 2\n"
             "comment scan_sha256 %s\n",
             plan->scan_sha256);
     for (size_t i = 0; i < plan->zone_count; i++)
         fprintf(writer.stream, "comment zone %zu %s\n", i, plan->zone_names[i]);
     for (size_t i = 0; i < plan->shade_count; i++)
-        fprintf(writer.stream, "comment shade %zu %s\n", i, plan->shade_names[i]);
-    fprintf(writer.stream, "element vertex %zu\n%s", plan->dot_count, properties);
+        fprintf(writer.stream, "comment shade %zu %02x%02x%02x %s\n", i, plan->shade_rgb[i][0],
+                plan->shade_rgb[i][1], plan->shade_rgb[i][2], plan->shade_names[i]);
+    fprintf(writer.stream, "element vertex %zu\n%selement keep_out %zu\n%s", plan->dot_count,
+            properties, plan->keep_out_count, keep_out_properties);
     for (size_t i = 0; i < plan->dot_count; i++) {
         unsigned char record[RECORD_BYTES];
-        put_record(&plan->dots[i], record);
+        put_record(plan, &plan->dots[i], record);
         fwrite(record, 1, sizeof record, writer.stream);
+    }
+    for (size_t i = 0; i < plan->keep_out_count; i++) {
+        const struct keep_out *k = &plan->keep_outs[i];
+        float ball[4] = {(float)k->p_head.x, (float)k->p_head.y, (float)k->p_head.z,
+                         (float)k->radius_mm};
+        fwrite(ball, sizeof ball, 1, writer.stream);
     }
     return file_writer_commit(&writer, err);
 }
@@ -78,6 +86,22 @@ static bool take_name(const char *line, const char *word, size_t *count, size_t 
     return true;
 }
 
+/* "comment shade 0 5a5048 light" */
+static bool take_shade(const char *line, struct dot_plan *plan) {
+    unsigned rgb[3];
+    char without_colour[128];
+    size_t number = 0;
+    int name_at = 0;
+    if (plan->shade_count >= DOT_PLAN_SHADES_MAX ||
+        sscanf(line, "comment shade %zu %2x%2x%2x %n", &number, &rgb[0], &rgb[1], &rgb[2],
+               &name_at) != 4)
+        return false;
+    for (int c = 0; c < 3; c++) plan->shade_rgb[plan->shade_count][c] = (uint8_t)rgb[c];
+    snprintf(without_colour, sizeof without_colour, "comment shade %zu %s", number, line + name_at);
+    return take_name(without_colour, "shade", &plan->shade_count, DOT_PLAN_SHADES_MAX,
+                     plan->shade_names);
+}
+
 /* Reads up to `element vertex`; returns where the records begin, NULL with err when it is no plan.
  */
 static const char *read_header(const char *path, char *text, struct dot_plan *plan,
@@ -87,20 +111,26 @@ static const char *read_header(const char *path, char *text, struct dot_plan *pl
     line = next_line(&at);
     if (!line || strcmp(line, "format binary_little_endian 1.0") != 0) goto refuse;
     line = next_line(&at);
-    if (!line || strcmp(line, "comment smprig dot plan 1") != 0) goto refuse;
+    if (!line || strcmp(line, "comment smprig dot plan 2") != 0) goto refuse;
     line = next_line(&at);
     if (!line || sscanf(line, "comment scan_sha256 %64[0-9a-f]", plan->scan_sha256) != 1 ||
         strlen(plan->scan_sha256) != 64)
         goto refuse;
     while ((line = next_line(&at)) && strncmp(line, "comment ", 8) == 0)
         if (!take_name(line, "zone", &plan->zone_count, DOT_PLAN_ZONES_MAX, plan->zone_names) &&
-            !take_name(line, "shade", &plan->shade_count, DOT_PLAN_SHADES_MAX, plan->shade_names))
+            !take_shade(line, plan))
             goto refuse;
     if (!line || sscanf(line, "element vertex %zu", &plan->dot_count) != 1 ||
         plan->dot_count > DOT_PLAN_DOTS_MAX)
         goto refuse;
     if (strncmp(at, properties, sizeof properties - 1) != 0) goto refuse;
-    return at + sizeof properties - 1;
+    at += sizeof properties - 1;
+    line = next_line(&at);
+    if (!line || sscanf(line, "element keep_out %zu", &plan->keep_out_count) != 1 ||
+        plan->keep_out_count > DOT_PLAN_KEEP_OUTS_MAX)
+        goto refuse;
+    if (strncmp(at, keep_out_properties, sizeof keep_out_properties - 1) != 0) goto refuse;
+    return at + sizeof keep_out_properties - 1;
 refuse:
     error_set(err, RESULT_FORMAT,
               "%s: not a dot plan of smprig (docs/formats.md); make one with smprig plan", path);
@@ -125,6 +155,34 @@ static enum result take_record(const char *record, struct dot_plan *plan, struct
                     dot->region < REGION_COUNT;
     dot->n_head = vec3_unit(dot->n_head);
     return is_right ? RESULT_OK : RESULT_RANGE;
+}
+
+static enum result take_keep_out(const char *record, struct keep_out *keep_out) {
+    float ball[4];
+    memcpy(ball, record, sizeof ball);
+    keep_out->p_head = vec3_make((double)ball[0], (double)ball[1], (double)ball[2]);
+    keep_out->radius_mm = (double)ball[3];
+    bool is_right = vec3_is_finite(keep_out->p_head) && keep_out->radius_mm > 0 &&
+                    keep_out->radius_mm <= KEEP_OUT_RADIUS_MAX_MM;
+    return is_right ? RESULT_OK : RESULT_RANGE;
+}
+
+/* The records after the header; dots and keep_outs of the plan are allocated here. */
+static enum result take_records(const char *path, const char *records, struct dot_plan *plan,
+                                struct error *err) {
+    plan->dots = calloc(plan->dot_count + 1, sizeof *plan->dots);
+    plan->keep_outs = calloc(plan->keep_out_count + 1, sizeof *plan->keep_outs);
+    if (!plan->dots || !plan->keep_outs)
+        return error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
+    for (size_t i = 0; i < plan->dot_count; i++, records += RECORD_BYTES)
+        if (take_record(records, plan, &plan->dots[i]) != RESULT_OK)
+            return error_set(err, RESULT_RANGE,
+                             "%s: dot %zu has a number or an index that is out of range", path, i);
+    for (size_t i = 0; i < plan->keep_out_count; i++, records += KEEP_OUT_BYTES)
+        if (take_keep_out(records, &plan->keep_outs[i]) != RESULT_OK)
+            return error_set(err, RESULT_RANGE, "%s: keep-out %zu is no ball of up to %g mm", path,
+                             i, KEEP_OUT_RADIUS_MAX_MM);
+    return RESULT_OK;
 }
 
 static int compare_ids(const void *a, const void *b) {
@@ -155,31 +213,36 @@ enum result dot_plan_read(const char *path, struct dot_plan *ret_plan, struct er
     const char *records = read_header(path, text, &plan, err);
     if (!records) goto out;
     size_t left = size - (size_t)(records - text);
-    if (left != plan.dot_count * RECORD_BYTES) {
-        error_set(err, result, "%s: %zu bytes of dots, expected %zu: the file is cut or damaged",
-                  path, left, plan.dot_count * (size_t)RECORD_BYTES);
+    size_t expected = plan.dot_count * RECORD_BYTES + plan.keep_out_count * KEEP_OUT_BYTES;
+    if (left != expected) {
+        error_set(err, result,
+                  "%s: %zu bytes of dots and keep-outs, expected %zu: the file is cut or damaged",
+                  path, left, expected);
         goto out;
     }
-    plan.dots = calloc(plan.dot_count + 1, sizeof *plan.dots);
-    result = plan.dots ? RESULT_OK : error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
-    for (size_t i = 0; result == RESULT_OK && i < plan.dot_count; i++) {
-        result = take_record(records + i * RECORD_BYTES, &plan, &plan.dots[i]);
-        if (result != RESULT_OK)
-            error_set(err, result, "%s: dot %zu has a number or an index that is out of range",
-                      path, i);
-    }
+    result = take_records(path, records, &plan, err);
     if (result == RESULT_OK) result = check_ids(path, &plan, err);
     if (result == RESULT_OK) {
         *ret_plan = plan;
         plan.dots = NULL;
+        plan.keep_outs = NULL;
     }
 out:
-    free(plan.dots);
+    dot_plan_release(&plan);
     free(text);
     return result;
 }
 
 void dot_plan_release(struct dot_plan *plan) {
     free(plan->dots);
+    free(plan->keep_outs);
     *plan = (struct dot_plan){0};
+}
+
+int dot_plan_keep_out_at(const struct dot_plan *plan, struct vec3 p_head) {
+    for (size_t i = 0; i < plan->keep_out_count; i++) {
+        const struct keep_out *k = &plan->keep_outs[i];
+        if (!(vec3_distance(p_head, k->p_head) > k->radius_mm)) return (int)i;
+    }
+    return -1;
 }

@@ -16,6 +16,7 @@
 #define DOT_PLAN_ZONES_MAX 32u
 #define DOT_PLAN_SHADES_MAX 16u
 #define DOT_PLAN_NAME_MAX 32u
+#define DOT_PLAN_KEEP_OUTS_MAX 4096u
 
 /* Where on the scalp: sets the depth ceiling (1.00 / 1.15 / 1.25 mm). */
 enum scalp_region { REGION_ANTERIOR, REGION_TEMPORAL, REGION_POSTERIOR, REGION_COUNT };
@@ -32,13 +33,23 @@ struct dot {
     uint8_t shade;  /* index into dot_plan.shade_names */
 };
 
+/* Where no needle may go: no dot's place inside the ball. Brows, ears, moles and lesions are unions
+ * of balls, margin included, so that planner and guard ask the same few numbers. */
+struct keep_out {
+    struct vec3 p_head; /* mm */
+    double radius_mm;
+};
+
 struct dot_plan {
     struct dot *dots; /* owned; in file order (the order of striking once ordered) */
     size_t dot_count;
+    struct keep_out *keep_outs; /* owned */
+    size_t keep_out_count;
     char scan_sha256[SHA256_HEX_SIZE]; /* of the canonical scan PLY that the dots lie on */
     size_t zone_count, shade_count;
     char zone_names[DOT_PLAN_ZONES_MAX][DOT_PLAN_NAME_MAX];
     char shade_names[DOT_PLAN_SHADES_MAX][DOT_PLAN_NAME_MAX];
+    uint8_t shade_rgb[DOT_PLAN_SHADES_MAX][3]; /* the pigment in the bottle */
 };
 
 /* Read and validate a plan file: finite numbers, unit normals, ids unique, indexes in range. */
@@ -47,5 +58,7 @@ MUST_USE enum result dot_plan_read(const char *path, struct dot_plan *ret_plan, 
 MUST_USE enum result dot_plan_write(const struct dot_plan *plan, const char *path,
                                     struct error *err);
 void dot_plan_release(struct dot_plan *plan);
+/* The index of a keep-out that the place lies in, -1 when it is free. NaN counts as kept out. */
+int dot_plan_keep_out_at(const struct dot_plan *plan, struct vec3 p_head);
 
 #endif

@@ -279,7 +279,7 @@ static enum result fill_zone(const struct mesh *mesh, const float *normals,
 
 enum result fill_plan(const struct mesh *mesh, const struct design *design, const char *scan_sha256,
                       struct fill_progress progress, struct dot_plan *ret_plan, struct error *err) {
-    struct dot_plan plan = {.shade_count = 1, .shade_names = {"base"}};
+    struct dot_plan plan = {.shade_count = 1, .shade_names = {"base"}, .shade_rgb = {{70, 62, 58}}};
     enum result result = RESULT_OK;
     float *normals = mesh_vertex_normals(mesh);
     if (!normals) return error_set(err, RESULT_NO_MEMORY, "out of memory");

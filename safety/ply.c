@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define PLAN_VERTEX_BYTES 39u
+#define PLAN_KEEP_OUT_BYTES 16u
 #define FACE_BYTES 13u
 #define NORMAL_TOLERANCE 1e-3
 
@@ -17,7 +18,10 @@ static const char plan_properties[] =
     "property float nx\nproperty float ny\nproperty float nz\n"
     "property ushort depth_um\nproperty ushort diameter_um\nproperty uchar zone\n"
     "property uchar region\nproperty uchar layer\nproperty uchar shade\n"
-    "property uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n";
+    "property uchar red\nproperty uchar green\nproperty uchar blue\n";
+static const char keep_out_properties[] =
+    "property float x\nproperty float y\nproperty float z\nproperty float radius_mm\n"
+    "end_header\n";
 static const char scan_vertex_properties[] =
     "property float x\nproperty float y\nproperty float z\n";
 static const char scan_face_property[] = "property list uchar int vertex_indices\nend_header\n";
@@ -47,8 +51,8 @@ static bool skip_comments(struct header *header) {
     return false;
 }
 
-/* "<digits>\n", at most `most`. */
-static bool take_count(struct header *header, size_t most, size_t *ret_count) {
+/* "<digits>\n", from `least` to `most`. */
+static bool take_count(struct header *header, size_t least, size_t most, size_t *ret_count) {
     size_t count = 0, digits = 0;
     while (header->at < header->size && header->data[header->at] >= '0' &&
            header->data[header->at] <= '9') {
@@ -56,14 +60,15 @@ static bool take_count(struct header *header, size_t most, size_t *ret_count) {
         if (++digits > 7) return false;
     }
     *ret_count = count;
-    return digits > 0 && count >= 1 && count <= most && skip(header, "\n");
+    return digits > 0 && count >= least && count <= most && skip(header, "\n");
 }
 
 static bool take_scan_header(struct header *header, size_t *vertices, size_t *triangles) {
     return skip(header, "ply\nformat binary_little_endian 1.0\n") && skip_comments(header) &&
-           skip(header, "element vertex ") && take_count(header, PLY_VERTICES_MAX, vertices) &&
+           skip(header, "element vertex ") && take_count(header, 1, PLY_VERTICES_MAX, vertices) &&
            skip(header, scan_vertex_properties) && skip(header, "element face ") &&
-           take_count(header, PLY_TRIANGLES_MAX, triangles) && skip(header, scan_face_property) &&
+           take_count(header, 1, PLY_TRIANGLES_MAX, triangles) &&
+           skip(header, scan_face_property) &&
            header->size - header->at == *vertices * 12 + *triangles * FACE_BYTES;
 }
 
@@ -107,10 +112,14 @@ static bool take_hash(struct header *header, char ret_scan_sha256[65]) {
 }
 
 static bool take_plan_header(struct header *header, size_t *dots, char ret_scan_sha256[65]) {
-    return skip(header, "ply\nformat binary_little_endian 1.0\ncomment smprig dot plan 1\n") &&
+    size_t keep_outs = 0;
+    return skip(header, "ply\nformat binary_little_endian 1.0\ncomment smprig dot plan 2\n") &&
            take_hash(header, ret_scan_sha256) && skip_comments(header) &&
-           skip(header, "element vertex ") && take_count(header, PLY_DOTS_MAX, dots) &&
-           skip(header, plan_properties) && header->size - header->at == *dots * PLAN_VERTEX_BYTES;
+           skip(header, "element vertex ") && take_count(header, 1, PLY_DOTS_MAX, dots) &&
+           skip(header, plan_properties) && skip(header, "element keep_out ") &&
+           take_count(header, 0, PLY_KEEP_OUTS_MAX, &keep_outs) &&
+           skip(header, keep_out_properties) &&
+           header->size - header->at == *dots * PLAN_VERTEX_BYTES + keep_outs * PLAN_KEEP_OUT_BYTES;
 }
 
 enum result plan_ply_count(const void *data, size_t size, size_t *ret_dots) {

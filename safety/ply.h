@@ -14,6 +14,7 @@
 #define PLY_VERTICES_MAX 400000u
 #define PLY_TRIANGLES_MAX 800000u
 #define PLY_DOTS_MAX 200000u
+#define PLY_KEEP_OUTS_MAX 4096u
 
 /* Counts from the header, so that the caller can set memory aside. */
 MUST_USE enum result scan_ply_count(const void *data, size_t size, size_t *ret_vertices,

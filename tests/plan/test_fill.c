@@ -89,6 +89,10 @@ static void planner_and_guard_read_the_same_file(void **state) {
     struct dot_plan plan = fill("configs/designs/patch.yaml"), back;
     struct error err = {0};
     size_t size = 0, count = 0;
+    struct keep_out mole = {{1, 2, 103}, 3.5};
+    plan.keep_outs = malloc(sizeof mole);
+    assert_non_null(plan.keep_outs);
+    plan.keep_outs[0] = mole, plan.keep_out_count = 1;
     close(mkstemp(path));
     assert_int_equal(dot_plan_write(&plan, path, &err), RESULT_OK);
     assert_int_equal(dot_plan_read(path, &back, &err), RESULT_OK);
@@ -99,6 +103,12 @@ static void planner_and_guard_read_the_same_file(void **state) {
     assert_string_equal(scan_sha256, hash);
     assert_string_equal(back.zone_names[0], "patch");
     assert_int_equal(count, plan.dot_count);
+    assert_int_equal(back.keep_out_count, 1);
+    assert_true(vec3_distance(back.keep_outs[0].p_head, mole.p_head) < 1e-5);
+    assert_int_equal(dot_plan_keep_out_at(&back, vec3_make(1, 2, 99.6)), 0);
+    assert_int_equal(dot_plan_keep_out_at(&back, vec3_make(1, 2, 99.4)), -1);
+    assert_int_equal(dot_plan_keep_out_at(&back, vec3_make(NAN, 2, 99)), 0);
+    assert_memory_equal(back.shade_rgb, plan.shade_rgb, sizeof back.shade_rgb);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(back.dots[i].id, plan.dots[i].id);
         assert_int_equal(dots[i].id, plan.dots[i].id); /* ids rise as they are made: sorted */
@@ -112,7 +122,7 @@ static void planner_and_guard_read_the_same_file(void **state) {
     rng_init(&rng, 71);
     printf("seed 71\n");
     for (int i = 0; i < 2000; i++) {
-        size_t at = rng_below(&rng, 400);
+        size_t at = rng_below(&rng, 500);
         char flipped = (char)(1 << rng_below(&rng, 8)), hash_of_flipped[65];
         data[at] ^= flipped;
         if (plan_ply_read(data, size, dots, hash_of_flipped) == RESULT_OK)
