@@ -33,6 +33,7 @@ struct demo_paths {
     char case_file[PATH_SIZE], port[PATH_SIZE], frames[PATH_SIZE], guard[PATH_SIZE], api[PATH_SIZE];
     char frames_source[PATH_SIZE + 8], rigsim_log[PATH_SIZE], guard_log[PATH_SIZE];
     char daemon_log[PATH_SIZE], report_json[PATH_SIZE], report_png[PATH_SIZE];
+    char calibration[PATH_SIZE], calibrated_cameras[PATH_SIZE], calibrated_ring[PATH_SIZE];
     char sockets[64]; /* a short folder: socket paths are limited to 107 characters */
 };
 
@@ -54,7 +55,10 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
            join(paths->rigsim_log, out, "rigsim.log") && join(paths->guard_log, out, "guard.log") &&
            join(paths->daemon_log, out, "smprigd.log") &&
            join(paths->report_json, out, "report.json") &&
-           join(paths->report_png, out, "report.png");
+           join(paths->report_png, out, "report.png") &&
+           join(paths->calibration, out, "calibration") &&
+           join(paths->calibrated_cameras, out, "calibration/cameras.yaml") &&
+           join(paths->calibrated_ring, out, "calibration/ring.yaml");
     fits = fits && join(paths->port, sockets, "port") && join(paths->frames, sockets, "frames") &&
            join(paths->guard, sockets, "guard") && join(paths->api, sockets, "api");
     snprintf(paths->frames_source, sizeof paths->frames_source, "shm:%s", paths->frames);
@@ -74,6 +78,13 @@ static enum result make_plan(const struct demo_paths *p, struct error *err) {
                                  "--pose", p->scenario, "-o",     p->ordered, NULL};
     enum result result = run_step(plan, err);
     return result == RESULT_OK ? run_step(order, err) : result;
+}
+
+static enum result make_calibration(const struct demo_paths *p, struct error *err) {
+    const char *const calibrate[] = {"smprig",   "calibrate", "simulated",    "--cameras",
+                                     p->cameras, "--ring",    p->ring,        "--scan",
+                                     p->scan,    "-o",        p->calibration, NULL};
+    return run_step(calibrate, err);
 }
 
 /* The programs of a session, in the order of starting. */
@@ -103,9 +114,11 @@ static enum result start_programs(const struct demo_paths *p,
                                   "--plan",
                                   p->ordered,
                                   "--cameras",
-                                  p->cameras,
+                                  p->calibrated_cameras,
                                   "--ring",
-                                  p->ring,
+                                  p->calibrated_ring,
+                                  "--calibration",
+                                  p->calibration,
                                   "--frames",
                                   p->frames_source,
                                   "--guard",
@@ -165,6 +178,7 @@ static enum result run_demo(const struct demo_options *options, struct error *er
     if (!name_paths(options, &paths)) return error_set(err, RESULT_LIMIT, "a path is too long");
     if (!options->keeps_case) remove_case(&paths);
     result = make_plan(&paths, err);
+    if (result == RESULT_OK) result = make_calibration(&paths, err);
     if (result == RESULT_OK) result = run_session(&paths, err);
     struct report_inputs inputs = {paths.scan,  paths.ordered,     paths.case_file,
                                    paths.truth, paths.report_json, paths.report_png};

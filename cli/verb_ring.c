@@ -198,7 +198,7 @@ int verb_ring(int argc, char **argv) {
 
     enum result result = read_surface(o.scan, &surface, &err);
     if (result == RESULT_OK) result = lay_ring(&surface, &o, &ring, &err);
-    if (result == RESULT_OK) result = tag_ring_write(&ring, o.output, &err);
+    if (result == RESULT_OK) result = tag_ring_write(&ring, NULL, o.output, &err);
     free(surface.positions);
     free(surface.triangles);
     if (result == RESULT_OK) return EX_OK;

@@ -11,6 +11,7 @@ int verb_preview(int argc, char **argv);
 int verb_order(int argc, char **argv);
 int verb_track(int argc, char **argv);
 int verb_ring(int argc, char **argv);
+int verb_calibrate(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_demo(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */

@@ -234,7 +234,9 @@ static void write_camera(FILE *out, const struct camera_calibration *camera) {
     fprintf(out, "      q_xyzw: [%.17g, %.17g, %.17g, %.17g]\n", q.x, q.y, q.z, q.w);
 }
 
-enum result camera_set_write(const struct camera_set *set, const char *path, struct error *err) {
+enum result camera_set_write(const struct camera_set *set,
+                             const struct calibration_records *records, const char *path,
+                             struct error *err) {
     struct file_writer writer;
     enum result result = file_writer_open(&writer, path, err);
     if (result != RESULT_OK) return result;
@@ -243,5 +245,6 @@ enum result camera_set_write(const struct camera_set *set, const char *path, str
         "# Cameras of the rig: ROS camera_info keys; T_rig_camera maps camera points (x right, y "
         "down,\n# z forward, mm) into the rig frame. docs/formats.md.\ncameras:\n");
     for (uint32_t i = 0; i < set->count; i++) write_camera(writer.stream, &set->cameras[i]);
+    calibration_records_write(writer.stream, records);
     return file_writer_commit(&writer, err);
 }

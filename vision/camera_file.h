@@ -14,6 +14,7 @@
 #define SMPRIG_VISION_CAMERA_FILE_H
 
 #include "base/result.h"
+#include "vision/calibration_record.h"
 #include "vision/camera.h"
 #include "vision/camera_model.h"
 #include "vision/yaml_tree.h"
@@ -37,8 +38,9 @@ MUST_USE enum result camera_set_read(const char *path, struct camera_set *ret_se
                                      struct error *err);
 MUST_USE enum result camera_set_parse(const struct yaml_tree *tree, struct camera_set *ret_set,
                                       struct error *err);
-/* Write in our shape, whole or not at all. */
-MUST_USE enum result camera_set_write(const struct camera_set *set, const char *path,
+/* Write in our shape, whole or not at all, with the records of its calibration (NULL: none). */
+MUST_USE enum result camera_set_write(const struct camera_set *set,
+                                      const struct calibration_records *records, const char *path,
                                       struct error *err);
 
 /* A pose block: {t_mm, q_xyzw} (the quaternion within 1e-3 of unit length, normalised) or a 4x4

@@ -95,7 +95,8 @@ static void write_pose(FILE *out, struct pose T) {
             T.t.z, q.x, q.y, q.z, q.w);
 }
 
-enum result tag_ring_write(const struct tag_ring *ring, const char *path, struct error *err) {
+enum result tag_ring_write(const struct tag_ring *ring, const struct calibration_records *records,
+                           const char *path, struct error *err) {
     struct file_writer writer;
     enum result result = file_writer_open(&writer, path, err);
     if (result != RESULT_OK) return result;
@@ -111,5 +112,6 @@ enum result tag_ring_write(const struct tag_ring *ring, const char *path, struct
         write_pose(out, ring->tags[k].T_ring_tag);
         fprintf(out, "}\n");
     }
+    calibration_records_write(out, records);
     return file_writer_commit(&writer, err);
 }

@@ -15,6 +15,7 @@
 
 #include "base/geom.h"
 #include "base/result.h"
+#include "vision/calibration_record.h"
 #include "vision/yaml_tree.h"
 
 #define RING_TAGS_MAX 64
@@ -37,8 +38,9 @@ struct tag_ring {
 MUST_USE enum result tag_ring_read(const char *path, struct tag_ring *ret_ring, struct error *err);
 MUST_USE enum result tag_ring_parse(const struct yaml_tree *tree, struct tag_ring *ret_ring,
                                     struct error *err);
-/* Write whole or not at all. */
-MUST_USE enum result tag_ring_write(const struct tag_ring *ring, const char *path,
+/* Write whole or not at all, with the records of its calibration (NULL: none). */
+MUST_USE enum result tag_ring_write(const struct tag_ring *ring,
+                                    const struct calibration_records *records, const char *path,
                                     struct error *err);
 
 /* Pose of tag k in the head frame. */

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/daemon/guard_client.h"
+#include "controller/daemon/readiness.h"
 
 #define GUARD_WAIT_MS 5000
 #define NOTIFY_PERIOD_NS (100 * NS_PER_MS)
@@ -86,9 +88,10 @@ static void begin_session(struct daemon *daemon) {
                                               .latency_ns = COMMAND_LATENCY_NS,
                                               .pose_age_max_ns = POSE_AGE_MAX_NS},
                                   .load = daemon->load,
-                                  .inputs = GUARD_INPUT_DEADMAN_HELD | GUARD_INPUT_CLIENT_PRESENT |
-                                            GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED |
-                                            GUARD_INPUT_CASE_CLEARED | GUARD_INPUT_JOURNAL_HEALTHY |
+                                  .uncalibrated_why = daemon->uncalibrated_why,
+                                  .inputs = readiness_inputs(daemon) | GUARD_INPUT_DEADMAN_HELD |
+                                            GUARD_INPUT_CLIENT_PRESENT | GUARD_INPUT_CASE_CLEARED |
+                                            GUARD_INPUT_JOURNAL_HEALTHY |
                                             GUARD_INPUT_PIGMENT_READY | GUARD_INPUT_NEEDLE_READY};
     session_init(&daemon->session, &setup, daemon->fates, clock_now_ns());
     outbox_entry(&daemon->outbox, JOURNAL_RUN_START, JOURNAL_NO_DOT, clock_now_ns(), "");
@@ -97,9 +100,14 @@ static void begin_session(struct daemon *daemon) {
 enum result daemon_open(struct daemon *daemon, const struct daemon_options *options,
                         struct error *err) {
     *daemon = (struct daemon){.options = *options, .guard_fd = -1};
-    struct vision_files files = {options->cameras_path, options->ring_path, options->frames};
+    struct vision_files files = {options->cameras_path, options->ring_path, options->frames, NULL};
     enum result result = read_files(daemon, err);
-    if (result == RESULT_OK) result = open_case(daemon, err);
+    if (result == RESULT_OK) {
+        readiness_check(daemon, time(NULL));
+        if (daemon->calibration.has_registration)
+            files.T_head_ring = &daemon->calibration.registration.T_head_ring;
+        result = open_case(daemon, err);
+    }
     if (result == RESULT_OK) result = vision_thread_create(&files, &daemon->vision, err);
     if (result == RESULT_OK)
         result = guard_client_connect(options->guard_path, GUARD_WAIT_MS, &daemon->guard_fd, err);
@@ -213,6 +221,7 @@ static void step(struct daemon *daemon) {
     take_pose(daemon, now_ns);
     take_journal_news(daemon, now_ns);
     api_server_step(daemon->api, now_ns);
+    readiness_age(daemon, time(NULL));
     start_if_asked(daemon, now_ns);
     session_tick(&daemon->session, &daemon->outbox, now_ns);
     post_entries(daemon, now_ns);

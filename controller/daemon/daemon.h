@@ -12,6 +12,7 @@
 #include "controller/daemon/vision_thread.h"
 #include "controller/journal/journal.h"
 #include "plan/field.h"
+#include "vision/calibration/check.h"
 
 struct daemon_options {
     const char *rig_path, *scan_path, *plan_path, *cameras_path, *ring_path;
@@ -19,7 +20,9 @@ struct daemon_options {
     const char *guard_path; /* the guard's socket */
     const char *api_path;   /* our own */
     const char *case_path;
-    bool starts_at_once; /* the demo: start without an operator's call */
+    const char
+        *calibration_path; /* folder of needle, depth and registration; NULL: not calibrated */
+    bool starts_at_once;   /* the demo: start without an operator's call */
     bool exits_when_done;
 };
 
@@ -29,6 +32,8 @@ struct daemon {
     struct dot_plan plan;
     struct field field;
     struct guard_load load;
+    struct calibration_status calibration; /* read when the daemon opened, ageing since */
+    char uncalibrated_why[SESSION_REASON_MAX];
     struct journal *journal;
     struct journal_writer *writer;
     struct vision_thread *vision;

@@ -23,6 +23,7 @@ enum option_key {
     KEY_GUARD,
     KEY_API,
     KEY_CASE,
+    KEY_CALIBRATION,
     KEY_START,
     KEY_EXIT,
     KEY_VERBOSE,
@@ -38,6 +39,8 @@ static const struct argp_option option_table[] = {
     {"guard", KEY_GUARD, "SOCKET", 0, "Where smprig-guard listens", 0},
     {"api", KEY_API, "SOCKET", 0, "Where to listen for the API", 0},
     {"case", KEY_CASE, "FILE", 0, "The case file; made when there is none, taken up otherwise", 0},
+    {"calibration", KEY_CALIBRATION, "FOLDER", 0,
+     "Of needle.yaml, depth.yaml and registration.yaml; without it the rig cannot be armed", 0},
     {"start", KEY_START, NULL, 0, "Start at once instead of waiting for the API's `start`", 1},
     {"exit-when-done", KEY_EXIT, NULL, 0, "End when every dot has a fate", 1},
     {"verbose", KEY_VERBOSE, NULL, 0, "Say more", 1},
@@ -73,6 +76,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
             return 0;
         case KEY_CASE:
             options->case_path = value;
+            return 0;
+        case KEY_CALIBRATION:
+            options->calibration_path = value;
             return 0;
         case KEY_START:
             options->starts_at_once = true;

@@ -20,7 +20,8 @@ const char *session_phase_name(enum session_phase phase) {
 
 void session_init(struct session *session, const struct session_setup *setup, uint8_t *fates,
                   int64_t now_ns) {
-    *session = (struct session){.load = setup->load, .inputs = setup->inputs};
+    *session = (struct session){
+        .load = setup->load, .inputs = setup->inputs, .uncalibrated_why = setup->uncalibrated_why};
     session->heartbeat_ns = now_ns;
     striker_init(&session->striker, &setup->striker, fates);
 }
@@ -115,6 +116,10 @@ enum result session_call(struct session *session, enum session_call call, struct
                 return error_set(err, RESULT_REFUSED, "the session is %s%s%s",
                                  session_phase_name(session->phase), session->reason[0] ? ": " : "",
                                  session->reason);
+            if (~session->inputs & (GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED))
+                return error_set(
+                    err, RESULT_REFUSED, "%s",
+                    session->uncalibrated_why ? session->uncalibrated_why : "not calibrated");
             if (!(session->inputs & GUARD_INPUT_JOURNAL_HEALTHY))
                 return error_set(
                     err, RESULT_REFUSED,

@@ -45,8 +45,10 @@ enum session_call {
 
 struct session_setup {
     struct striker_setup striker;
-    struct guard_load load; /* the files that the guard binds by hash */
-    uint32_t inputs;        /* enum guard_input that hold from the start */
+    struct guard_load load;       /* the files that the guard binds by hash */
+    uint32_t inputs;              /* enum guard_input that hold from the start */
+    const char *uncalibrated_why; /* sentence for a start without GUARD_INPUT_CALIBRATED or
+                                     GUARD_INPUT_REGISTERED; the caller's */
 };
 
 struct session {
@@ -62,6 +64,7 @@ struct session {
     uint64_t asked; /* sequence of the phase's request that waits for an answer; 0: none */
     int64_t asked_ns;
     uint32_t asked_kind;
+    const char *uncalibrated_why;
     size_t fates_sent;    /* dots told to the guard at load */
     int64_t heartbeat_ns; /* when the next one is due */
     uint64_t progress;

@@ -86,6 +86,7 @@ static enum result open_all(const struct vision_files *files, struct vision_thre
     if (result != RESULT_OK) error_set(err, result, "vision: out of memory");
     if (result == RESULT_OK) result = camera_set_read(files->cameras_path, cameras, err);
     if (result == RESULT_OK) result = tag_ring_read(files->ring_path, ring, err);
+    if (result == RESULT_OK && files->T_head_ring != NULL) ring->T_head_ring = *files->T_head_ring;
     if (result == RESULT_OK) result = head_tracker_create(cameras, ring, &vision->tracker, err);
     if (result == RESULT_OK) result = open_source(files->frames, &vision->source, err);
     if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);

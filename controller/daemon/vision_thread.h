@@ -15,7 +15,8 @@ struct vision_thread;
 
 struct vision_files {
     const char *cameras_path, *ring_path;
-    const char *frames; /* "shm:SOCKET", "sequence:FOLDER" */
+    const char *frames;             /* "shm:SOCKET", "sequence:FOLDER" */
+    const struct pose *T_head_ring; /* of the registration; NULL: the ring file's own */
 };
 
 MUST_USE enum result vision_thread_create(const struct vision_files *files,

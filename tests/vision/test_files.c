@@ -86,7 +86,7 @@ static void what_is_written_reads_the_same(void **state) {
     assert_true(fd >= 0);
     close(fd);
     assert_int_equal(camera_set_read("configs/cameras/stereo.yaml", &set, &err), RESULT_OK);
-    assert_int_equal(camera_set_write(&set, path, &err), RESULT_OK);
+    assert_int_equal(camera_set_write(&set, NULL, path, &err), RESULT_OK);
     assert_int_equal(camera_set_read(path, &again, &err), RESULT_OK);
     for (uint32_t i = 0; i < set.count; i++) {
         assert_memory_equal(&set.cameras[i].model, &again.cameras[i].model,
@@ -98,7 +98,7 @@ static void what_is_written_reads_the_same(void **state) {
     }
     assert_int_equal(tag_ring_read("configs/rings/crown12.yaml", &ring, &err), RESULT_OK);
     assert_int_equal(ring.count, 12);
-    assert_int_equal(tag_ring_write(&ring, path, &err), RESULT_OK);
+    assert_int_equal(tag_ring_write(&ring, NULL, path, &err), RESULT_OK);
     assert_int_equal(tag_ring_read(path, &ring_again, &err), RESULT_OK);
     for (uint32_t k = 0; k < ring.count; k++) {
         struct twist xi = pose_log(pose_mul(pose_inverse(tag_ring_pose_head(&ring, k)),

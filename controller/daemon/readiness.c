@@ -1,0 +1,50 @@
+#include "controller/daemon/readiness.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+static bool is_simulated_rig(const struct daemon *daemon) {
+    return strncmp(daemon->options.frames, "shm:", 4) == 0;
+}
+
+static void say_why(struct daemon *daemon) {
+    const struct calibration_finding *wrong = calibration_first_wrong(&daemon->calibration, false);
+    if (wrong == NULL) wrong = calibration_first_wrong(&daemon->calibration, true);
+    daemon->uncalibrated_why[0] = '\0';
+    if (wrong != NULL)
+        snprintf(daemon->uncalibrated_why, sizeof daemon->uncalibrated_why,
+                 "not %s: %s%s%s: %.120s",
+                 wrong->step == CALIBRATION_REGISTER ? "registered" : "calibrated",
+                 calibration_step_name(wrong->step), wrong->subject[0] ? " " : "", wrong->subject,
+                 wrong->sentence);
+}
+
+void readiness_check(struct daemon *daemon, int64_t now_s) {
+    const struct daemon_options *options = &daemon->options;
+    const struct calibration_files files = {options->cameras_path, options->ring_path,
+                                            options->calibration_path, options->scan_path};
+    calibration_check(&files, now_s, is_simulated_rig(daemon), &daemon->calibration);
+    for (uint32_t i = 0; i < daemon->calibration.count; i++) {
+        const struct calibration_finding *f = &daemon->calibration.findings[i];
+        if (f->verdict != CALIBRATION_GOOD)
+            log_warning("calibration", "%s %s: %s", calibration_step_name(f->step), f->subject,
+                        f->sentence);
+    }
+    say_why(daemon);
+}
+
+uint32_t readiness_inputs(const struct daemon *daemon) {
+    return (daemon->calibration.is_calibrated ? (uint32_t)GUARD_INPUT_CALIBRATED : 0u) |
+           (daemon->calibration.is_registered ? (uint32_t)GUARD_INPUT_REGISTERED : 0u);
+}
+
+void readiness_age(struct daemon *daemon, int64_t now_s) {
+    struct session *session = &daemon->session;
+    if (session->phase > SESSION_READY) return;
+    calibration_age(&daemon->calibration, now_s, is_simulated_rig(daemon));
+    say_why(daemon);
+    session_set_input(session, GUARD_INPUT_CALIBRATED, daemon->calibration.is_calibrated);
+    session_set_input(session, GUARD_INPUT_REGISTERED, daemon->calibration.is_registered);
+}

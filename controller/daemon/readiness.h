@@ -1,0 +1,18 @@
+/* What the daemon itself vouches for before the rig may be armed: that the rig is calibrated and
+ * the scan registered (vision/calibration/check.h). */
+#ifndef SMPRIG_CONTROLLER_DAEMON_READINESS_H
+#define SMPRIG_CONTROLLER_DAEMON_READINESS_H
+
+#include <stdint.h>
+
+#include "controller/daemon/daemon.h"
+
+/* Read and judge all calibration files; log what is wrong. Records of the simulated rig count only
+ * with its frames ("shm:"). now_s: UTC seconds since 1970. */
+void readiness_check(struct daemon *daemon, int64_t now_s);
+/* The bits of enum guard_input that hold by it. */
+uint32_t readiness_inputs(const struct daemon *daemon);
+/* Calibrations age while the rig waits to be armed; once armed they stand. */
+void readiness_age(struct daemon *daemon, int64_t now_s);
+
+#endif
