@@ -116,6 +116,13 @@ struct pose scenario_head_at(const struct scenario *s, double t_s) {
                          vec3_add(s->T_rig_head.t, shift)};
 }
 
+double scenario_speed_bound(const struct scenario *s, double lever_mm) {
+    double sway = 2 * PI * s->breathing_hz * (s->breathing_mm + s->breathing_rad * lever_mm);
+    /* The beat's steepest slope is exp(-1/2) / 0.05 a period of 6/7 s. */
+    double beat = s->heartbeat_mm * 0.6065307 / 0.05 * 70.0 / 60.0;
+    return sway + fabs(s->drift_mm_s) + beat + s->tremor_mm * 2 * PI * (8.3 + 9.7 + 11.9);
+}
+
 struct twist scenario_head_velocity(const struct scenario *s, double t_s) {
     const double h = 5e-4;
     struct pose before = scenario_head_at(s, t_s - h), after = scenario_head_at(s, t_s + h);

@@ -25,5 +25,7 @@ MUST_USE enum result scenario_read(const char *path, struct scenario *ret_scenar
 struct pose scenario_head_at(const struct scenario *scenario, double t_s);
 /* Its velocity as a left twist, rig frame (central difference over 1 ms). */
 struct twist scenario_head_velocity(const struct scenario *scenario, double t_s);
+/* No point of the head within lever_mm of its frame's origin is ever faster than this, mm/s. */
+double scenario_speed_bound(const struct scenario *scenario, double lever_mm);
 
 #endif

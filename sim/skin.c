@@ -4,16 +4,23 @@ void skin_init(struct skin *skin, const struct field_view *field) {
     *skin = (struct skin){.field = field};
 }
 
+/* When the distance, linear between the last step and this one, goes through zero. */
+static double crossing(const struct skin *skin, double distance_mm) {
+    return skin->last_distance_mm / (skin->last_distance_mm - distance_mm);
+}
+
+static int64_t time_at(const struct skin *skin, double part, int64_t now_ns) {
+    return skin->last_ns + (int64_t)(part * (double)(now_ns - skin->last_ns));
+}
+
 static void enter(struct skin *skin, struct pose T_rig_head, struct vec3 p_head, double distance_mm,
                   int64_t now_ns) {
-    /* Between the last step and this one the distance went through zero, nearly linearly. */
-    double part = skin->last_distance_mm / (skin->last_distance_mm - distance_mm);
+    double part = crossing(skin, distance_mm);
     struct vec3 way = vec3_sub(p_head, skin->last_p_head);
     skin->is_in = true;
-    skin->current = (struct puncture){
-        .entry_ns = skin->last_ns + (int64_t)(part * (double)(now_ns - skin->last_ns)),
-        .p_head = vec3_mad(skin->last_p_head, part, way),
-        .T_rig_head = T_rig_head};
+    skin->current = (struct puncture){.entry_ns = time_at(skin, part, now_ns),
+                                      .p_head = vec3_mad(skin->last_p_head, part, way),
+                                      .T_rig_head = T_rig_head};
     skin->current.n_head = vec3_unit(field_view_gradient(skin->field, skin->current.p_head));
 }
 
@@ -28,13 +35,13 @@ static void dwell(struct skin *skin, struct vec3 p_head, double distance_mm) {
 bool skin_step(struct skin *skin, struct pose T_rig_head, struct vec3 tip_rig, int64_t now_ns,
                struct puncture *ret_puncture) {
     struct vec3 p_head = pose_apply(pose_inverse(T_rig_head), tip_rig);
-    double distance_mm = field_view_sample(skin->field, p_head);
+    double distance_mm = field_view_sample(skin->field, p_head) - skin->height_mm;
     bool has_ended = false;
     if (!skin->is_in && skin->has_last && distance_mm < 0)
         enter(skin, T_rig_head, p_head, distance_mm, now_ns);
     if (skin->is_in && distance_mm < 0) dwell(skin, p_head, distance_mm);
     if (skin->is_in && distance_mm >= 0) {
-        skin->current.exit_ns = now_ns;
+        skin->current.exit_ns = time_at(skin, crossing(skin, distance_mm), now_ns);
         *ret_puncture = skin->current;
         skin->is_in = false;
         has_ended = true;

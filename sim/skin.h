@@ -19,16 +19,18 @@ struct puncture {
 
 struct skin {
     const struct field_view *field; /* the caller's, head frame */
+    double height_mm;               /* the true skin stands so far above the scan: a fault */
     bool is_in, has_last;
     struct vec3 last_p_head;
-    double last_distance_mm;
+    double last_distance_mm; /* positive outside */
     int64_t last_ns;
     struct puncture current;
 };
 
 void skin_init(struct skin *skin, const struct field_view *field);
-/* The tip's place now; true when a puncture has just ended: *ret_puncture is filled. Steps of 0.2
- * ms or less near the skin give the entry to a micrometre. */
+/* The tip's place now; true when a puncture has just ended: *ret_puncture is filled. The entry and
+ * the exit are put where the distance, taken as linear between two calls, goes through zero: calls
+ * 0.1 ms apart or less near the skin give them to a micrometre. */
 bool skin_step(struct skin *skin, struct pose T_rig_head, struct vec3 tip_rig, int64_t now_ns,
                struct puncture *ret_puncture);
 

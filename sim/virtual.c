@@ -5,13 +5,18 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sim/virtual_private.h"
 
-#define STEP_NS (500 * NS_PER_US)
+#define LEAST_STEP_NS (50 * NS_PER_US) /* no real loop turns faster */
+#define TRACKER_NS (8 * NS_PER_MS)     /* the tracker's own time for a pair of frames */
 #define TURN_NOISE_PER_MM (1.0 / 50.0) /* rad a mm: the tags stand about 50 mm from the middle */
 #define BATCH 4096
 
 static bool port_opens(void *context) {
     struct virtual_rig *rig = context;
+    if (rig->is_cable_out) return false;
+    /* The board's own time: it was there all along, and resets when its port is opened. */
+    world_step(&rig->world, rig->now_ns);
     firmware_power_up(&rig->world.firmware);
     return true;
 }
@@ -24,66 +29,27 @@ static enum result load_case(void *context, const struct guard_load *names,
                              struct guard_case *ret_case, struct error *err) {
     struct virtual_rig *rig = context;
     (void)names;
-    (void)err;
+    if (rig->has_wrong_files)
+        return error_set(err, RESULT_REFUSED, "plan.ply: made for another scan");
+    virtual_copy_dots(rig);
     *ret_case = (struct guard_case){
         *rig->setup.rig, *rig->setup.field, {rig->dots, rig->setup.plan->dot_count}};
     return RESULT_OK;
 }
 
-static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
-    const struct virtual_rig *rig = context;
-    struct head_pose predicted;
-    if (!head_filter_predict(&rig->filter, at_ns, &predicted)) return false;
-    *ret_T_rig_head = predicted.T_rig_head;
-    return true;
-}
+const struct guard_edge virtual_edge = {NULL, port_opens, port_closes, load_case};
 
-static int compare_dots(const void *a, const void *b) {
-    const struct gate_dot *x = a, *y = b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
-static void copy_dots(struct virtual_rig *rig) {
+static enum result make_disk(struct virtual_rig *rig) {
     const struct dot_plan *plan = rig->setup.plan;
-    for (size_t i = 0; i < plan->dot_count; i++) {
-        const struct dot *d = &plan->dots[i];
-        rig->order[i] = (uint32_t)i;
-        rig->dots[i] =
-            (struct gate_dot){.id = d->id,
-                              .p = {(float)d->p_head.x, (float)d->p_head.y, (float)d->p_head.z},
-                              .n = {(float)d->n_head.x, (float)d->n_head.y, (float)d->n_head.z},
-                              .depth_um = d->depth_um,
-                              .region = d->region,
-                              .fate = GATE_FATE_PENDING};
-    }
-    qsort(rig->dots, plan->dot_count, sizeof *rig->dots, compare_dots);
-}
-
-static void begin_session(struct virtual_rig *rig) {
-    struct session_setup setup = {.striker = {.rig = rig->setup.rig,
-                                              .plan = rig->setup.plan,
-                                              .order = rig->order,
-                                              .order_count = rig->setup.plan->dot_count,
-                                              .field = rig->setup.field,
-                                              .predictor = {predict, rig},
-                                              .aim_tolerance_mm = 0.03,
-                                              .lead_ns = 12 * NS_PER_MS,
-                                              .latency_ns = 4 * NS_PER_MS,
-                                              .pose_age_max_ns = 80 * NS_PER_MS},
-                                  .inputs = 0xff};
-    session_init(&rig->session, &setup, rig->setup.fates, rig->now_ns);
-    enum result result =
-        session_call(&rig->session, SESSION_CALL_START, &rig->outbox, rig->now_ns, NULL);
-    assert(result == RESULT_OK); /* a fresh session can always be told to start */
-}
-
-static void begin_filter(struct virtual_rig *rig) {
-    struct head_filter_settings settings = head_filter_settings_default();
-    const struct dot_plan *plan = rig->setup.plan;
+    uint32_t *ids = calloc(plan->dot_count + 1, sizeof *ids);
+    if (!ids) return RESULT_NO_MEMORY;
+    for (size_t i = 0; i < plan->dot_count; i++) ids[i] = plan->dots[i].id;
+    enum result result = fates_init(&rig->disk.fates, ids, plan->dot_count);
+    free(ids);
+    if (result != RESULT_OK) return result;
     for (size_t i = 0; i < plan->dot_count; i++)
-        settings.centre_head =
-            vec3_mad(settings.centre_head, 1.0 / (double)plan->dot_count, plan->dots[i].p_head);
-    head_filter_init(&rig->filter, &settings);
+        fates_find(&rig->disk.fates, plan->dots[i].id)->fate = rig->setup.fates[i];
+    return RESULT_OK;
 }
 
 enum result virtual_create(const struct virtual_setup *setup, struct virtual_rig **ret_rig,
@@ -92,111 +58,175 @@ enum result virtual_create(const struct virtual_setup *setup, struct virtual_rig
     if (!rig) return error_set(err, RESULT_NO_MEMORY, "out of memory");
     rig->setup = *setup;
     rig->now_ns = rig->frame_ns = NS_PER_S; /* no stamp is 0: that means "none" */
+    rig->inputs = 0xff;
     rig->dots = calloc(setup->plan->dot_count + 1, sizeof *rig->dots);
     rig->order = calloc(setup->plan->dot_count + 1, sizeof *rig->order);
-    if (!rig->dots || !rig->order) {
+    enum result made = rig->dots && rig->order ? make_disk(rig) : RESULT_NO_MEMORY;
+    if (made != RESULT_OK) {
         virtual_destroy(&rig);
-        return error_set(err, RESULT_NO_MEMORY, "out of memory");
+        return error_set(err, made, "the plan: out of memory, or an id is there twice");
     }
-    const struct guard_edge edge = {rig, port_opens, port_closes, load_case};
+    for (size_t i = 0; i < setup->plan->dot_count; i++) rig->order[i] = (uint32_t)i;
     rng_init(&rig->rng, setup->seed);
-    copy_dots(rig);
     world_init(&rig->world, setup->rig, setup->scenario, setup->field, rig->now_ns);
+    rig->world.on_step = setup->watch.on_step;
+    rig->world.on_step_context = setup->watch.context;
     if (setup->truth) world_open_truth(&rig->world, setup->truth);
-    guard_init(&rig->guard, &edge, rig->now_ns);
-    guard_on_daemon(&rig->guard, true, rig->now_ns);
-    begin_filter(rig);
-    begin_session(rig);
+    virtual_start_guard(rig);
+    virtual_start_daemon(rig);
     *ret_rig = rig;
     return RESULT_OK;
 }
 
 void virtual_destroy(struct virtual_rig **rig) {
     if (!*rig) return;
+    fates_release(&(*rig)->disk.fates);
     free((*rig)->dots);
     free((*rig)->order);
     free(*rig);
     *rig = NULL;
 }
 
-static void pipe_put(struct virtual_pipe *pipe, const unsigned char *bytes, size_t count,
-                     int64_t due_ns) {
-    assert(pipe->count + count <= VIRTUAL_PIPE_BYTES); /* far more than a board's buffers hold */
-    for (size_t i = 0; i < count; i++) {
-        size_t at = (pipe->first + pipe->count++) % VIRTUAL_PIPE_BYTES;
-        pipe->bytes[at] = bytes[i];
-        pipe->due_ns[at] = due_ns;
-    }
+static bool daemon_runs(const struct virtual_rig *rig) {
+    return rig->has_daemon && rig->now_ns >= rig->daemon_wakes_ns;
 }
 
-static size_t pipe_take(struct virtual_pipe *pipe, unsigned char *bytes, int64_t now_ns) {
-    size_t count = 0;
-    while (pipe->count && pipe->due_ns[pipe->first] <= now_ns && count < BATCH) {
-        bytes[count++] = pipe->bytes[pipe->first];
-        pipe->first = (pipe->first + 1) % VIRTUAL_PIPE_BYTES;
-        pipe->count--;
-    }
-    return count;
+static bool guard_runs(const struct virtual_rig *rig) {
+    return rig->has_guard && rig->now_ns >= rig->guard_wakes_ns;
 }
 
+static void show_bytes(struct virtual_rig *rig, const unsigned char *bytes, size_t count,
+                       bool is_to_board) {
+    const struct virtual_watch *watch = &rig->setup.watch;
+    if (watch->on_bytes && count) watch->on_bytes(watch->context, bytes, count, is_to_board);
+}
+
+/* The board and both directions of its cable. */
 static void run_board(struct virtual_rig *rig) {
     unsigned char bytes[BATCH];
-    int64_t due_ns = rig->now_ns + rig->setup.link_delay_ns;
-    size_t count = guard_take_port_bytes(&rig->guard, bytes, sizeof bytes);
-    pipe_put(&rig->to_board, bytes, count, due_ns);
-    count = pipe_take(&rig->to_board, bytes, rig->now_ns);
-    world_on_bytes(&rig->world, bytes, count, rig->now_ns);
+    size_t count = pipe_take(&rig->to_board, bytes, sizeof bytes, rig->now_ns);
+    show_bytes(rig, bytes, count, true);
+    if (count) world_on_bytes(&rig->world, bytes, count, rig->now_ns);
+    if (firmware_next_ns(&rig->world.firmware) <= rig->now_ns) world_step(&rig->world, rig->now_ns);
     count = firmware_take_output(&rig->world.firmware, bytes, sizeof bytes);
-    pipe_put(&rig->to_host, bytes, count, due_ns);
-    count = pipe_take(&rig->to_host, bytes, rig->now_ns);
-    if (count) guard_on_port_bytes(&rig->guard, bytes, count, rig->now_ns);
+    if (count && !rig->is_cable_out)
+        pipe_put(&rig->to_host, bytes, count, rig->now_ns + rig->setup.link_delay_ns);
 }
 
 /* What the cameras and the tracker would measure: the truth at mid-exposure and a little noise. */
-static void take_frame(struct virtual_rig *rig) {
-    const struct scenario *scenario = rig->setup.scenario;
-    int64_t latency_ns = s_to_ns(scenario->latency_s + 0.008); /* and the tracker's own time */
-    if (rig->now_ns < rig->frame_ns + latency_ns) return;
-    struct head_measurement measurement = {
-        .stamp_ns = rig->frame_ns, .tags_used = 12, .residual_px = 0.05};
+static struct head_measurement measure(struct virtual_rig *rig) {
+    const struct virtual_sensor_fault *fault = &rig->sensor;
     double sigma = rig->setup.pose_noise_mm, turn = sigma * TURN_NOISE_PER_MM;
     struct vec3 off = {rng_normal(&rig->rng) * sigma, rng_normal(&rig->rng) * sigma,
                        rng_normal(&rig->rng) * sigma};
-    measurement.T_rig_head = world_head_at(&rig->world, rig->frame_ns);
-    measurement.T_rig_head.t = vec3_add(measurement.T_rig_head.t, off);
+    struct head_measurement measurement = {.stamp_ns = rig->frame_ns + fault->stamp_shift_ns,
+                                           .tags_used = 12,
+                                           .residual_px = 0.05,
+                                           .T_rig_head = world_head_at(&rig->world, rig->frame_ns)};
+    measurement.T_rig_head.t = vec3_add(measurement.T_rig_head.t, vec3_add(off, fault->offset_mm));
     for (int i = 0; i < 6; i++)
         measurement.covariance[7 * i] = i < 3 ? sigma * sigma + 1e-8 : turn * turn + 1e-12;
-    rig->frame_ns += s_to_ns(1.0 / scenario->frame_rate_hz);
-    struct head_pose head;
-    if (rig->are_frames_stopped) return;
-    if (head_filter_update(&rig->filter, &measurement, &head) == RESULT_OK)
-        session_on_pose(&rig->session, &head, &rig->outbox, rig->now_ns);
+    return measurement;
 }
 
-static void run_messages(struct virtual_rig *rig) {
+static int64_t frame_due_ns(const struct virtual_rig *rig) {
+    return rig->frame_ns + s_to_ns(rig->setup.scenario->latency_s) + TRACKER_NS +
+           rig->sensor.late_ns;
+}
+
+static void take_frame(struct virtual_rig *rig) {
+    struct head_measurement measurement = measure(rig);
+    struct head_pose head;
+    rig->frame_ns += s_to_ns(1.0 / rig->setup.scenario->frame_rate_hz);
+    if (rig->sensor.are_frames_stopped || !daemon_runs(rig)) return;
+    if (rig->sensor.miss != HEAD_REASON_NONE)
+        head_filter_miss(&rig->filter, measurement.stamp_ns, rig->sensor.miss, &head);
+    else if (head_filter_update(&rig->filter, &measurement, &head) != RESULT_OK)
+        return;
+    session_on_pose(&rig->session, &head, &rig->outbox, rig->now_ns);
+}
+
+static void run_guard(struct virtual_rig *rig) {
+    unsigned char bytes[BATCH];
+    if (!guard_runs(rig)) return;
+    size_t count = pipe_take(&rig->to_host, bytes, sizeof bytes, rig->now_ns);
+    show_bytes(rig, bytes, count, false);
+    if (count) guard_on_port_bytes(&rig->guard, bytes, count, rig->now_ns);
+    if (count || rig->now_ns >= guard_next_ns(&rig->guard)) guard_tick(&rig->guard, rig->now_ns);
+}
+
+static void send_to_board(struct virtual_rig *rig) {
+    unsigned char bytes[BATCH];
+    if (!guard_runs(rig)) return;
+    size_t count = guard_take_port_bytes(&rig->guard, bytes, sizeof bytes);
+    if (count && !rig->is_cable_out)
+        pipe_put(&rig->to_board, bytes, count, rig->now_ns + rig->setup.link_delay_ns);
+}
+
+static void give_events(struct virtual_rig *rig) {
+    const struct virtual_watch *watch = &rig->setup.watch;
     struct guard_event event;
-    struct guard_request request;
-    struct journal_entry entry;
-    while (guard_take_event(&rig->guard, &event))
-        session_on_guard(&rig->session, &event, &rig->outbox, rig->now_ns);
-    session_tick(&rig->session, &rig->outbox, rig->now_ns);
-    while (outbox_take_entry(&rig->outbox, &entry)) {
-        rig->entries++;
-        if (rig->setup.on_entry) rig->setup.on_entry(rig->setup.context, &entry);
+    while (rig->has_guard && guard_take_event(&rig->guard, &event)) {
+        if (watch->on_event) watch->on_event(watch->context, &event);
+        if (rig->has_daemon) session_on_guard(&rig->session, &event, &rig->outbox, rig->now_ns);
     }
-    session_on_durable(&rig->session, rig->entries);
-    while (outbox_take_request(&rig->outbox, &request))
-        guard_on_request(&rig->guard, &request, sizeof request, rig->now_ns);
+}
+
+static void send_requests(struct virtual_rig *rig) {
+    const struct virtual_watch *watch = &rig->setup.watch;
+    struct guard_request request;
+    while (outbox_take_request(&rig->outbox, &request)) {
+        if (watch->on_request) watch->on_request(watch->context, &request);
+        if (rig->has_guard) guard_on_request(&rig->guard, &request, sizeof request, rig->now_ns);
+    }
+}
+
+/* Daemon and guard talk without delay: a local socket takes tens of microseconds. */
+static void run_messages(struct virtual_rig *rig) {
+    if (daemon_runs(rig)) {
+        if (guard_runs(rig)) give_events(rig);
+        session_tick(&rig->session, &rig->outbox, rig->now_ns);
+        virtual_run_disk(rig);
+        if (guard_runs(rig)) send_requests(rig);
+    }
+    send_to_board(rig);
+}
+
+static int64_t earlier(int64_t a_ns, int64_t b_ns) {
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+static int64_t next_ns(const struct virtual_rig *rig) {
+    int64_t next = earlier(pipe_next_ns(&rig->to_board), firmware_next_ns(&rig->world.firmware));
+    next = earlier(next, frame_due_ns(rig));
+    if (rig->has_guard) {
+        int64_t guard_ns = earlier(pipe_next_ns(&rig->to_host), guard_next_ns(&rig->guard));
+        next = earlier(next, guard_ns > rig->guard_wakes_ns ? guard_ns : rig->guard_wakes_ns);
+    }
+    if (rig->has_daemon) {
+        int64_t session_ns =
+            earlier(session_next_ns(&rig->session, rig->now_ns), virtual_disk_next_ns(rig));
+        next = earlier(next, session_ns > rig->daemon_wakes_ns ? session_ns : rig->daemon_wakes_ns);
+    }
+    return next;
+}
+
+void virtual_step(struct virtual_rig *rig, int64_t end_ns) {
+    const struct virtual_watch *watch = &rig->setup.watch;
+    int64_t next = next_ns(rig), least_ns = rig->now_ns + LEAST_STEP_NS;
+    if (next < least_ns) next = least_ns;
+    rig->now_ns = earlier(next, end_ns);
+    run_board(rig);
+    if (rig->now_ns >= frame_due_ns(rig)) take_frame(rig);
+    run_guard(rig);
+    run_messages(rig);
+    if (watch->on_tick) watch->on_tick(watch->context, rig);
 }
 
 void virtual_run(struct virtual_rig *rig, int64_t duration_ns) {
-    for (int64_t end_ns = rig->now_ns + duration_ns; rig->now_ns < end_ns;) {
-        rig->now_ns += STEP_NS;
-        run_board(rig);
-        take_frame(rig);
-        guard_tick(&rig->guard, rig->now_ns);
-        run_messages(rig);
-    }
+    for (int64_t end_ns = rig->now_ns + duration_ns; rig->now_ns < end_ns;)
+        virtual_step(rig, end_ns);
+    world_step(&rig->world, rig->now_ns);
 }
 
 bool virtual_is_over(const struct virtual_rig *rig) {

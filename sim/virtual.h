@@ -1,6 +1,7 @@
 /* A whole session in one process on a virtual clock: the daemon's session, the guard's core, the
- * simulated board, head and skin, and a noise model in place of the cameras. Deterministic: the
- * same inputs and seed give the same bytes. */
+ * simulated board, head and skin, and a noise model in place of the cameras. Event-driven: time
+ * goes from one moment at which something is due to the next. Deterministic: the same inputs and
+ * seed give the same bytes. */
 #ifndef SMPRIG_SIM_VIRTUAL_H
 #define SMPRIG_SIM_VIRTUAL_H
 
@@ -10,10 +11,23 @@
 #include "base/rng.h"
 #include "controller/daemon/session.h"
 #include "controller/guard/guard.h"
+#include "controller/journal/fates.h"
+#include "sim/pipe.h"
 #include "sim/world.h"
 #include "vision/filter.h"
 
-#define VIRTUAL_PIPE_BYTES 8192
+struct virtual_rig;
+
+/* Told of everything that passes between the parts; any may be NULL. */
+struct virtual_watch {
+    void *context;
+    void (*on_request)(void *context, const struct guard_request *request); /* daemon to guard */
+    void (*on_event)(void *context, const struct guard_event *event);       /* guard to daemon */
+    void (*on_entry)(void *context, const struct journal_entry *entry);     /* once durable */
+    void (*on_bytes)(void *context, const unsigned char *bytes, size_t count, bool is_to_board);
+    void (*on_step)(void *context, const struct world *world); /* each small step of the truth */
+    void (*on_tick)(void *context, const struct virtual_rig *rig); /* each moment, at its end */
+};
 
 struct virtual_setup {
     const struct rig *rig;
@@ -22,19 +36,31 @@ struct virtual_setup {
     const struct dot_plan *plan;    /* in the order of striking */
     uint8_t *fates;                 /* by plan index; changed as the session goes */
     uint64_t seed;
-    double pose_noise_mm;  /* of a measured pose, each axis */
-    int64_t link_delay_ns; /* each way */
-    FILE *truth;           /* CSV of punctures; NULL: not wanted */
-    /* Told of each journal entry; NULL: not wanted. */
-    void (*on_entry)(void *context, const struct journal_entry *entry);
-    void *context;
+    double pose_noise_mm;     /* of a measured pose, each axis */
+    int64_t link_delay_ns;    /* each way */
+    int64_t journal_delay_ns; /* from an entry to its being durable */
+    FILE *truth;              /* CSV of punctures; NULL: not wanted */
+    struct virtual_watch watch;
 };
 
-/* Bytes on their way, in order. */
-struct virtual_pipe {
-    unsigned char bytes[VIRTUAL_PIPE_BYTES];
-    int64_t due_ns[VIRTUAL_PIPE_BYTES];
+/* What is wrong with the sensors; all zero: nothing. */
+struct virtual_sensor_fault {
+    enum head_reason miss;   /* the tracker gives no pose, for this reason; NONE: it does */
+    bool are_frames_stopped; /* nothing comes at all */
+    struct vec3 offset_mm;   /* of each measured pose */
+    int64_t late_ns;         /* frames come so much later than stamped */
+    int64_t stamp_shift_ns;  /* stamps are wrong by this */
+};
+
+/* The journal's disk: entries become durable in order, or never. */
+struct virtual_disk {
+    struct fates fates; /* what a reader of the case file would find */
+    struct journal_entry waiting[OUTBOX_ENTRIES_MAX];
+    int64_t due_ns[OUTBOX_ENTRIES_MAX];
     size_t first, count;
+    uint64_t durable;       /* entries of this daemon that are on the disk */
+    uint64_t refused_count; /* entries that the rule book forbids: must stay 0 */
+    bool is_broken;
 };
 
 struct virtual_rig {
@@ -45,19 +71,39 @@ struct virtual_rig {
     struct outbox outbox;
     struct head_filter filter;
     struct rng rng;
-    struct virtual_pipe to_board, to_host;
+    struct pipe to_board, to_host;
+    struct virtual_disk disk;
+    struct virtual_sensor_fault sensor;
     struct gate_dot *dots; /* owned: the guard's own copy of the plan, sorted by id */
     uint32_t *order;       /* owned */
     int64_t now_ns, frame_ns;
-    uint64_t entries;        /* journal entries so far */
-    bool are_frames_stopped; /* fault: the cameras give nothing */
+    int64_t daemon_wakes_ns, guard_wakes_ns; /* stopped until then (SIGSTOP); past: they run */
+    uint32_t inputs;                         /* enum guard_input that hold when a daemon starts */
+    bool has_daemon, has_guard, is_cable_out, has_wrong_files;
 };
 
 MUST_USE enum result virtual_create(const struct virtual_setup *setup, struct virtual_rig **ret_rig,
                                     struct error *err);
 void virtual_destroy(struct virtual_rig **rig);
+/* To the next moment at which something is due, at most to end_ns. */
+void virtual_step(struct virtual_rig *rig, int64_t end_ns);
 /* Move on by duration_ns. */
 void virtual_run(struct virtual_rig *rig, int64_t duration_ns);
 bool virtual_is_over(const struct virtual_rig *rig);
+
+/* --- what may happen to the parts (virtual_faults.c) ------------------------------------------ */
+
+/* kill -9, and a fresh program that takes the case up from its file. */
+void virtual_kill_daemon(struct virtual_rig *rig);
+void virtual_start_daemon(struct virtual_rig *rig);
+void virtual_kill_guard(struct virtual_rig *rig);
+void virtual_start_guard(struct virtual_rig *rig);
+void virtual_pull_cable(struct virtual_rig *rig);
+void virtual_plug_cable(struct virtual_rig *rig);
+void virtual_break_disk(struct virtual_rig *rig, const char *why);
+/* An operator's call; refusals are the operator's to read, and ignored here. */
+void virtual_call(struct virtual_rig *rig, enum session_call call);
+/* A request that the session never made, with a sequence that the guard will take. */
+void virtual_forge_request(struct virtual_rig *rig, struct guard_request request);
 
 #endif

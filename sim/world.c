@@ -5,13 +5,32 @@
 #include "base/clock.h"
 #include "motion/kinematics.h"
 
-#define FINE_STEP_NS (100 * NS_PER_US) /* while the needle is on its way */
-#define COARSE_STEP_NS (2 * NS_PER_MS)
+#define FINE_STEP_NS (100 * NS_PER_US) /* where the needle meets the skin */
+#define SKIN_STEP_NS (1 * NS_PER_MS)   /* within it */
+#define COARSE_STEP_NS (20 * NS_PER_MS)
+#define HEAD_LEVER_MM 250.0 /* from the neck's turn to the farthest skin */
+
+/* Every axis at its full speed at once, the rotary ones at the tool's whole length. */
+static double tool_speed_bound(const struct rig *rig) {
+    double linear2 = 0, turn = 0, reach = 0;
+    for (size_t i = 0; i < rig->axis_count; i++) {
+        const struct rig_axis *axis = &rig->axes[i];
+        if (axis->is_rotary) {
+            turn += axis->speed_max;
+            reach = fmax(reach, vec3_distance(axis->point, rig->M_tool.t));
+        } else {
+            linear2 += axis->speed_max * axis->speed_max;
+        }
+    }
+    return sqrt(linear2) + turn * (reach + rig->needle.max) + rig->needle.speed_max;
+}
 
 void world_init(struct world *world, const struct rig *rig, const struct scenario *scenario,
                 const struct field_view *field, int64_t now_ns) {
     *world =
         (struct world){.rig = *rig, .scenario = *scenario, .start_ns = now_ns, .now_ns = now_ns};
+    world->tool_speed_mm_s = tool_speed_bound(rig);
+    world->head_speed_mm_s = scenario_speed_bound(scenario, HEAD_LEVER_MM);
     firmware_init(&world->firmware, rig, now_ns);
     skin_init(&world->skin, field);
 }
@@ -21,9 +40,28 @@ void world_open_truth(struct world *world, FILE *truth) {
     fputs("index,t_s,line,x,y,z,nx,ny,nz,depth_um,drag_um,in_skin_ms,uncorrected_um\n", truth);
 }
 
+static struct vec3 jolted_mm(const struct world_jolt *jolt, int64_t at_ns) {
+    if (jolt->duration_ns <= 0 || at_ns <= jolt->start_ns) return vec3_make(0, 0, 0);
+    double s = fmin(1.0, (double)(at_ns - jolt->start_ns) / (double)jolt->duration_ns);
+    double part = jolt->returns ? sin(PI * s) * sin(PI * s)
+                                : s * s * s * (10 + s * (6 * s - 15)); /* Flash and Hogan 1985 */
+    return vec3_scale(jolt->shift_mm, part);
+}
+
+static double jolt_speed_mm_s(const struct world_jolt *jolt, int64_t now_ns) {
+    if (jolt->duration_ns <= 0 || now_ns > jolt->start_ns + jolt->duration_ns) return 0;
+    double peak = jolt->returns ? PI : 1.875; /* of ds/dt, in lengths a duration */
+    return peak * vec3_norm(jolt->shift_mm) / ns_to_s(jolt->duration_ns);
+}
+
+void world_jolt(struct world *world, const struct world_jolt *jolt, int64_t now_ns) {
+    world->offset_mm = vec3_add(world->offset_mm, jolted_mm(&world->jolt, now_ns));
+    world->jolt = *jolt;
+}
+
 struct pose world_head_at(const struct world *world, int64_t at_ns) {
     struct pose T = scenario_head_at(&world->scenario, ns_to_s(at_ns - world->start_ns));
-    T.t = vec3_add(T.t, world->jolt);
+    T.t = vec3_add(T.t, vec3_add(world->offset_mm, jolted_mm(&world->jolt, at_ns)));
     return T;
 }
 
@@ -49,6 +87,7 @@ static double uncorrected_mm(const struct world *world, const struct puncture *p
 
 static void record(struct world *world, const struct puncture *p) {
     if (world->puncture_count++ == 0) world->T_first = p->T_rig_head;
+    world->last = *p;
     if (!world->truth) return;
     fprintf(world->truth, "%zu,%.6f,%u,%.4f,%.4f,%.4f,%.5f,%.5f,%.5f,%.1f,%.1f,%.2f,%.1f\n",
             world->puncture_count, ns_to_s(p->entry_ns - world->start_ns), p->line, p->p_head.x,
@@ -58,14 +97,27 @@ static void record(struct world *world, const struct puncture *p) {
     fflush(world->truth);
 }
 
+/* How long the tip cannot reach the skin (nor, within it, leave it): the field's slope and all
+ * speeds are bounded. */
+static int64_t clear_ns(const struct world *world) {
+    const struct skin *skin = &world->skin;
+    if (!skin->has_last) return FINE_STEP_NS;
+    double speed_mm_s = world->head_speed_mm_s + jolt_speed_mm_s(&world->jolt, world->now_ns);
+    if (firmware_next_ns(&world->firmware) != INT64_MAX) speed_mm_s += world->tool_speed_mm_s;
+    double clear_s = fabs(skin->last_distance_mm) / (FIELD_SLOPE_MAX * fmax(speed_mm_s, 1e-3));
+    int64_t most_ns = skin->is_in ? SKIN_STEP_NS : COARSE_STEP_NS;
+    if (clear_s >= ns_to_s(most_ns)) return most_ns;
+    int64_t step_ns = s_to_ns(clear_s);
+    return step_ns > FINE_STEP_NS ? step_ns : FINE_STEP_NS;
+}
+
 void world_step(struct world *world, int64_t now_ns) {
-    int needle = firmware_axis(world->rig.needle.letter);
     while (world->now_ns < now_ns) {
-        bool is_out = world->firmware.position[needle] < -1e-4;
-        bool is_near = world->skin.has_last && world->skin.last_distance_mm < 2.0;
-        int64_t step_ns = is_out || is_near ? FINE_STEP_NS : COARSE_STEP_NS;
-        int64_t next_ns = world->now_ns + step_ns < now_ns ? world->now_ns + step_ns : now_ns;
+        int64_t next_ns = world->now_ns + clear_ns(world);
+        int64_t block_ns = firmware_next_ns(&world->firmware); /* the deepest point ends a block */
         struct puncture puncture;
+        if (block_ns > world->now_ns && block_ns < next_ns) next_ns = block_ns;
+        if (next_ns > now_ns) next_ns = now_ns;
         uint32_t line = world->firmware.running_line;
         firmware_step(&world->firmware, next_ns);
         if (skin_step(&world->skin, world_head_at(world, next_ns), tip_rig(world), next_ns,
@@ -74,6 +126,7 @@ void world_step(struct world *world, int64_t now_ns) {
             record(world, &puncture);
         }
         world->now_ns = next_ns;
+        if (world->on_step) world->on_step(world->on_step_context, world);
     }
 }
 

@@ -8,16 +8,30 @@
 #include "sim/scenario.h"
 #include "sim/skin.h"
 
+/* A shift of the head on top of the scenario: a flinch, a sneeze, a push. */
+struct world_jolt {
+    int64_t start_ns, duration_ns; /* duration 0: none */
+    struct vec3 shift_mm;          /* rig frame */
+    bool returns;                  /* forth and back, sin^2; else it stays, minimum jerk */
+};
+
 struct world {
     struct rig rig;
     struct scenario scenario;
     struct firmware firmware;
     struct skin skin;
     int64_t start_ns, now_ns; /* start_ns: the scenario's zero */
-    struct vec3 jolt;         /* the head stands off by this, rig frame, mm: a flinch, a fault */
-    struct pose T_first;      /* the head's pose at the first puncture: an aim frozen there */
+    struct world_jolt jolt;
+    struct vec3 offset_mm;  /* where past jolts have left the head, rig frame */
+    double tool_speed_mm_s; /* no tool point is faster, however the axes move */
+    double head_speed_mm_s; /* no skin point under the tool is faster, jolts aside */
+    struct pose T_first;    /* the head's pose at the first puncture: an aim frozen there */
     size_t puncture_count;
-    FILE *truth; /* CSV, the caller's; NULL: not wanted */
+    struct puncture last; /* the newest puncture */
+    FILE *truth;          /* CSV, the caller's; NULL: not wanted */
+    /* Told of each small step; NULL: nobody wants to know. */
+    void (*on_step)(void *context, const struct world *world);
+    void *on_step_context;
 };
 
 void world_init(struct world *world, const struct rig *rig, const struct scenario *scenario,
@@ -26,8 +40,10 @@ void world_init(struct world *world, const struct rig *rig, const struct scenari
 void world_open_truth(struct world *world, FILE *truth);
 /* Bytes from the host at their time. */
 void world_on_bytes(struct world *world, const void *bytes, size_t count, int64_t now_ns);
-/* Move on to now_ns, in small steps while the needle is out of its sleeve. */
+/* Move on to now_ns: in steps in which the needle cannot reach the skin, and fine ones near it. */
 void world_step(struct world *world, int64_t now_ns);
 struct pose world_head_at(const struct world *world, int64_t at_ns);
+/* The head is shifted from now_ns on; a jolt that still runs ends where it is. */
+void world_jolt(struct world *world, const struct world_jolt *jolt, int64_t now_ns);
 
 #endif

@@ -97,8 +97,9 @@ static struct virtual_rig *begin(uint64_t seed, FILE *truth) {
                                   .fates = fates,
                                   .seed = seed,
                                   .pose_noise_mm = 0.002,
-                                  .on_entry = print_entry,
+                                  .watch = {.on_entry = print_entry},
                                   .link_delay_ns = 2500 * NS_PER_US,
+                                  .journal_delay_ns = NS_PER_MS,
                                   .truth = truth};
     struct virtual_rig *virtual = NULL;
     struct error err = {0};
@@ -184,8 +185,9 @@ static void troubles_are_waited_out(void **state) {
             virtual_run(virtual, 10 * NS_PER_S + phase_ms * NS_PER_MS);
             assert_int_equal(virtual->session.phase, SESSION_RUNNING);
             size_t before = virtual->world.puncture_count;
-            if (trouble == FLINCH) virtual->world.jolt = vec3_make(3, -2, -1);
-            if (trouble == FRAMES_STOP) virtual->are_frames_stopped = true;
+            struct world_jolt flinch = {virtual->now_ns, 60 * NS_PER_MS, {3, -2, -1}, false};
+            if (trouble == FLINCH) world_jolt(&virtual->world, &flinch, virtual->now_ns);
+            if (trouble == FRAMES_STOP) virtual->sensor.are_frames_stopped = true;
             if (trouble == OPERATOR_HOLDS)
                 assert_int_equal(session_call(&virtual->session, SESSION_CALL_HOLD,
                                               &virtual->outbox, virtual->now_ns, NULL),
@@ -198,7 +200,7 @@ static void troubles_are_waited_out(void **state) {
                 assert_true(virtual->world.puncture_count <= before + 2);
                 assert_true(virtual->guard.supervisor.state == SAFETY_HELD);
             }
-            virtual->are_frames_stopped = false;
+            virtual->sensor.are_frames_stopped = false;
             session_set_input(&virtual->session, GUARD_INPUT_DEADMAN_HELD, true);
             if (trouble == OPERATOR_HOLDS)
                 assert_int_equal(session_call(&virtual->session, SESSION_CALL_RESUME,

@@ -1,0 +1,176 @@
+/* Starting and ending the parts of the virtual rig, the journal's disk, and what may happen to
+ * them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "sim/virtual_private.h"
+
+static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
+    const struct virtual_rig *rig = context;
+    struct head_pose predicted;
+    if (!head_filter_predict(&rig->filter, at_ns, &predicted)) return false;
+    *ret_T_rig_head = predicted.T_rig_head;
+    return true;
+}
+
+static int compare_dots(const void *a, const void *b) {
+    const struct gate_dot *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+void virtual_copy_dots(struct virtual_rig *rig) {
+    const struct dot_plan *plan = rig->setup.plan;
+    for (size_t i = 0; i < plan->dot_count; i++) {
+        const struct dot *d = &plan->dots[i];
+        rig->dots[i] =
+            (struct gate_dot){.id = d->id,
+                              .p = {(float)d->p_head.x, (float)d->p_head.y, (float)d->p_head.z},
+                              .n = {(float)d->n_head.x, (float)d->n_head.y, (float)d->n_head.z},
+                              .depth_um = d->depth_um,
+                              .region = d->region,
+                              .fate = GATE_FATE_PENDING};
+    }
+    qsort(rig->dots, plan->dot_count, sizeof *rig->dots, compare_dots);
+}
+
+/* --- the disk -------------------------------------------------------------------------------- */
+
+/* A slow disk keeps the order: an entry is durable no earlier than the one before it. */
+static void write_later(struct virtual_disk *disk, const struct journal_entry *entry,
+                        int64_t due_ns) {
+    size_t slot = (disk->first + disk->count++) % OUTBOX_ENTRIES_MAX;
+    disk->waiting[slot] = *entry;
+    disk->due_ns[slot] = due_ns;
+}
+
+static void make_durable(struct virtual_rig *rig, int64_t now_ns) {
+    struct virtual_disk *disk = &rig->disk;
+    const struct virtual_watch *watch = &rig->setup.watch;
+    while (disk->count && disk->due_ns[disk->first] <= now_ns) {
+        const struct journal_entry *entry = &disk->waiting[disk->first];
+        if (fates_apply(&disk->fates, entry) != RESULT_OK) disk->refused_count++;
+        if (watch->on_entry) watch->on_entry(watch->context, entry);
+        disk->first = (disk->first + 1) % OUTBOX_ENTRIES_MAX;
+        disk->count--;
+        disk->durable++;
+    }
+}
+
+void virtual_run_disk(struct virtual_rig *rig) {
+    struct virtual_disk *disk = &rig->disk;
+    struct journal_entry entry;
+    while (disk->count < OUTBOX_ENTRIES_MAX && outbox_take_entry(&rig->outbox, &entry))
+        if (!disk->is_broken) write_later(disk, &entry, rig->now_ns + rig->setup.journal_delay_ns);
+    make_durable(rig, rig->now_ns);
+    session_on_durable(&rig->session, disk->durable);
+}
+
+int64_t virtual_disk_next_ns(const struct virtual_rig *rig) {
+    return rig->disk.count ? rig->disk.due_ns[rig->disk.first] : INT64_MAX;
+}
+
+void virtual_break_disk(struct virtual_rig *rig, const char *why) {
+    rig->disk.is_broken = true;
+    rig->disk.count = 0;
+    if (rig->has_daemon) session_on_journal_failed(&rig->session, why, &rig->outbox, rig->now_ns);
+}
+
+/* --- the daemon ------------------------------------------------------------------------------ */
+
+static void begin_filter(struct virtual_rig *rig) {
+    struct head_filter_settings settings = head_filter_settings_default();
+    const struct dot_plan *plan = rig->setup.plan;
+    for (size_t i = 0; i < plan->dot_count; i++)
+        settings.centre_head =
+            vec3_mad(settings.centre_head, 1.0 / (double)plan->dot_count, plan->dots[i].p_head);
+    head_filter_init(&rig->filter, &settings);
+}
+
+/* As journal_open() does: an intent without an outcome becomes doubtful. */
+static void take_up_case(struct virtual_rig *rig) {
+    const struct dot_plan *plan = rig->setup.plan;
+    const struct virtual_watch *watch = &rig->setup.watch;
+    for (size_t i = 0; i < plan->dot_count; i++) {
+        struct fate_slot *slot = fates_find(&rig->disk.fates, plan->dots[i].id);
+        if (slot->has_intent) {
+            struct journal_entry entry = {JOURNAL_DOUBTFUL, slot->dot, rig->now_ns,
+                                          "an intent without an outcome"};
+            if (fates_apply(&rig->disk.fates, &entry) != RESULT_OK) rig->disk.refused_count++;
+            if (watch->on_entry) watch->on_entry(watch->context, &entry);
+        }
+        rig->setup.fates[i] = slot->fate;
+    }
+}
+
+void virtual_start_daemon(struct virtual_rig *rig) {
+    struct session_setup setup = {.striker = {.rig = rig->setup.rig,
+                                              .plan = rig->setup.plan,
+                                              .order = rig->order,
+                                              .order_count = rig->setup.plan->dot_count,
+                                              .field = rig->setup.field,
+                                              .predictor = {predict, rig},
+                                              .aim_tolerance_mm = 0.03,
+                                              .lead_ns = 12 * NS_PER_MS,
+                                              .latency_ns = 4 * NS_PER_MS,
+                                              .pose_age_max_ns = 80 * NS_PER_MS},
+                                  .inputs = rig->inputs};
+    rig->disk.count = 0;
+    rig->disk.durable = 0;
+    rig->disk.is_broken = false;
+    take_up_case(rig);
+    memset(&rig->outbox, 0, sizeof rig->outbox);
+    begin_filter(rig);
+    session_init(&rig->session, &setup, rig->setup.fates, rig->now_ns);
+    rig->has_daemon = true;
+    rig->daemon_wakes_ns = 0;
+    if (rig->has_guard) guard_on_daemon(&rig->guard, true, rig->now_ns);
+    virtual_call(rig, SESSION_CALL_START);
+}
+
+void virtual_kill_daemon(struct virtual_rig *rig) {
+    rig->has_daemon = false;
+    rig->disk.count = 0; /* what was not durable is lost with it */
+    if (rig->has_guard) guard_on_daemon(&rig->guard, false, rig->now_ns);
+}
+
+/* --- the guard and its port ------------------------------------------------------------------- */
+
+void virtual_start_guard(struct virtual_rig *rig) {
+    struct guard_edge edge = virtual_edge;
+    edge.context = rig;
+    guard_init(&rig->guard, &edge, rig->now_ns);
+    rig->has_guard = true;
+    rig->guard_wakes_ns = 0;
+    if (rig->has_daemon) guard_on_daemon(&rig->guard, true, rig->now_ns);
+}
+
+void virtual_kill_guard(struct virtual_rig *rig) {
+    rig->has_guard = false;
+    pipe_clear(&rig->to_host); /* nobody reads the port */
+    if (rig->has_daemon) session_on_guard_gone(&rig->session, &rig->outbox, rig->now_ns);
+}
+
+void virtual_pull_cable(struct virtual_rig *rig) {
+    rig->is_cable_out = true;
+    pipe_clear(&rig->to_board);
+    pipe_clear(&rig->to_host);
+    if (rig->has_guard) guard_on_port_closed(&rig->guard, rig->now_ns);
+}
+
+void virtual_plug_cable(struct virtual_rig *rig) {
+    rig->is_cable_out = false;
+}
+
+/* --- people and forged messages ----------------------------------------------------------------
+ */
+
+void virtual_call(struct virtual_rig *rig, enum session_call call) {
+    struct error err = {0};
+    if (!rig->has_daemon) return;
+    (void)!session_call(&rig->session, call, &rig->outbox, rig->now_ns, &err);
+}
+
+void virtual_forge_request(struct virtual_rig *rig, struct guard_request request) {
+    if (rig->has_daemon && outbox_has_room(&rig->outbox, 1)) outbox_request(&rig->outbox, request);
+}
