@@ -17,7 +17,6 @@
 #include "sim/scenario.h"
 
 #define NAMED_MAX 10 /* unreachable dots that are named; the rest is counted */
-#define KICKS_A_DOT 200u
 
 struct order_options {
     const char *plan, *rig, *scenario, *output;
@@ -30,7 +29,9 @@ static void print_help(void) {
         "Usage: smprig order --plan PLAN.ply --rig RIG.yaml --pose SCENARIO.yaml -o ORDERED.ply\n"
         "       [--seconds S] [--seed N]\n"
         "--pose takes the head's nominal pose from a scenario file. Dots that the rig can't reach\n"
-        "there are named and left out. Ends after S seconds (3) or when the search is through.");
+        "there are named and left out. The search's length depends on the number of dots alone, "
+        "so\n"
+        "that the same seed (1) gives the same order; --seconds S ends it early, on the clock.");
 }
 
 struct budget {
@@ -78,8 +79,9 @@ static enum result put_in_order(struct dot_plan *plan, const struct rig *rig,
                                 const struct axes *stops, const struct order_options *options,
                                 struct error *err) {
     struct order_result found;
-    struct budget budget = {.end_ns = clock_now_ns() + s_to_ns(options->seconds),
-                            .kicks = (uint64_t)plan->dot_count * KICKS_A_DOT};
+    struct budget budget = {
+        .end_ns = options->seconds > 0 ? clock_now_ns() + s_to_ns(options->seconds) : INT64_MAX,
+        .kicks = order_kicks(plan->dot_count)};
     struct order_setup setup = {.rig = rig,
                                 .stops = stops,
                                 .stop_count = plan->dot_count,
@@ -143,7 +145,7 @@ int verb_order(int argc, char **argv) {
         {"pose", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
         {"seconds", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 'n'},
         {"help", no_argument, NULL, 'h'},          {0}};
-    struct order_options options = {.seconds = 3, .seed = 1};
+    struct order_options options = {.seed = 1};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         bool is_right = option != '?';
         if (option == 'p') options.plan = optarg;

@@ -52,6 +52,10 @@ endfunction()
 set_source_files_properties(sim/render.c sim/render_raster.c vision/edge_measure.c vision/tracker_look.c
     vision/frame_check.c PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
 
+# The tour search lives on its cost function, whose small loops -O2 leaves as they are.
+set_source_files_properties(motion/tour_search.c motion/tour_space.c PROPERTIES
+    COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
+
 smprig_module(base PkgConfig::YAML PkgConfig::MD)
 smprig_module(safety smprig_base)
 smprig_module(plan smprig_base PkgConfig::ASSIMP PkgConfig::CAIRO)

@@ -139,7 +139,7 @@ static void tiny_orders_work(void **state) {
         for (size_t i = 0; i < n; i++) stops[i].q[0] = (double)((i * 7) % 12) * 10;
         struct order_setup setup = {.rig = &rig, .stops = stops, .stop_count = n, .kicks = 100};
         assert_int_equal(order_stops(&setup, order, &result), RESULT_OK);
-        assert_true(result.travel_s <= result.nearest_neighbour_s + 1e-12);
+        assert_true(result.travel_s <= result.nearest_neighbour_s + 1e-6);
     }
 }
 
