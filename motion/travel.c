@@ -1,46 +1,79 @@
 #include "motion/travel.h"
 
+#include <string.h>
+
 #include "motion/kinematics.h"
+#include "motion/time_model.h"
 
 /* Steps of one proof; a segment that needs more grazes the head and counts as not clear. */
 #define STEPS_MAX 2000
 /* A margin below this ends the proof: contact, as far as arithmetic can tell. */
 #define MARGIN_MIN_MM 0.002
-/* A capsule is sampled along its axis this far apart. */
+/* Pieces of a capsule's axis are halved down to this. */
 #define CAPSULE_PIECE_MM 0.5
-/* Heights that a lifted travel tries. */
-static const double lift_heights_mm[] = {1, 2, 4, 8, 16, 32, 64};
+/* The lowest height that is clear is found to this. */
+#define LIFT_STEP_MM 0.25
 
-/* Least distance to spare of a capsule, mm: bounded by its axis's samples, half a spacing apart
- * being covered by the slope. */
-static double capsule_margin_mm(const struct rig *rig, const struct field_view *field,
-                                const struct rig_capsule *capsule, struct pose T_head_tool) {
-    struct vec3 axis = vec3_sub(capsule->b, capsule->a);
-    double length = vec3_norm(axis), nearest = INFINITY;
-    int pieces = 1 + (int)(length / CAPSULE_PIECE_MM);
-    for (int k = 0; k <= pieces; k++) {
-        struct vec3 p = vec3_mad(capsule->a, (double)k / pieces, axis);
-        nearest = fmin(nearest, field_view_sample(field, pose_apply(T_head_tool, p)));
-    }
-    /* The nearest point of the axis is at most half a piece away from a sample. */
-    return nearest - FIELD_SLOPE_MAX * 0.5 * length / pieces - capsule->radius_mm -
-           rig->body_clearance_mm;
+/* What one proof looks at. */
+struct scene {
+    const struct rig *rig;
+    const struct field_view *field;
+    struct pose T_head_rig;
+};
+
+/* Least distance to spare of a piece of a capsule's axis, or of what is known already: the middle's
+ * distance less what the field can fall by over half the piece; halved where that would decide. */
+static double piece_margin_mm(const struct scene *scene, const struct rig_capsule *capsule,
+                              struct pose T_head_tool, double known_mm) {
+    struct vec3 way = vec3_sub(capsule->b, capsule->a);
+    double half_mm = 0.5 * vec3_norm(way);
+    struct vec3 middle = vec3_mad(capsule->a, 0.5, way);
+    double gap_mm = field_view_sample(scene->field, pose_apply(T_head_tool, middle)) -
+                    capsule->radius_mm - scene->rig->body_clearance_mm;
+    double least_mm = gap_mm - FIELD_SLOPE_MAX * half_mm;
+    if (least_mm >= known_mm) return known_mm;
+    if (2 * half_mm <= CAPSULE_PIECE_MM || gap_mm <= 0) return fmin(known_mm, least_mm);
+    struct rig_capsule first = {capsule->a, middle, capsule->radius_mm};
+    struct rig_capsule second = {middle, capsule->b, capsule->radius_mm};
+    known_mm = piece_margin_mm(scene, &first, T_head_tool, known_mm);
+    return piece_margin_mm(scene, &second, T_head_tool, known_mm);
 }
 
-/* No point of the part moves farther than this over the whole segment, mm. */
-static double longest_motion_mm(const struct rig *rig, const struct axes *from,
-                                const struct axes *to, double part_mm) {
-    double linear = 0.0, angle = 0.0;
-    for (size_t i = 0; i < rig->axis_count; i++) {
-        double d = fabs(to->q[i] - from->q[i]);
-        if (rig->axes[i].is_rotary)
-            angle += d;
-        else
-            linear += d * d;
+/* Least distance to spare of a capsule, or without one of the tip, mm. */
+static double part_margin_mm(const struct scene *scene, const struct rig_capsule *capsule,
+                             const struct axes *at) {
+    struct pose T_head_tool = pose_mul(scene->T_head_rig, kinematics_forward(scene->rig, at));
+    if (capsule) return piece_margin_mm(scene, capsule, T_head_tool, INFINITY);
+    return field_view_sample(scene->field, T_head_tool.t) - scene->rig->tip_clearance_mm;
+}
+
+static bool stands_clear(const struct scene *scene, const struct axes *at) {
+    bool stands = part_margin_mm(scene, NULL, at) > MARGIN_MIN_MM;
+    for (size_t i = 0; stands && i < scene->rig->capsule_count; i++)
+        stands = part_margin_mm(scene, &scene->rig->capsules[i], at) > MARGIN_MIN_MM;
+    return stands;
+}
+
+/* No point of the part moves farther than this over the whole segment, mm: the linear axes' way,
+ * and each turn by the longest arm that any posture gives it, the chain stretched out. */
+static double longest_motion_mm(const struct rig *rig, const struct rig_capsule *capsule,
+                                const struct axes *from, const struct axes *to) {
+    double linear2 = 0.0, turned_mm = 0.0, arm_mm = 0.0;
+    if (capsule) arm_mm = fmax(vec3_norm(capsule->a), vec3_norm(capsule->b)) + capsule->radius_mm;
+    struct vec3 next = rig->M_tool.t;
+    for (size_t k = rig->axis_count; k-- > 0;) {
+        size_t i = rig->chain_order[k];
+        double way = fabs(to->q[i] - from->q[i]);
+        if (rig->axes[i].is_rotary) {
+            arm_mm += vec3_distance(rig->axes[i].point, next);
+            next = rig->axes[i].point;
+            turned_mm += way * arm_mm;
+        } else {
+            arm_mm += fmax(fabs(rig->axes[i].min), fabs(rig->axes[i].max));
+            linear2 += way * way;
+        }
     }
-    /* A tilt turns about the pivot, so a point off the axis swings by both lengths at most. */
-    struct vec3 pivot = rig->axes[rig->chain_order[rig->axis_count - 1]].point;
-    return sqrt(linear) + angle * (vec3_distance(pivot, rig->M_tool.t) + part_mm);
+    return sqrt(linear2) + turned_mm;
 }
 
 static struct axes interpolate(const struct rig *rig, const struct axes *from,
@@ -50,64 +83,135 @@ static struct axes interpolate(const struct rig *rig, const struct axes *from,
     return at;
 }
 
-/* A straight line in axis space past the head. */
-struct segment {
-    struct axes from, to;
-    struct pose T_head_rig;
-};
-
-/* The capsule, or without one the tip. */
-static bool part_is_clear(const struct rig *rig, const struct field_view *field,
-                          const struct segment *segment, const struct rig_capsule *capsule) {
-    double part_mm = 0.0, s = 0.0;
-    if (capsule) part_mm = fmax(vec3_norm(capsule->a), vec3_norm(capsule->b)) + capsule->radius_mm;
-    double whole_mm = longest_motion_mm(rig, &segment->from, &segment->to, part_mm);
+/* The capsule, or without one the tip: each by itself, since the tip passes near the skin in small
+ * steps and the rest in large ones. */
+static bool part_is_clear(const struct scene *scene, const struct rig_capsule *capsule,
+                          const struct axes *from, const struct axes *to) {
+    double whole_mm = longest_motion_mm(scene->rig, capsule, from, to), s = 0.0;
     for (int step = 0; step < STEPS_MAX; step++) {
-        struct axes at = interpolate(rig, &segment->from, &segment->to, s);
-        struct pose T_head_tool = pose_mul(segment->T_head_rig, kinematics_forward(rig, &at));
-        double margin = capsule ? capsule_margin_mm(rig, field, capsule, T_head_tool)
-                                : field_view_sample(field, T_head_tool.t) - rig->tip_clearance_mm;
-        if (!(margin > MARGIN_MIN_MM)) return false;
+        struct axes at = interpolate(scene->rig, from, to, s);
+        double margin_mm = part_margin_mm(scene, capsule, &at);
+        if (!(margin_mm > MARGIN_MIN_MM)) return false;
         if (s >= 1.0) return true;
-        s = fmin(1.0, s + margin / fmax(FIELD_SLOPE_MAX * whole_mm, margin));
+        s = fmin(1.0, s + margin_mm / fmax(FIELD_SLOPE_MAX * whole_mm, margin_mm));
     }
     return false;
 }
 
-bool travel_is_clear(const struct rig *rig, const struct field_view *field, struct pose T_rig_head,
-                     struct axes from, struct axes to) {
-    /* Each part by itself: the tip passes near the skin in small steps, the rest in large ones. */
-    const struct segment segment = {from, to, pose_inverse(T_rig_head)};
-    bool is_clear = part_is_clear(rig, field, &segment, NULL);
-    for (size_t i = 0; is_clear && i < rig->capsule_count; i++)
-        is_clear = part_is_clear(rig, field, &segment, &rig->capsules[i]);
-    return is_clear;
+static bool is_clear(const struct scene *scene, const struct axes *from, const struct axes *to) {
+    bool clear = part_is_clear(scene, NULL, from, to);
+    for (size_t i = 0; clear && i < scene->rig->capsule_count; i++)
+        clear = part_is_clear(scene, &scene->rig->capsules[i], from, to);
+    return clear;
 }
 
+bool travel_is_clear(const struct rig *rig, const struct field_view *field, struct pose T_rig_head,
+                     struct axes from, struct axes to) {
+    struct scene scene = {rig, field, pose_inverse(T_rig_head)};
+    return is_clear(&scene, &from, &to);
+}
+
+bool travel_stands_clear(const struct rig *rig, const struct field_view *field,
+                         struct pose T_rig_head, struct axes at) {
+    struct scene scene = {rig, field, pose_inverse(T_rig_head)};
+    return stands_clear(&scene, &at);
+}
+
+double travel_duration_s(const struct rig *rig, const struct axes *from, const struct axes *legs,
+                         size_t leg_count) {
+    double sum_s = 0;
+    for (size_t i = 0; i < leg_count; i++) {
+        sum_s += time_model_travel_s(rig, from, &legs[i]);
+        from = &legs[i];
+    }
+    return sum_s;
+}
+
+/* --- ways over the head -------------------------------------------------------------------------
+ */
+
+struct way {
+    struct axes legs[TRAVEL_LEGS_MAX];
+    size_t count;
+    double duration_s;
+};
+
+/* Out along the needle. */
 static bool lift(const struct rig *rig, struct axes *axes, double height_mm) {
     struct pose T = kinematics_forward(rig, axes);
-    struct vec3 p = vec3_add(T.t, vec3_make(0, 0, height_mm));
     struct vec3 n = pose_rotate(T, vec3_make(0, 0, 1));
-    return kinematics_inverse(rig, p, n, axes) == REACH_OK;
+    return kinematics_inverse(rig, vec3_mad(T.t, height_mm, n), n, axes) == REACH_OK;
+}
+
+/* Both halves of a tent whose top stands height_mm over the middle of the straight line. */
+static bool make_tent(const struct scene *scene, const struct axes ends[2], double height_mm,
+                      struct way *ret_way) {
+    struct axes top = interpolate(scene->rig, &ends[0], &ends[1], 0.5);
+    if (!lift(scene->rig, &top, height_mm) || !is_clear(scene, &ends[0], &top) ||
+        !is_clear(scene, &top, &ends[1]))
+        return false;
+    ret_way->legs[0] = top;
+    ret_way->legs[1] = ends[1];
+    ret_way->count = 2;
+    return true;
+}
+
+static bool make_lifted(const struct scene *scene, const struct axes ends[2], double height_mm,
+                        struct way *ret_way) {
+    struct axes up = ends[0], across = ends[1];
+    if (!lift(scene->rig, &up, height_mm) || !lift(scene->rig, &across, height_mm) ||
+        !is_clear(scene, &up, &across) || !is_clear(scene, &across, &ends[1]))
+        return false;
+    bool starts_clear = stands_clear(scene, &ends[0]);
+    if (starts_clear && !is_clear(scene, &ends[0], &up)) return false;
+    ret_way->legs[0] = up;
+    ret_way->legs[1] = across;
+    ret_way->legs[2] = ends[1];
+    ret_way->count = 3;
+    return true;
+}
+
+typedef bool make_way(const struct scene *scene, const struct axes ends[2], double height_mm,
+                      struct way *ret_way);
+
+/* The lowest way of its kind: the height doubles until it is clear, then the gap is halved. */
+static bool find_lowest(const struct scene *scene, const struct axes ends[2], make_way *make,
+                        struct way *ret_way) {
+    double low_mm = 0, high_mm = LIFT_STEP_MM;
+    while (!make(scene, ends, high_mm, ret_way)) {
+        if (high_mm >= TRAVEL_LIFT_MAX_MM) return false;
+        low_mm = high_mm;
+        high_mm *= 2;
+    }
+    while (high_mm - low_mm > LIFT_STEP_MM) {
+        double middle_mm = 0.5 * (low_mm + high_mm);
+        if (make(scene, ends, middle_mm, ret_way))
+            high_mm = middle_mm;
+        else
+            low_mm = middle_mm;
+    }
+    ret_way->duration_s = travel_duration_s(scene->rig, &ends[0], ret_way->legs, ret_way->count);
+    return true;
 }
 
 enum result travel_plan(const struct rig *rig, const struct field_view *field,
                         struct pose T_rig_head, const struct axes ends[2],
                         struct axes ret_legs[TRAVEL_LEGS_MAX], size_t *ret_count) {
-    if (!field || travel_is_clear(rig, field, T_rig_head, ends[0], ends[1])) {
+    struct scene scene = {rig, field, pose_inverse(T_rig_head)};
+    struct way tent, lifted;
+    if (!field || is_clear(&scene, &ends[0], &ends[1])) {
         ret_legs[0] = ends[1];
         *ret_count = 1;
         return RESULT_OK;
     }
-    for (size_t i = 0; i < sizeof lift_heights_mm / sizeof *lift_heights_mm; i++) {
-        struct axes up = ends[0], across = ends[1];
-        if (!lift(rig, &up, lift_heights_mm[i]) || !lift(rig, &across, lift_heights_mm[i])) break;
-        if (!travel_is_clear(rig, field, T_rig_head, up, across)) continue;
-        ret_legs[0] = up;
-        ret_legs[1] = across;
-        ret_legs[2] = ends[1];
-        *ret_count = 3;
-        return RESULT_OK;
-    }
-    return RESULT_RANGE;
+    if (!stands_clear(&scene, &ends[1])) return RESULT_RANGE;
+    bool starts_clear = stands_clear(&scene, &ends[0]);
+    bool has_tent = starts_clear && find_lowest(&scene, ends, make_tent, &tent);
+    bool has_lifted = find_lowest(&scene, ends, make_lifted, &lifted);
+    if (!has_tent && !has_lifted) return RESULT_RANGE;
+    const struct way *way =
+        has_tent && (!has_lifted || tent.duration_s <= lifted.duration_s) ? &tent : &lifted;
+    memcpy(ret_legs, way->legs, way->count * sizeof *ret_legs);
+    *ret_count = way->count;
+    return RESULT_OK;
 }

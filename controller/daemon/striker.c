@@ -94,7 +94,8 @@ static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t s
     struct striker_aim *aim = &striker->aim;
     struct guard_request request = {.kind = GUARD_TRAVEL};
     aim->from = striker->at;
-    request.as.travel.dot = aim->is_approach ? GUARD_NO_DOT : dot_at(striker, aim->index)->id;
+    bool leads_to_dot = !aim->is_approach && aim->leg + 1 == aim->leg_count;
+    request.as.travel.dot = leads_to_dot ? dot_at(striker, aim->index)->id : GUARD_NO_DOT;
     request.as.travel.target = aim->legs[aim->leg];
     request.as.travel.arrive_ns = start_ns + aim_leg_duration_ns(striker, aim);
     aim->sequence = outbox_request(outbox, request);
