@@ -1,177 +1,133 @@
-/* Blocks and time: each motion is a trapezoid from rest to rest along a straight line in axis
- * space, as Grbl plans it between strikes, where every junction turns by a right angle and stops.
- */
+/* Blocks in time: one speed profile of at most three ramps for the block that runs, positions in
+ * closed form, stops that slow down along the line and across its corners. */
 #include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "sim/firmware_private.h"
 
-static struct firmware_block *block_at(struct firmware *fw, size_t i) {
-    return &fw->blocks[(fw->block_first + i) % FIRMWARE_BLOCKS];
+double firmware_profile_distance(const struct firmware_profile *p, double t) {
+    double s = 0;
+    if (t <= p->t1) return p->v0 * t + (p->t1 > 0 ? (p->v1 - p->v0) / p->t1 * t * t / 2 : 0);
+    s += (p->v0 + p->v1) / 2 * p->t1, t -= p->t1;
+    if (t <= p->t2) return s + p->v1 * t;
+    s += p->v1 * p->t2, t -= p->t2;
+    if (t >= p->t3) return p->length;
+    return s + p->v1 * t + (p->v2 - p->v1) / p->t3 * t * t / 2;
 }
 
-size_t firmware_blocks_free(const struct firmware *fw) {
-    return FIRMWARE_BLOCKS - fw->block_count;
+double firmware_profile_speed(const struct firmware_profile *p, double t) {
+    if (t < p->t1) return p->v0 + (p->v1 - p->v0) * t / p->t1;
+    t -= p->t1;
+    if (t <= p->t2) return p->v1;
+    t -= p->t2;
+    return t >= p->t3 ? p->v2 : p->v1 + (p->v2 - p->v1) * t / p->t3;
 }
 
-/* Seconds of a trapezoid that begins with entry_speed and ends at rest. */
-static double block_duration_s(const struct firmware_block *b) {
-    if (b->is_stopping) return b->entry_speed / b->acceleration;
-    double a = b->acceleration, v0 = b->entry_speed;
-    double peak = sqrt(a * b->length + 0.5 * v0 * v0);
-    if (peak > b->speed) peak = b->speed;
-    double ramps = (2 * peak * peak - v0 * v0) / (2 * a);
-    return (2 * peak - v0) / a + (b->length - ramps) / peak;
+static void begin_profile(struct firmware *fw, struct firmware_profile p) {
+    p.start_ns = fw->now_ns;
+    p.end_ns = fw->now_ns + s_to_ns(p.t1 + p.t2 + p.t3);
+    fw->profile = p;
+    fw->is_moving = true;
+    fw->running_line = firmware_block_at(fw, 0)->line;
+    if (fw->is_probing) firmware_expect_contact(fw);
 }
 
-/* Distance along the line after t seconds. */
-static double block_distance(const struct firmware_block *b, double t) {
-    double a = b->acceleration, v0 = b->entry_speed, whole = ns_to_s(b->duration_ns);
-    if (t >= whole) return b->length;
-    if (b->is_stopping) return v0 * t - 0.5 * a * t * t;
-    double peak = fmin(b->speed, sqrt(a * b->length + 0.5 * v0 * v0));
-    double up_s = (peak - v0) / a, down_s = peak / a;
-    if (t <= up_s) return v0 * t + 0.5 * a * t * t;
-    if (t <= whole - down_s) return (peak * peak - v0 * v0) / (2 * a) + peak * (t - up_s);
-    double left_s = whole - t;
-    return b->length - 0.5 * a * left_s * left_s;
+/* From v0 at begin_mm up (or down) to the nominal speed and to v_end at the block's end. */
+void firmware_make_profile(struct firmware *fw, double begin, double v0, double v_end) {
+    const struct firmware_block *b = firmware_block_at(fw, 0);
+    double percent = b->is_fixed ? 100 : b->is_rapid ? fw->rapid_override : fw->feed_override;
+    double nominal = fmin(b->programmed * percent / 100, b->rate_max);
+    double length = fmax(0, b->length - begin), a = b->acceleration;
+    double peak = sqrt(fmax(0, a * length + (v0 * v0 + v_end * v_end) / 2));
+    double v1 = fmin(nominal, peak);
+    struct firmware_profile p = {.begin_mm = begin, .v0 = v0, .v1 = v1, .v2 = v_end};
+    double ramps = (fabs(v1 * v1 - v0 * v0) + fabs(v1 * v1 - v_end * v_end)) / (2 * a);
+    p.length = length;
+    p.t1 = fabs(v1 - v0) / a;
+    p.t2 = v1 > 0 ? fmax(0, length - ramps) / v1 : 0;
+    p.t3 = fabs(v1 - v_end) / a;
+    begin_profile(fw, p);
 }
 
-static double block_speed(const struct firmware_block *b, double t) {
-    const double h = 1e-6;
-    return (block_distance(b, t + h) - block_distance(b, fmax(0, t - h))) / (t < h ? t + h : 2 * h);
+/* Slow down from v0 as fast as the block's axes can; maybe not to rest before its end. */
+static void make_stop(struct firmware *fw, double begin, double v0) {
+    const struct firmware_block *b = firmware_block_at(fw, 0);
+    double left = fmax(0, b->length - begin), a = b->acceleration;
+    struct firmware_profile p = {.begin_mm = begin, .v0 = v0};
+    p.ends_at_rest_mid = v0 * v0 / (2 * a) <= left;
+    p.length = p.ends_at_rest_mid ? v0 * v0 / (2 * a) : left;
+    p.v1 = p.v2 = p.ends_at_rest_mid ? 0 : sqrt(fmax(0, v0 * v0 - 2 * a * left));
+    p.t1 = (v0 - p.v1) / a;
+    begin_profile(fw, p);
 }
 
-static void place(struct firmware *fw, const struct firmware_block *b, double distance) {
-    double part = b->length > 0 ? distance / b->length : 1.0;
+void firmware_place(struct firmware *fw, int64_t at_ns) {
+    if (!fw->is_moving) return;
+    const struct firmware_block *b = firmware_block_at(fw, 0);
+    double t = ns_to_s(at_ns - fw->profile.start_ns);
+    double done = fw->profile.begin_mm + firmware_profile_distance(&fw->profile, t);
+    double part = fmin(1, done / b->length);
     for (int i = 0; i < FIRMWARE_AXES; i++)
         fw->position[i] = b->from[i] + part * (b->to[i] - b->from[i]);
 }
 
-static void append(struct firmware *fw, struct firmware_block *b) {
-    /* A block that follows another begins when that one ends; the first begins now. */
-    b->start_ns = fw->now_ns;
-    if (fw->block_count) {
-        const struct firmware_block *last = block_at(fw, fw->block_count - 1);
-        b->start_ns = last->start_ns + last->duration_ns;
-    }
-    *block_at(fw, fw->block_count++) = *b;
+static double next_entry(struct firmware *fw) {
+    return fw->block_count > 1 ? sqrt(firmware_block_at(fw, 1)->entry2) : 0;
+}
+
+void firmware_start(struct firmware *fw) {
+    if (fw->block_count == 0 || fw->is_moving) return;
     if (fw->state == FIRMWARE_IDLE) fw->state = FIRMWARE_RUN;
+    if (fw->state != FIRMWARE_RUN && fw->state != FIRMWARE_JOG && fw->state != FIRMWARE_HOME)
+        return;
+    double begin = fw->has_held ? fw->profile.begin_mm : 0;
+    fw->has_held = false;
+    firmware_make_profile(fw, begin, 0, next_entry(fw));
 }
 
-void firmware_queue(struct firmware *fw, const double to[FIRMWARE_AXES], double feed_per_min,
-                    uint32_t line) {
-    struct firmware_block b = {.line = line, .speed = INFINITY, .acceleration = INFINITY};
-    for (int i = 0; i < FIRMWARE_AXES; i++) {
-        b.from[i] = fw->planned[i];
-        b.to[i] = to[i];
-        b.length += (to[i] - b.from[i]) * (to[i] - b.from[i]);
-    }
-    b.length = sqrt(b.length);
-    if (b.length < 1e-9) return;
-    for (int i = 0; i < FIRMWARE_AXES; i++) {
-        double part = fabs(to[i] - b.from[i]) / b.length;
-        if (part <= 0) continue;
-        b.speed = fmin(b.speed, fw->axes[i].rate / part);
-        b.acceleration = fmin(b.acceleration, fw->axes[i].acceleration / part);
-    }
-    if (feed_per_min > 0) b.speed = fmin(b.speed, feed_per_min / 60.0);
-    b.duration_ns = s_to_ns(block_duration_s(&b));
-    append(fw, &b);
-    memcpy(fw->planned, to, sizeof fw->planned);
+void firmware_begin_stop(struct firmware *fw) {
+    double t = ns_to_s(fw->now_ns - fw->profile.start_ns);
+    if (fw->is_stopping || !fw->is_moving) return;
+    fw->is_stopping = true;
+    make_stop(fw, fw->profile.begin_mm + firmware_profile_distance(&fw->profile, t),
+              firmware_profile_speed(&fw->profile, t));
 }
 
-void firmware_queue_dwell(struct firmware *fw, double dwell_s, uint32_t line) {
-    struct firmware_block b = {
-        .line = line, .speed = 1, .acceleration = 1, .duration_ns = s_to_ns(dwell_s)};
-    memcpy(b.from, fw->planned, sizeof b.from);
-    memcpy(b.to, fw->planned, sizeof b.to);
-    append(fw, &b);
+/* The held block goes on from where it stands. */
+void firmware_continue(struct firmware *fw) {
+    firmware_replan(fw);
+    fw->state = FIRMWARE_IDLE;
+    firmware_start(fw);
 }
 
-static void end_block(struct firmware *fw) {
-    struct firmware_block done = *block_at(fw, 0);
-    memcpy(fw->position, done.to, sizeof fw->position);
+static void pop_block(struct firmware *fw) {
+    fw->is_moving = false;
+    memcpy(fw->position, firmware_block_at(fw, 0)->to, sizeof fw->position);
     fw->block_first = (fw->block_first + 1) % FIRMWARE_BLOCKS;
     fw->block_count--;
-    if (done.is_stopping) {
-        fw->is_hold_pending = false;
-        fw->state = FIRMWARE_HOLD;
-    } else if (fw->block_count == 0 && fw->state == FIRMWARE_RUN) {
+}
+
+void firmware_end_block(struct firmware *fw) {
+    double v = fw->profile.v2;
+    if (fw->is_stopping && fw->profile.ends_at_rest_mid) {
+        fw->profile.begin_mm += fw->profile.length;
+        fw->profile.length = 0;
+        fw->is_moving = false;
+        fw->has_held = firmware_block_at(fw, 0)->length - fw->profile.begin_mm > 1e-9;
+        if (!fw->has_held) pop_block(fw);
+        fw->is_stopping = false;
+        firmware_on_stopped(fw);
+        return;
+    }
+    pop_block(fw);
+    if (fw->is_stopping && fw->block_count)
+        make_stop(fw, 0, v);
+    else if (fw->is_stopping) {
+        fw->is_stopping = false;
+        firmware_on_stopped(fw);
+    } else if (fw->block_count)
+        firmware_make_profile(fw, 0, v, next_entry(fw));
+    else if (fw->state == FIRMWARE_RUN || fw->state == FIRMWARE_JOG)
         fw->state = FIRMWARE_IDLE;
-    }
-}
-
-void firmware_run_to(struct firmware *fw, int64_t now_ns) {
-    while (fw->block_count && fw->state == FIRMWARE_RUN) {
-        struct firmware_block *b = block_at(fw, 0);
-        fw->running_line = b->line;
-        if (now_ns >= b->start_ns + b->duration_ns) {
-            fw->now_ns = b->start_ns + b->duration_ns;
-            end_block(fw);
-            continue;
-        }
-        if (now_ns > b->start_ns) place(fw, b, block_distance(b, ns_to_s(now_ns - b->start_ns)));
-        break;
-    }
-    fw->now_ns = now_ns;
-}
-
-/* Decelerate on the line; what is left of the block waits for a resume. */
-void firmware_hold(struct firmware *fw) {
-    if (fw->state == FIRMWARE_IDLE) fw->state = FIRMWARE_HOLD;
-    if (fw->state != FIRMWARE_RUN || fw->is_hold_pending || !fw->block_count) return;
-    struct firmware_block *b = block_at(fw, 0);
-    double t = fmax(0, ns_to_s(fw->now_ns - b->start_ns));
-    double at = block_distance(b, t), v = fmax(0, block_speed(b, t));
-    double stop = v * v / (2 * b->acceleration);
-    if (at + stop > b->length) stop = b->length - at;
-    struct firmware_block stopping = {.is_stopping = true,
-                                      .length = stop,
-                                      .entry_speed = v,
-                                      .acceleration = b->acceleration,
-                                      .line = b->line,
-                                      .start_ns = fw->now_ns};
-    stopping.duration_ns = s_to_ns(block_duration_s(&stopping));
-    memcpy(stopping.from, fw->position, sizeof stopping.from);
-    for (int i = 0; i < FIRMWARE_AXES; i++)
-        stopping.to[i] =
-            b->from[i] + (b->length > 0 ? (at + stop) / b->length : 0.0) * (b->to[i] - b->from[i]);
-    fw->held = *b;
-    memcpy(fw->held.from, stopping.to, sizeof fw->held.from);
-    fw->held.length = b->length - at - stop;
-    fw->has_held = fw->held.length > 1e-9;
-    *b = stopping;
-    fw->is_hold_pending = true;
-}
-
-/* Start times of everything queued, one after the other from now. */
-static void retime(struct firmware *fw) {
-    int64_t start_ns = fw->now_ns;
-    for (size_t i = 0; i < fw->block_count; i++) {
-        struct firmware_block *b = block_at(fw, i);
-        b->start_ns = start_ns;
-        start_ns += b->duration_ns;
-    }
-}
-
-void firmware_resume(struct firmware *fw) {
-    if (fw->state != FIRMWARE_HOLD) return;
-    if (fw->has_held) {
-        fw->held.entry_speed = 0;
-        fw->held.duration_ns = s_to_ns(block_duration_s(&fw->held));
-        fw->block_first = (fw->block_first + FIRMWARE_BLOCKS - 1) % FIRMWARE_BLOCKS;
-        fw->block_count++;
-        *block_at(fw, 0) = fw->held;
-        fw->has_held = false;
-    }
-    retime(fw);
-    fw->state = fw->block_count ? FIRMWARE_RUN : FIRMWARE_IDLE;
-}
-
-void firmware_flush(struct firmware *fw) {
-    fw->block_count = 0;
-    fw->has_held = fw->is_hold_pending = false;
-    memcpy(fw->planned, fw->position, sizeof fw->planned);
 }

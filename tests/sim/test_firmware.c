@@ -75,7 +75,7 @@ static void errors_have_their_numbers(void **state) {
         {"G1 X1\n", "error:22\n"},
         {"G81 Z-1 R0\n", "error:22\n"},
         {"G81 A1 Z-1 R0 F100\n", "error:24\n"},
-        {"G0 Q1\n", "error:20\n"},
+        {"G0 X1 Q1\n", "error:36\n"},
         {"$nonsense\n", "error:3\n"},
         {"N99999999 G0 X1\n", "error:27\n"},
         {"*71\n", "error:1\n"},
@@ -92,8 +92,11 @@ static void errors_have_their_numbers(void **state) {
 static void soft_limits_alarm(void **state) {
     (void)state;
     homed();
-    assert_string_equal(say("G0 X301\n", 0), "ALARM:2\nok\n");
+    assert_string_equal(say("G0 X301\n", 0), "ALARM:2\n[MSG:Reset to continue]\n");
+    assert_string_equal(say("G0 X1\n", 0), "error:79\n"); /* blocks until a reset */
+    assert_non_null(strstr(say("\x18", 0), "unlock"));
     assert_string_equal(say("G0 X1\n", 0), "error:9\n");
+    assert_string_equal(say("$X\n", 0), "[MSG:Caution: Unlocked]\nok\n");
 }
 
 static void a_full_buffer_loses_bytes_and_overtakes_nothing(void **state) {
@@ -101,7 +104,7 @@ static void a_full_buffer_loses_bytes_and_overtakes_nothing(void **state) {
     static char flood[4096];
     for (int i = 0; i < 200; i++) memcpy(flood + 10 * i, "G0 X1.000\n", 10);
     say("$H\n", 0);
-    assert_string_equal(say(flood, NS_PER_S), ""); /* homing still runs: not a word */
+    assert_string_equal(say(flood, 200 * NS_PER_MS), ""); /* homing still runs: not a word */
     assert_int_equal(board.bytes_dropped, 2000 - FIRMWARE_RX_BYTES);
     const char *answers = say("", 3 * NS_PER_S);
     assert_int_equal(strncmp(answers, "ok\nok\n", 6), 0);
@@ -110,7 +113,9 @@ static void a_full_buffer_loses_bytes_and_overtakes_nothing(void **state) {
 static int64_t time_of(const char *line) {
     say(line, 0);
     int64_t start_ns = now_ns;
-    for (int i = 0; i < 100000 && board.state == FIRMWARE_RUN; i++) say("", 10 * NS_PER_US);
+    /* while it dwells, the board says Idle and keeps its answer back */
+    for (int i = 0; i < 100000 && (board.block_count || board.is_line_waiting); i++)
+        say("", 10 * NS_PER_US);
     return now_ns - start_ns;
 }
 
@@ -120,7 +125,8 @@ static void strikes_take_their_time_and_dwell(void **state) {
     double plain_ms = (double)time_of("G81 Z-1.0 R0 F4800\n") / (double)NS_PER_MS;
     double dwelling_ms = (double)time_of("G82 Z-1.0 R0 F4800 P0.01\n") / (double)NS_PER_MS;
     assert_true(plain_ms > 44.5 && plain_ms < 45.5); /* 22.5 down at 80 mm/s, 22.4 out */
-    assert_true(dwelling_ms - plain_ms > 9.9 && dwelling_ms - plain_ms < 10.1);
+    assert_true(dwelling_ms - plain_ms > 49.9 &&
+                dwelling_ms - plain_ms < 50.1); /* in 50 ms steps */
     assert_true(board.position[2] == 0);
 }
 
