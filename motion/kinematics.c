@@ -1,5 +1,8 @@
 #include "motion/kinematics.h"
 
+#include "motion/arm.h"
+#include "motion/arm_posture.h"
+
 /* cos of the tilt about y below which the tilt about x is not determined. */
 #define SINGULAR_COS 1e-3
 
@@ -8,6 +11,7 @@ static const char *const reach_names[REACH_COUNT] = {
     [REACH_TRAVEL] = "outside the travel of a linear axis",
     [REACH_TILT] = "steeper than the head tilts",
     [REACH_SINGULAR] = "along the tilt axis",
+    [REACH_POSTURE] = "beyond every posture of the arm",
 };
 
 const char *reach_name(enum reach reach) {
@@ -55,5 +59,22 @@ static enum reach inverse_gantry(const struct rig *rig, struct vec3 p_rig, struc
 
 enum reach kinematics_inverse(const struct rig *rig, struct vec3 p_rig, struct vec3 n_rig,
                               struct axes *ret_axes) {
-    return inverse_gantry(rig, p_rig, n_rig, ret_axes);
+    if (rig->kind != RIG_ARM6) return inverse_gantry(rig, p_rig, n_rig, ret_axes);
+    return arm_posture_best(rig, p_rig, n_rig, ret_axes) ? REACH_OK : REACH_POSTURE;
+}
+
+enum reach kinematics_inverse_near(const struct rig *rig, struct vec3 p_rig, struct vec3 n_rig,
+                                   const struct axes *near, struct axes *ret_axes) {
+    if (rig->kind != RIG_ARM6) return inverse_gantry(rig, p_rig, n_rig, ret_axes);
+    return arm_posture_near(rig, p_rig, n_rig, near, ret_axes) ? REACH_OK : REACH_POSTURE;
+}
+
+enum reach kinematics_lift(const struct rig *rig, const struct axes *from, double height_mm,
+                           struct axes *ret_axes) {
+    struct pose T = kinematics_forward(rig, from);
+    struct vec3 up = pose_rotate(T, vec3_make(0, 0, 1));
+    T.t = vec3_mad(T.t, height_mm, up);
+    if (rig->kind != RIG_ARM6) return inverse_gantry(rig, T.t, up, ret_axes);
+    bool is_found = arm_inverse_branch(rig, T, from, arm_branch_of(rig, from), ret_axes);
+    return is_found ? REACH_OK : REACH_POSTURE;
 }

@@ -4,43 +4,19 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "motion/arm.h"
+#include "motion/rig_file.h"
 
-/* Joints of the gantry in chain order, and the words of the file. */
-enum joint { JOINT_X, JOINT_Y, JOINT_VERTICAL, JOINT_TILT_X, JOINT_TILT_Y, JOINT_COUNT };
+#define AXIS_LETTERS "XYZABCUV" /* the firmware's axes; U and V take an eight-axis build */
 
-static const char *const joint_words[] = {"x", "y", "vertical", "tilt_x", "tilt_y", NULL};
-static const char *const kind_words[] = {"gantry5", NULL};
-
-struct axis_file {
-    char letter[2];
-    int joint;
-    double min, max, speed_max_per_s, acceleration_max_per_s2, steps_per_unit;
+static const char *const joint_words[] = {
+    [JOINT_X] = "x",           [JOINT_Y] = "y",           [JOINT_VERTICAL] = "vertical",
+    [JOINT_TILT_X] = "tilt_x", [JOINT_TILT_Y] = "tilt_y", [JOINT_1] = "j1",
+    [JOINT_2] = "j2",          [JOINT_3] = "j3",          [JOINT_4] = "j4",
+    [JOINT_5] = "j5",          [JOINT_6] = "j6",          [JOINT_COUNT] = NULL,
 };
-
-struct capsule_file {
-    double from_mm[3], to_mm[3], radius_mm;
-};
-
-struct needle_file {
-    char letter[2];
-    double stroke_max_mm, speed_max_mm_s, acceleration_max_mm_s2, steps_per_mm, plunge_mm_s;
-    double hover_mm;
-};
-
-struct rig_file {
-    char name[RIG_NAME_MAX];
-    int kind;
-    struct axis_file *axes;
-    size_t axis_count;
-    struct needle_file needle;
-    double pivot_mm[3], needle_length_mm, tip_clearance_mm, body_clearance_mm, tilt_tolerance_deg;
-    struct capsule_file *tool;
-    size_t tool_count;
-    double park[RIG_AXES_MAX];
-    size_t park_count;
-    double junction_deviation_mm;
-    int64_t status_mask;
-};
+static const char *const kind_words[] = {
+    [RIG_GANTRY5] = "gantry5", [RIG_ARM6] = "arm6", [RIG_KIND_COUNT] = NULL};
 
 static const struct config_field axis_fields[] = {
     CONFIG_REQUIRED(struct axis_file, CONFIG_STRING, letter),
@@ -80,16 +56,40 @@ static const struct config_schema needle_schema = {"needle", needle_fields,
                                                    sizeof needle_fields / sizeof *needle_fields,
                                                    sizeof(struct needle_file)};
 
+static const struct config_field dh_fields[] = {
+    CONFIG_REQUIRED(struct dh_file, CONFIG_NUMBER, a_mm, .min = -2000, .max = 2000),
+    CONFIG_REQUIRED(struct dh_file, CONFIG_NUMBER, alpha_deg, .min = -180, .max = 180),
+    CONFIG_REQUIRED(struct dh_file, CONFIG_NUMBER, d_mm, .min = -2000, .max = 2000),
+    CONFIG_REQUIRED(struct dh_file, CONFIG_NUMBER, theta_deg, .min = -360, .max = 360),
+};
+static const struct config_schema dh_schema = {
+    "row of the table", dh_fields, sizeof dh_fields / sizeof *dh_fields, sizeof(struct dh_file)};
+
+/* Three numbers that one kind of rig has and the other has not. */
+#define RIG_VECTOR(member, flag, most)                                                      \
+    CONFIG_OPTIONAL(struct rig_file, CONFIG_NUMBERS, member, .min = -(most), .max = (most), \
+                    .count_min = 3, .count_max = 3,                                         \
+                    .is_set_offset = offsetof(struct rig_file, flag))
+
 static const struct config_field rig_fields[] = {
     CONFIG_REQUIRED(struct rig_file, CONFIG_STRING, name),
     CONFIG_REQUIRED(struct rig_file, CONFIG_WORD, kind, .words = kind_words),
     CONFIG_REQUIRED(struct rig_file, CONFIG_LIST, axes,
                     .count_offset = offsetof(struct rig_file, axis_count), .count_min = 5,
-                    .count_max = 5, .child = &axis_schema),
+                    .count_max = RIG_AXES_MAX, .child = &axis_schema),
     CONFIG_REQUIRED(struct rig_file, CONFIG_OBJECT, needle, .child = &needle_schema),
-    CONFIG_REQUIRED(struct rig_file, CONFIG_NUMBERS, pivot_mm, .min = -2000, .max = 2000,
+    RIG_VECTOR(pivot_mm, has_pivot, 2000),
+    CONFIG_OPTIONAL(struct rig_file, CONFIG_NUMBER, needle_length_mm, .min = 5, .max = 500,
+                    .is_set_offset = offsetof(struct rig_file, has_needle_length)),
+    CONFIG_OPTIONAL(struct rig_file, CONFIG_LIST, dh,
+                    .count_offset = offsetof(struct rig_file, dh_count), .count_min = 6,
+                    .count_max = 6, .child = &dh_schema,
+                    .is_set_offset = offsetof(struct rig_file, has_dh)),
+    RIG_VECTOR(base_mm, has_base, 5000),
+    CONFIG_OPTIONAL(struct rig_file, CONFIG_NUMBERS, base_turn_deg, .min = -360, .max = 360,
                     .count_min = 3, .count_max = 3),
-    CONFIG_REQUIRED(struct rig_file, CONFIG_NUMBER, needle_length_mm, .min = 5, .max = 500),
+    RIG_VECTOR(tip_mm, has_tip, 500),
+    RIG_VECTOR(needle_direction, has_direction, 1),
     CONFIG_REQUIRED(struct rig_file, CONFIG_NUMBER, tip_clearance_mm, .min = 0.1, .max = 5),
     CONFIG_REQUIRED(struct rig_file, CONFIG_NUMBER, body_clearance_mm, .min = 0.5, .max = 50),
     CONFIG_REQUIRED(struct rig_file, CONFIG_NUMBER, tilt_tolerance_deg, .min = 0.1, .max = 10),
@@ -120,14 +120,14 @@ static enum result refuse(const char *path, const char *key, const char *why, st
 
 static enum result check_letters(const char *path, const struct rig_file *file, struct error *err) {
     bool is_used[128] = {false};
-    is_used[(unsigned char)file->needle.letter[0] & 127] = true;
-    if (!strchr("XYZABCUVW", file->needle.letter[0]) || !file->needle.letter[0])
-        return refuse(path, "needle.letter", "must be one of XYZABCUVW", err);
+    is_used['Z'] = true;
+    if (strcmp(file->needle.letter, "Z") != 0)
+        return refuse(path, "needle.letter", "must be Z: the canned cycle strikes along it", err);
     for (size_t i = 0; i < file->axis_count; i++) {
         char key[48], letter = file->axes[i].letter[0];
         (void)snprintf(key, sizeof key, "axes[%zu].letter", i);
-        if (!letter || !strchr("XYZABCUVW", letter))
-            return refuse(path, key, "must be one of XYZABCUVW", err);
+        if (!letter || !strchr(AXIS_LETTERS, letter))
+            return refuse(path, key, "must be one of " AXIS_LETTERS, err);
         if (is_used[(unsigned char)letter])
             return refuse(path, key, "this letter is already another axis's", err);
         is_used[(unsigned char)letter] = true;
@@ -136,38 +136,33 @@ static enum result check_letters(const char *path, const struct rig_file *file, 
 }
 
 static enum result check_axes(const char *path, const struct rig_file *file, struct error *err) {
-    bool is_used[JOINT_COUNT] = {false};
+    if (file->park_count != file->axis_count)
+        return refuse(path, "park", "needs one value for each axis", err);
     for (size_t i = 0; i < file->axis_count; i++) {
         const struct axis_file *axis = &file->axes[i];
         char key[48];
-        (void)snprintf(key, sizeof key, "axes[%zu].joint", i);
-        if (is_used[axis->joint]) return refuse(path, key, "this joint stands twice", err);
-        is_used[axis->joint] = true;
         (void)snprintf(key, sizeof key, "axes[%zu].max", i);
         if (!(axis->min < axis->max)) return refuse(path, key, "must be above min", err);
         (void)snprintf(key, sizeof key, "park[%zu]", i);
-        if (file->park_count != file->axis_count)
-            return refuse(path, "park", "needs one value for each axis", err);
         if (!(file->park[i] >= axis->min && file->park[i] <= axis->max))
             return refuse(path, key, "lies outside the axis's travel", err);
-        bool is_tilt = axis->joint == JOINT_TILT_X || axis->joint == JOINT_TILT_Y;
-        (void)snprintf(key, sizeof key, "axes[%zu].min", i);
-        if (is_tilt && (axis->min < -85 || axis->max > 85))
-            return refuse(path, key, "a tilt beyond 85 deg is singular", err);
     }
-    if (!(file->needle.hover_mm < file->needle.stroke_max_mm))
+    return RESULT_OK;
+}
+
+static enum result check_needle(const char *path, const struct rig_file *file, struct error *err) {
+    const struct needle_file *needle = &file->needle;
+    if (!(needle->hover_mm < needle->stroke_max_mm))
         return refuse(path, "needle.hover_mm", "must be below stroke_max_mm", err);
-    if (!(file->tip_clearance_mm < file->needle.hover_mm))
+    if (!(needle->plunge_mm_s <= needle->speed_max_mm_s))
+        return refuse(path, "needle.plunge_mm_s", "must not be above speed_max_mm_s", err);
+    if (!(file->tip_clearance_mm < needle->hover_mm))
         return refuse(path, "tip_clearance_mm", "must be below needle.hover_mm", err);
     return RESULT_OK;
 }
 
-static struct rig_axis make_axis(const struct axis_file *file, struct vec3 pivot) {
-    static const struct vec3 directions[JOINT_COUNT] = {
-        [JOINT_X] = {1, 0, 0},      [JOINT_Y] = {0, 1, 0},      [JOINT_VERTICAL] = {0, 0, 1},
-        [JOINT_TILT_X] = {1, 0, 0}, [JOINT_TILT_Y] = {0, 1, 0},
-    };
-    bool is_rotary = file->joint == JOINT_TILT_X || file->joint == JOINT_TILT_Y;
+static struct rig_axis make_axis(const struct axis_file *file) {
+    bool is_rotary = file->joint >= JOINT_TILT_X;
     double unit = is_rotary ? RAD_PER_DEG : 1.0;
     return (struct rig_axis){.letter = file->letter[0],
                              .is_rotary = is_rotary,
@@ -175,18 +170,21 @@ static struct rig_axis make_axis(const struct axis_file *file, struct vec3 pivot
                              .max = file->max * unit,
                              .speed_max = file->speed_max_per_s * unit,
                              .acceleration_max = file->acceleration_max_per_s2 * unit,
-                             .steps_per_unit = file->steps_per_unit,
-                             .direction = directions[file->joint],
-                             .point = pivot};
+                             .steps_per_unit = file->steps_per_unit};
 }
 
 static void fill_rig(const struct rig_file *file, struct rig *rig) {
-    struct vec3 pivot = vec3_of(file->pivot_mm);
-    *rig = (struct rig){.kind = RIG_GANTRY5, .axis_count = file->axis_count};
+    *rig = (struct rig){.hover_mm = file->needle.hover_mm,
+                        .plunge_mm_s = file->needle.plunge_mm_s,
+                        .tip_clearance_mm = file->tip_clearance_mm,
+                        .body_clearance_mm = file->body_clearance_mm,
+                        .tilt_tolerance_rad = file->tilt_tolerance_deg * RAD_PER_DEG,
+                        .junction_deviation_mm = file->junction_deviation_mm,
+                        .status_mask = (int)file->status_mask,
+                        .capsule_count = file->tool_count};
     memcpy(rig->name, file->name, sizeof rig->name);
     for (size_t i = 0; i < file->axis_count; i++) {
-        rig->axes[i] = make_axis(&file->axes[i], pivot);
-        rig->chain_order[file->axes[i].joint] = i;
+        rig->axes[i] = make_axis(&file->axes[i]);
         rig->park[i] = file->park[i] * (rig->axes[i].is_rotary ? RAD_PER_DEG : 1.0);
     }
     rig->needle = (struct rig_axis){.letter = file->needle.letter[0],
@@ -194,27 +192,34 @@ static void fill_rig(const struct rig_file *file, struct rig *rig) {
                                     .speed_max = file->needle.speed_max_mm_s,
                                     .acceleration_max = file->needle.acceleration_max_mm_s2,
                                     .steps_per_unit = file->needle.steps_per_mm};
-    rig->M_tool = pose_identity();
-    rig->M_tool.t = vec3_sub(pivot, vec3_make(0, 0, file->needle_length_mm));
-    rig->hover_mm = file->needle.hover_mm;
-    rig->plunge_mm_s = file->needle.plunge_mm_s;
-    rig->tip_clearance_mm = file->tip_clearance_mm;
-    rig->body_clearance_mm = file->body_clearance_mm;
-    rig->tilt_tolerance_rad = file->tilt_tolerance_deg * RAD_PER_DEG;
-    rig->junction_deviation_mm = file->junction_deviation_mm;
-    rig->status_mask = (int)file->status_mask;
-    rig->capsule_count = file->tool_count;
     for (size_t i = 0; i < file->tool_count; i++)
         rig->capsules[i] = (struct rig_capsule){
             vec3_of(file->tool[i].from_mm), vec3_of(file->tool[i].to_mm), file->tool[i].radius_mm};
+    rig_chain_fill(file, rig);
+}
+
+static enum result check(const char *path, const struct rig_file *file, struct error *err) {
+    enum result result = check_letters(path, file, err);
+    if (result != RESULT_OK) return result;
+    struct rig_complaint complaint = rig_chain_check(file);
+    if (*complaint.key) return refuse(path, complaint.key, complaint.why, err);
+    result = check_axes(path, file, err);
+    return result == RESULT_OK ? check_needle(path, file, err) : result;
 }
 
 /* `where`: the file to point into when keys contradict each other. */
 static enum result activate(const char *where, struct rig_file *file, struct rig *ret_rig,
                             struct error *err) {
-    enum result result = check_letters(where, file, err);
-    if (result == RESULT_OK) result = check_axes(where, file, err);
-    if (result == RESULT_OK) fill_rig(file, ret_rig);
+    struct rig rig = {0};
+    enum result result = check(where, file, err);
+    if (result == RESULT_OK) fill_rig(file, &rig);
+    if (result == RESULT_OK && rig.kind == RIG_ARM6) {
+        struct axes park;
+        memcpy(park.q, rig.park, sizeof park.q);
+        if (arm_is_singular(&rig, &park))
+            result = refuse(where, "park", "the arm is singular there", err);
+    }
+    if (result == RESULT_OK) *ret_rig = rig;
     config_release(&rig_schema, file);
     return result;
 }

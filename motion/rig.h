@@ -18,7 +18,7 @@
 enum rig_kind { RIG_GANTRY5, RIG_ARM6, RIG_KIND_COUNT };
 
 struct rig_axis {
-    char letter; /* firmware word: one of XYZABC UVW, each at most once over all axes */
+    char letter; /* firmware word: one of XYZABCUV, each at most once over all axes */
     bool is_rotary;
     bool is_free_turning;    /* rotary without end stops (no travel limit) */
     double min, max;         /* soft limits, mm or rad */
@@ -36,6 +36,22 @@ struct rig_capsule {
     double radius_mm;
 };
 
+/* One row of a Denavit-Hartenberg table in the standard form: frame i-1 to frame i is
+ * Rz(q + theta) Tz(d) Tx(a) Rx(alpha) (Siciliano et al., Robotics, 2.8.2). */
+struct rig_dh {
+    double a_mm, d_mm, theta_rad;
+    double alpha_sin, alpha_cos; /* exactly -1, 0 or 1: alpha is a multiple of a quarter turn */
+};
+
+/* An arm whose axes 2 and 3 are parallel and whose last three meet in one point: what the analytic
+ * inverse (motion/arm.h) needs beside the chain. Rows stand in chain order. */
+struct rig_arm {
+    struct rig_dh dh[RIG_AXES_MAX];
+    struct pose T_base_rig;         /* rig frame seen from the foot of the table */
+    struct pose T_tool_flange;      /* frame 6 seen from the tool */
+    double forearm_mm, forearm_rad; /* elbow to wrist's centre; its angle to axis x of frame 2 */
+};
+
 struct rig {
     char name[RIG_NAME_MAX];
     enum rig_kind kind;
@@ -47,6 +63,7 @@ struct rig {
      * the holder, so the needle enters along -z. */
     size_t chain_order[RIG_AXES_MAX]; /* axis indexes from base to tool */
     struct pose M_tool;               /* T_rig_tool at q = 0, retracted tip */
+    struct rig_arm arm;               /* RIG_ARM6 only */
     double hover_mm;                  /* tip over the skin before a strike */
     double plunge_mm_s;
     double tip_clearance_mm;  /* least distance tip to skin while travelling */
@@ -65,7 +82,8 @@ struct axes {
 };
 
 /* Read and check a rig file. Refused with `file:line:column`: a letter that two axes share, limits
- * that contradict each other, a joint that is missing or doubled, a park position out of travel. */
+ * that contradict each other, a joint that is missing or doubled, a park position out of travel or
+ * singular, a Denavit-Hartenberg table that cannot be inverted. */
 MUST_USE enum result rig_read(const char *path, struct rig *ret_rig, struct error *err);
 /* The same from memory; `name` stands for the path in messages. */
 MUST_USE enum result rig_parse(const char *name, const char *text, size_t size, struct rig *ret_rig,

@@ -138,9 +138,7 @@ struct way {
 
 /* Out along the needle. */
 static bool lift(const struct rig *rig, struct axes *axes, double height_mm) {
-    struct pose T = kinematics_forward(rig, axes);
-    struct vec3 n = pose_rotate(T, vec3_make(0, 0, 1));
-    return kinematics_inverse(rig, vec3_mad(T.t, height_mm, n), n, axes) == REACH_OK;
+    return kinematics_lift(rig, axes, height_mm, axes) == REACH_OK;
 }
 
 /* Both halves of a tent whose top stands height_mm over the middle of the straight line. */

@@ -24,36 +24,34 @@ static double part_margin_mm(const struct gate_rig *rig, const struct field_view
                    : field_view_sample(field, T_head_tool.t) - rig->tip_clearance_mm;
 }
 
-/* Reach of the part's farthest point from any rotary joint's axis, mm: at most the length of the
- * chain from the last rotary joint that has a point, plus the part. */
-static double part_reach_mm(const struct gate_rig *rig, const struct gate_capsule *capsule) {
-    double reach = 0.0, part = 0.0;
-    if (capsule) part = fmax(vec3_norm(capsule->a), vec3_norm(capsule->b)) + capsule->radius_mm;
-    for (int k = 0; k < rig->chain.joint_count; k++)
-        if (rig->chain.joints[k].is_rotary)
-            reach = fmax(reach, vec3_distance(rig->chain.joints[k].point, rig->chain.tip));
-    return reach + part;
-}
-
-static double longest_motion_mm(const struct gate_rig *rig, const double *from, const double *to,
-                                double reach_mm) {
-    double linear2 = 0.0, angle = 0.0;
-    for (int k = 0; k < rig->chain.joint_count; k++) {
+/* Farthest that any point of the part moves, mm. Going from the tool to the base, `stretch` bounds
+ * how far the part's points are from the newest rotary joint's point, whatever the joints between
+ * do. */
+static double longest_motion_mm(const struct gate_rig *rig, const struct clearance_segment *segment,
+                                const struct gate_capsule *capsule) {
+    double linear2 = 0.0, turned = 0.0, stretch = 0.0;
+    if (capsule) stretch = fmax(vec3_norm(capsule->a), vec3_norm(capsule->b)) + capsule->radius_mm;
+    struct vec3 carried = rig->chain.tip;
+    for (int k = rig->chain.joint_count - 1; k >= 0; k--) {
         const struct chain_joint *joint = &rig->chain.joints[k];
-        double d = fabs(to[joint->axis] - from[joint->axis]);
-        if (joint->is_rotary)
-            angle += d;
-        else
+        double d = fabs(segment->to[joint->axis] - segment->from[joint->axis]);
+        if (!joint->is_rotary) {
+            const struct gate_axis *travel = &rig->axes[joint->axis];
+            stretch += fmax(fabs(travel->min), fabs(travel->max));
             linear2 += d * d;
+            continue;
+        }
+        stretch += vec3_distance(joint->point, carried);
+        carried = joint->point;
+        turned += d * stretch;
     }
-    return sqrt(linear2) + angle * reach_mm;
+    return sqrt(linear2) + turned;
 }
 
 static bool part_is_clear(const struct gate_rig *rig, const struct field_view *field,
                           const struct clearance_segment *segment,
                           const struct gate_capsule *capsule) {
-    double reach_mm = part_reach_mm(rig, capsule), s = 0.0;
-    double whole_mm = longest_motion_mm(rig, segment->from, segment->to, reach_mm);
+    double whole_mm = longest_motion_mm(rig, segment, capsule), s = 0.0;
     for (int step = 0; step < STEPS_MAX; step++) {
         double q[GATE_AXES_MAX] = {0};
         for (int i = 0; i < rig->axis_count; i++)

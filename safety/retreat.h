@@ -6,12 +6,14 @@
 
 #define RETREAT_MOST_MM 40.0
 
-/* Whether the motion between two axis positions leads straight outward along the needle: the same
- * orientation all the way (no rotary joint moves), the tip's way along tool z. */
+/* Whether the motion between two axis positions leads straight outward along the needle: the
+ * needle's direction stays, the tip's way is along tool z (joints that turn bow it by a few
+ * hundredths of a millimetre between its ends, which is looked at too). */
 bool retreat_is_axial(const struct gate_rig *rig, const double *from, const double *to);
 
-/* Axis positions height_mm further out along the needle, by the linear joints alone. False when
- * they do not span space or the travel ends before. */
+/* Axis positions height_mm further out along the needle, the tool's orientation kept: Newton's
+ * method on the chain, whatever its joints are. False when the travel ends before or the joints do
+ * not span that way. */
 bool retreat_target(const struct gate_rig *rig, const double *from, double height_mm,
                     double ret_to[GATE_AXES_MAX]);
 

@@ -5,9 +5,11 @@
 #include "base/clock.h"
 #include "sim/firmware_private.h"
 
+const char firmware_letters[] = "XYZABCUV";
+
 int firmware_axis(char letter) {
-    const char *found = letter ? strchr("XYZABC", letter) : NULL;
-    return found ? (int)(found - "XYZABC") : -1;
+    const char *found = letter ? strchr(firmware_letters, letter) : NULL;
+    return found ? (int)(found - firmware_letters) : -1;
 }
 
 void firmware_init(struct firmware *fw, const struct rig *rig, int64_t now_ns) {

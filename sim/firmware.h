@@ -8,7 +8,8 @@
  * contact, a dwell's end) to the next and works the position out in closed form, so a step costs
  * the same however much time it spans. Time only moves forward.
  *
- * Positions are in the firmware's own axes XYZABC, mm or deg, machine coordinates. */
+ * Positions are in the firmware's own axes XYZABCUV (six, or as many as the rig
+ * names), mm or deg, machine coordinates. */
 #ifndef SMPRIG_SIM_FIRMWARE_H
 #define SMPRIG_SIM_FIRMWARE_H
 
@@ -18,12 +19,12 @@
 
 #include "motion/rig.h"
 
-#define FIRMWARE_AXES 6
+#define FIRMWARE_AXES 8 /* room; a board has axis_count of them */
 #define FIRMWARE_BLOCKS 100
 #define FIRMWARE_RX_BYTES 1024
 #define FIRMWARE_LINE_MAX 256
 #define FIRMWARE_OUTPUT_MAX 32768
-#define FIRMWARE_SETTINGS_MAX 80
+#define FIRMWARE_SETTINGS_MAX 88
 #define FIRMWARE_SYSTEMS 6 /* work coordinate systems G54..G59 */
 
 enum firmware_state {
@@ -77,6 +78,7 @@ struct firmware {
     struct {
         double steps, rate, acceleration, travel; /* units, per second, per second^2 */
     } axes[FIRMWARE_AXES];
+    int axis_count;
 
     enum firmware_state state;
     int64_t now_ns;
@@ -165,7 +167,8 @@ size_t firmware_save(const struct firmware *firmware, char *text, size_t size);
 /* Take such lines; what does not fit the board is left out. */
 void firmware_load(struct firmware *firmware, const char *text);
 
-/* Index of a letter in XYZABC, -1 for another. */
+/* The axes' letters in the firmware's order, and a letter's index there, -1 for another. */
+extern const char firmware_letters[FIRMWARE_AXES + 1];
 int firmware_axis(char letter);
 
 #endif

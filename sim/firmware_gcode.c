@@ -22,14 +22,14 @@ static bool is_cycle(int mode) {
 }
 
 static bool has_axis_word(const struct firmware_words *words) {
-    for (const char *letter = "XYZABC"; *letter; letter++)
+    for (const char *letter = firmware_letters; *letter; letter++)
         if (has_word(words, *letter)) return true;
     return false;
 }
 
 /* A word's value in mm or deg. */
 static double scaled(const struct firmware *fw, const struct firmware_words *words, int axis) {
-    double value = word_value(words, "XYZABC"[axis]);
+    double value = word_value(words, firmware_letters[axis]);
     bool is_rotary = axis >= 3 && firmware_flag(fw, 376) >> (axis - 3) & 1;
     return fw->is_inches && !is_rotary ? value * MM_PER_INCH : value;
 }
@@ -42,7 +42,7 @@ bool firmware_target(const struct firmware *fw, const struct firmware_words *wor
                      double target[FIRMWARE_AXES]) {
     for (int i = 0; i < FIRMWARE_AXES; i++) {
         target[i] = fw->planned[i];
-        if (!has_word(words, "XYZABC"[i])) continue;
+        if (!has_word(words, firmware_letters[i])) continue;
         double value = scaled(fw, words, i);
         if (fw->is_relative)
             target[i] += value;
@@ -113,8 +113,8 @@ static int dwell(struct firmware *fw, double seconds) {
 
 static int check_cycle(const struct firmware *fw, const struct firmware_words *words) {
     bool is_new = !is_cycle(fw->motion_mode);
-    if (has_word(words, 'A') || has_word(words, 'B') || has_word(words, 'C'))
-        return ERROR_NOT_ALLOWED;
+    for (const char *letter = firmware_letters + 3; *letter; letter++)
+        if (has_word(words, *letter)) return ERROR_NOT_ALLOWED;
     if (!has_axis_word(words)) return ERROR_NO_AXIS;
     if (is_new && (!has_word(words, 'Z') || !has_word(words, 'R'))) return ERROR_WORD_MISSING;
     return fw->feed_mm_min <= 0 ? ERROR_NO_FEED : 0;
@@ -162,7 +162,7 @@ static void set_offsets(struct firmware *fw, const struct firmware_words *words)
     bool is_here = word_value(words, 'L') > 2;
     if (system >= FIRMWARE_SYSTEMS) return;
     for (int i = 0; i < FIRMWARE_AXES; i++)
-        if (has_word(words, "XYZABC"[i]))
+        if (has_word(words, firmware_letters[i]))
             fw->offsets[system][i] =
                 is_here ? fw->planned[i] - scaled(fw, words, i) : scaled(fw, words, i);
 }
@@ -186,7 +186,7 @@ static int act(struct firmware *fw, const struct firmware_words *words) {
         fw->tool_length = scaled(fw, words, 2);
     } else {
         for (int i = 0; i < FIRMWARE_AXES; i++)
-            if (has_word(words, "XYZABC"[i]))
+            if (has_word(words, firmware_letters[i]))
                 fw->g92[i] = fw->planned[i] - fw->offsets[fw->system][i] - scaled(fw, words, i);
     }
     fw->reports_until_offset = 0;

@@ -74,7 +74,7 @@ static void append_axes(const struct firmware *fw, struct text_builder *out,
                         const double values[FIRMWARE_AXES]) {
     int rotary_mask = firmware_flag(fw, 376);
     bool is_inches = firmware_flag(fw, 13);
-    for (int i = 0; i < FIRMWARE_AXES; i++) {
+    for (int i = 0; i < fw->axis_count; i++) {
         bool is_rotary = i >= 3 && rotary_mask >> (i - 3) & 1;
         bool is_scaled = is_inches && !is_rotary;
         double value = is_scaled ? values[i] / MM_PER_INCH : values[i];
@@ -96,7 +96,8 @@ static void work_offset(const struct firmware *fw, double values[FIRMWARE_AXES])
 }
 
 static void append_pins(const struct firmware *fw, struct text_builder *out) {
-    static const char letters[FIRMWARE_PIN_COUNT] = {'E', 'D', 'P', 'X', 'Y', 'Z', 'A', 'B', 'C'};
+    static const char letters[FIRMWARE_PIN_COUNT] = {'E', 'D', 'P', 'X', 'Y', 'Z',
+                                                     'A', 'B', 'C', 'U', 'V'};
     uint32_t pins = fw->pins;
     if (firmware_is_touching(fw)) pins |= 1u << FIRMWARE_PIN_PROBE;
     if (!pins) return;
@@ -141,8 +142,8 @@ void firmware_report(struct firmware *fw, bool is_full) {
 
 void firmware_list_info(struct firmware *fw) {
     firmware_say(fw, "[VER:1.1f.20260817:]");
-    firmware_say(fw, "[OPT:VNML+,%d,%d,%d,0]", FIRMWARE_BLOCKS, FIRMWARE_RX_BYTES, FIRMWARE_AXES);
-    firmware_say(fw, "[AXS:%d:XYZABC]", FIRMWARE_AXES);
+    firmware_say(fw, "[OPT:VNML+,%d,%d,%d,0]", FIRMWARE_BLOCKS, FIRMWARE_RX_BYTES, fw->axis_count);
+    firmware_say(fw, "[AXS:%d:%.*s]", fw->axis_count, fw->axis_count, firmware_letters);
     firmware_say(fw, "[FIRMWARE:grblHAL]");
 }
 

@@ -28,12 +28,13 @@ static const struct {
     {28, 0, 0, 0, 1000},    /* G73 retract */
     {32, 0, 0, 0, 2},       /* mode: plain, laser, lathe */
     {40, 0, 1, 0, 1},       /* jogging within soft limits */
-    {44, 0, 4, 0, 63},      /* homing passes, axes by bit */
-    {45, 0, 0, 0, 63},      {46, 0, 0, 0, 63}, {47, 0, 0, 0, 63},
-    {48, 0, 0, 0, 63},      {49, 0, 0, 0, 63}, {376, 0, 0, 0, 63}, /* rotary axes, A = 1 */
+    {44, 0, 4, 0, 255},     /* homing passes, axes by bit */
+    {45, 0, 0, 0, 255},     {46, 0, 0, 0, 255}, {47, 0, 0, 0, 255},
+    {48, 0, 0, 0, 255},     {49, 0, 0, 0, 255}, {376, 0, 0, 0, 63}, /* rotary axes, A = 1 */
 };
 #define PLAIN_COUNT (sizeof plain / sizeof *plain)
-#define GROUPS 4 /* steps, rate, acceleration, travel */
+#define AXES_LEAST 6 /* builds with fewer are not simulated */
+#define GROUPS 4     /* steps, rate, acceleration, travel */
 
 _Static_assert(PLAIN_COUNT + GROUPS * FIRMWARE_AXES <= FIRMWARE_SETTINGS_MAX, "room for all");
 
@@ -44,6 +45,11 @@ static int slot_of(int number) {
     for (size_t i = 0; i < PLAIN_COUNT; i++)
         if (plain[i].number == number) return (int)i;
     return -1;
+}
+
+/* The board has the axis that this slot sets. */
+static bool is_present(const struct firmware *fw, size_t slot) {
+    return slot < PLAIN_COUNT || (int)((slot - PLAIN_COUNT) % FIRMWARE_AXES) < fw->axis_count;
 }
 
 static int number_of(size_t slot) {
@@ -74,6 +80,7 @@ static void use_axis(struct firmware *fw, const struct rig_axis *axis, bool is_n
     int i = firmware_axis(axis->letter);
     if (i < 0) return;
     double unit = axis->is_rotary ? DEG_PER_RAD : 1.0;
+    if (i >= fw->axis_count) fw->axis_count = i + 1;
     firmware_set_setting(fw, 100 + i, axis->steps_per_unit);
     firmware_set_setting(fw, 110 + i, axis->speed_max * unit * 60);
     firmware_set_setting(fw, 120 + i, axis->acceleration_max * unit);
@@ -90,6 +97,7 @@ static void use_axis(struct firmware *fw, const struct rig_axis *axis, bool is_n
 }
 
 void firmware_default_settings(struct firmware *fw, const struct rig *rig) {
+    fw->axis_count = AXES_LEAST;
     for (size_t i = 0; i < PLAIN_COUNT; i++) fw->settings[i] = plain[i].standard;
     for (int i = 0; i < FIRMWARE_AXES; i++) {
         firmware_set_setting(fw, 100 + i, 250);
@@ -118,6 +126,7 @@ void firmware_list_settings(struct firmware *fw) {
     }
     for (size_t i = PLAIN_COUNT; i < PLAIN_COUNT + GROUPS * FIRMWARE_AXES; i++) {
         char text[40];
+        if (!is_present(fw, i)) continue;
         print_setting(i, fw->settings[i], text, sizeof text);
         firmware_say(fw, "%s", text);
     }
@@ -137,7 +146,7 @@ int firmware_assign(struct firmware *fw, const char *text) {
     memcpy(number_text, text, length);
     if (text_to_int64(number_text, 0, 9999, &number) != RESULT_OK) return ERROR_NO_SUCH_COMMAND;
     int slot = slot_of((int)number);
-    if (slot < 0) return ERROR_SETTING_ABSENT;
+    if (slot < 0 || !is_present(fw, (size_t)slot)) return ERROR_SETTING_ABSENT;
     if (text_to_double(text + length + 1, &value) != RESULT_OK) return ERROR_BAD_NUMBER;
     if (value < 0) return ERROR_NEGATIVE;
     bool is_per_axis = (size_t)slot >= PLAIN_COUNT;
@@ -154,6 +163,7 @@ size_t firmware_save(const struct firmware *fw, char *text, size_t size) {
     text_builder_init(&out, text, size);
     for (size_t i = 0; i < PLAIN_COUNT + GROUPS * FIRMWARE_AXES; i++) {
         char line[40];
+        if (!is_present(fw, i)) continue;
         print_setting(i, fw->settings[i], line, sizeof line);
         text_append(&out, "%s\n", line);
     }

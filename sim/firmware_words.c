@@ -90,7 +90,7 @@ static bool take_number(const char **at, double *ret_value) {
 }
 
 static int take_value(struct firmware_words *words, char letter, double number) {
-    if (!strchr("ABCEFLNPQRSTXYZ", letter)) return ERROR_UNSUPPORTED;
+    if (!strchr("EFLNPQRST", letter) && firmware_axis(letter) < 0) return ERROR_UNSUPPORTED;
     if (words->has[letter - 'A']) return ERROR_REPEATED;
     words->has[letter - 'A'] = true;
     words->value[letter - 'A'] = number;
@@ -112,6 +112,8 @@ int firmware_take_words(struct firmware *fw, const char *line, struct firmware_w
             error = take_g(fw, words, number);
         else if (letter == 'M')
             error = take_m(words, number);
+        else if (firmware_axis(letter) >= fw->axis_count)
+            error = ERROR_UNSUPPORTED;
         else
             error = take_value(words, letter, number);
         if (error) return error;

@@ -28,9 +28,9 @@ static enum result hover_over(const struct striker *striker, const struct strike
     const struct dot *dot = aimed_dot(striker, aim);
     struct vec3 n_rig = pose_rotate(T_rig_head, dot->n_head);
     struct vec3 p_rig = vec3_mad(pose_apply(T_rig_head, dot->p_head), height_mm, n_rig);
-    return kinematics_inverse(striker->setup.rig, p_rig, n_rig, ret_target) == REACH_OK
-               ? RESULT_OK
-               : RESULT_RANGE;
+    enum reach reach =
+        kinematics_inverse_near(striker->setup.rig, p_rig, n_rig, &striker->at, ret_target);
+    return reach == REACH_OK ? RESULT_OK : RESULT_RANGE;
 }
 
 static double legs_duration_s(const struct striker *striker, const struct striker_aim *aim) {
@@ -94,10 +94,8 @@ enum result aim_measure(const struct striker *striker, const struct striker_aim 
 }
 
 enum result aim_lift(const struct striker *striker, double height_mm, struct axes *ret_target) {
-    struct pose T = kinematics_forward(striker->setup.rig, &striker->at);
-    struct vec3 up = pose_rotate(T, vec3_make(0, 0, 1));
     enum reach reach =
-        kinematics_inverse(striker->setup.rig, vec3_mad(T.t, height_mm, up), up, ret_target);
+        kinematics_lift(striker->setup.rig, &striker->at, height_mm, ret_target);
     return reach == REACH_OK ? RESULT_OK : RESULT_RANGE;
 }
 

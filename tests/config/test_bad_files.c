@@ -43,6 +43,7 @@ static void shipped_files_read(void **state) {
         const char *path;
         enum result (*read)(const char *, struct error *);
     } files[] = {{"configs/rigs/gantry.yaml", read_rig},
+                 {"configs/rigs/arm6.yaml", read_rig},
                  {"configs/designs/crown.yaml", read_design},
                  {"configs/designs/patch.yaml", read_design},
                  {"configs/scenarios/demo.yaml", read_scenario}};

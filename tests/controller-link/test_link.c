@@ -140,7 +140,7 @@ static void accepted_is_not_executed(void **state) {
 
 static void a_wrong_setting_refuses_the_board(void **state) {
     (void)state;
-    for (int axis = 0; axis < FIRMWARE_AXES; axis++)
+    for (int axis = 0; axis < board.axis_count; axis++)
         for (int group = 0; group < 4; group++) {
             set_up(NULL);
             int number = 100 + 10 * group + axis;
