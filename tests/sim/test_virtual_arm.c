@@ -31,7 +31,7 @@ static void the_arm_completes_a_session(void **state) {
                                   .seed = 5,
                                   .pose_noise_mm = 0.002,
                                   .link_delay_ns = 2500 * NS_PER_US,
-                                  .on_entry = print_entry,
+                                  .watch = {.on_entry = print_entry},
                                   .truth = truth};
     struct virtual_rig *virtual = NULL;
     memset(scene.fates, FATE_PENDING, scene.plan.dot_count);
