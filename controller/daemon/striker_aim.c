@@ -94,8 +94,7 @@ enum result aim_measure(const struct striker *striker, const struct striker_aim 
 }
 
 enum result aim_lift(const struct striker *striker, double height_mm, struct axes *ret_target) {
-    enum reach reach =
-        kinematics_lift(striker->setup.rig, &striker->at, height_mm, ret_target);
+    enum reach reach = kinematics_lift(striker->setup.rig, &striker->at, height_mm, ret_target);
     return reach == REACH_OK ? RESULT_OK : RESULT_RANGE;
 }
 
