@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/verbs.h"
-#include "safety/ply.h"
+#include "controller/guard/case_ply.h"
 #include "vision/ring_file.h"
 
 #define SCAN_BYTES_MAX (64u << 20)

@@ -15,7 +15,12 @@
 #include "base/geom.h"
 #include "safety/gate_types.h"
 
-enum cleared_kind { CLEARED_TRAVEL, CLEARED_STRIKE, CLEARED_KIND_COUNT };
+enum cleared_kind {
+    CLEARED_TRAVEL,
+    CLEARED_STRIKE,
+    CLEARED_WITHDRAW, /* the needle alone, to retracted */
+    CLEARED_KIND_COUNT
+};
 
 /* Opaque; lives inside the gate, valid until the next call that clears something. */
 struct cleared_command;
@@ -56,6 +61,10 @@ enum gate_reason {
     GATE_PITCH,      /* too near to a dot struck before */
     GATE_CONTACT,    /* the expected contact is not just in time */
     GATE_LINES_USED_UP,
+    GATE_LEASE,    /* the daemon's last beat is too old */
+    GATE_KEEP_OUT, /* the dot lies where no needle may go */
+    GATE_PASSES,   /* too many layers over this zone in one session */
+    GATE_REST,     /* the zone was struck in an earlier session and has not rested */
     GATE_REASON_COUNT
 };
 /* A clause for people: "the head moves too fast". */
@@ -77,8 +86,12 @@ void gate_on_executed(struct gate *gate, uint32_t line);
 void gate_on_unsent(struct gate *gate);
 /* The board lost its lines: what was in flight is unknown; the needle counts as in until rest. */
 void gate_on_lost(struct gate *gate);
-/* The fate of a dot from the journal; unknown ids are ignored. */
-void gate_set_fate(struct gate *gate, uint32_t dot, enum gate_fate fate);
+/* The daemon lives and works: until then its commands are taken. */
+void gate_on_lease(struct gate *gate, int64_t until_ns);
+/* From the journal: a dot that is not to be struck, and one that was, or may have been, struck so
+ * many hours ago (0: in this session). Unknown ids are ignored. */
+void gate_exclude(struct gate *gate, uint32_t dot);
+void gate_on_struck(struct gate *gate, uint32_t dot, uint32_t hours_ago);
 
 /* Clear or refuse. A travel that leads straight back along the needle needs no pose and no
  * clearance. On GATE_CLEARED *ret_command is set; otherwise it is untouched and nothing changed. */
@@ -92,6 +105,10 @@ enum gate_reason gate_clear_strike(struct gate *gate, const struct gate_strike *
  * needs a known place and no strike in flight. GATE_AXIS_LIMIT when the rig cannot go that way. */
 enum gate_reason gate_clear_retreat(struct gate *gate, double height_mm,
                                     const struct cleared_command **ret_command);
+
+/* The needle alone straight out to retracted: where it was found in, the first motion and the only
+ * one. Needs nothing but that no line is in flight. */
+enum gate_reason gate_clear_withdraw(struct gate *gate, const struct cleared_command **ret_command);
 
 /* The head's speed at a point of the rig frame, mm/s, by the newest pose; infinite without one. */
 double gate_head_speed_mm_s(const struct gate *gate, struct vec3 p_rig);

@@ -11,11 +11,14 @@
 #include "safety/chain.h"
 
 #define GATE_CAPSULES_MAX 8 /* the tool's envelope */
+#define GATE_ZONES_MAX 256
+#define GATE_LAYERS_MAX 32
 
 enum gate_fate { GATE_FATE_UNKNOWN, GATE_FATE_PENDING, GATE_FATE_STRUCK, GATE_FATE_EXCLUDED };
 
 struct gate_axis {
     double min, max; /* mm or rad */
+    double speed_max, acceleration_max;
 };
 
 struct gate_capsule {
@@ -28,7 +31,7 @@ struct gate_rig {
     struct chain chain;
     int axis_count;
     struct gate_axis axes[GATE_AXES_MAX];
-    double stroke_max_mm;
+    double stroke_max_mm, needle_speed_mm_s, needle_acceleration_mm_s2;
     double tip_clearance_mm, body_clearance_mm;
     double tilt_tolerance_rad;
     int capsule_count;
@@ -41,12 +44,20 @@ struct gate_dot {
     float p[3], n[3];
     uint16_t depth_um;
     uint8_t region; /* 0 anterior, 1 temporal, 2 posterior */
-    uint8_t fate;   /* enum gate_fate */
+    uint8_t zone, layer;
+    uint8_t fate; /* enum gate_fate */
+};
+
+/* A ball that no dot's place may lie in, its margin included; head frame. */
+struct gate_keep_out {
+    float p[3], radius_mm;
 };
 
 struct gate_dots {
     struct gate_dot *dots; /* sorted by id, ids unique */
     size_t count;
+    const struct gate_keep_out *keep_outs;
+    size_t keep_out_count;
 };
 
 /* The newest pose of the head; the zero value is "none". */
@@ -81,6 +92,9 @@ struct gate {
     const struct field_view *field;
     struct gate_dots dots;
     struct gate_pose pose;
+    int64_t lease_ns; /* the daemon's beating vouches until then; 0: it never did */
+    uint32_t zone_layers[GATE_ZONES_MAX];     /* struck in this session: a bit a layer */
+    bool has_zone_to_rest[GATE_ZONES_MAX];    /* struck in an earlier session, too recently */
     double q_before[GATE_AXES_MAX]; /* q before the travel cleared last */
     double q[GATE_AXES_MAX]; /* where the rig is, or will be when all that was cleared is done */
     bool is_placed;          /* q is known: the rig was at rest since the last loss */

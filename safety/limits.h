@@ -11,10 +11,16 @@
 /* Whole stroke from retracted: hover plus depth; the mechanical stop stands at 1.5 mm in the skin.
  */
 #define LIMIT_STROKE_MM 2.0
-/* Plunge speed and dwell: the needle is in the skin for at most 40 ms (I13). */
+/* The needle is in the skin for so long at most, beside a dwell that is asked for (I13). */
+#define LIMIT_IN_SKIN_S 0.04
 #define LIMIT_PLUNGE_MM_S 200.0
-#define LIMIT_PLUNGE_LEAST_MM_S 40.0
 #define LIMIT_DWELL_S 0.02
+/* The axes' own limits may not exceed these: the board's rates are compared with the rig file's at
+ * connect, so no travel is faster. mm, rad, s. */
+#define LIMIT_AXIS_SPEED_MM_S 500.0
+#define LIMIT_AXIS_ACCELERATION_MM_S2 10000.0
+#define LIMIT_AXIS_SPEED_RAD_S 7.0
+#define LIMIT_AXIS_ACCELERATION_RAD_S2 200.0
 /* Head speed at the tip: no strike above the first, a trip above the second (hazard 1). */
 #define LIMIT_STRIKE_SPEED_MM_S 5.0
 #define LIMIT_TRIP_SPEED_MM_S 15.0
@@ -29,8 +35,12 @@
 #define LIMIT_TILT_RAD 0.0873 /* 5 deg */
 /* Depth that the stroke would reach against the dot's planned depth. */
 #define LIMIT_DEPTH_MISS_MM 0.06
-/* Two strikes at one place overwork the skin (hazard 15). */
+/* Overworked skin (hazard 15): two strikes at one place; layers struck over one zone in a session;
+ * dots struck within the session's hours are this session's, other ones must have rested a week. */
 #define LIMIT_PITCH_MM 0.5
+#define LIMIT_PASSES_A_SESSION 2
+#define LIMIT_SESSION_H 12
+#define LIMIT_REST_H (7 * 24)
 /* Prediction reaches this far at most: a contact expected later is no just-in-time strike (I10). */
 #define LIMIT_CONTACT_AHEAD_MS 60
 /* A travel is checked against the head as it will be at its end, predicted at most so far. */
@@ -46,5 +56,13 @@
 #define LIMIT_RETREAT_MM 8.0
 /* Reported position against commanded at a dot boundary (hazard 11). */
 #define LIMIT_POSITION_MM 0.1
+/* E-stop: the two channels may disagree for so long, then a wire is broken (hazard 33). */
+#define LIMIT_ESTOP_DIFFER_MS 100
+/* Dead-man: to be pressed anew so often, or it may be taped (hazard 32). */
+#define LIMIT_DEADMAN_HOLD_S 120
+/* Out-sensor (hazard 12): out again so long after a strike, and away from it for the longest
+ * strike, 70 ms, and that at most. */
+#define LIMIT_NEEDLE_LATE_MS 30
+#define LIMIT_NEEDLE_AWAY_MS 100
 
 #endif

@@ -2,13 +2,31 @@
 
 #include <stddef.h>
 
-static const char *const state_names[SAFETY_STATE_COUNT] = {
-    [SAFETY_OFF] = "off",         [SAFETY_CONNECTING] = "connecting",
-    [SAFETY_LOCKED] = "locked",   [SAFETY_HOMING] = "homing",
-    [SAFETY_IDLE] = "idle",       [SAFETY_ARMED] = "armed",
-    [SAFETY_RUNNING] = "running", [SAFETY_HOLDING] = "holding",
-    [SAFETY_HELD] = "held",       [SAFETY_RETRACTING] = "retracting",
-    [SAFETY_FAULT] = "fault",
+#define STILL "Nothing moves."
+#define MOVES "Keep hands away: it may move at any moment."
+
+static const struct state_words state_rows[SAFETY_STATE_COUNT] = {
+    [SAFETY_OFF] = {"off", "The motor board is not connected.", STILL, "Connect."},
+    [SAFETY_CONNECTING] = {"connecting", "The motor board is being asked what it is.", STILL,
+                           "Wait some seconds."},
+    [SAFETY_LOCKED] = {"locked", "Connected, but the rig does not know where it is.", STILL,
+                       "Clear the rig's way and home it."},
+    [SAFETY_HOMING] = {"homing", "The rig looks for its reference points.", MOVES,
+                       "Wait; the e-stop ends it."},
+    [SAFETY_IDLE] = {"idle", "Homed, not armed.", STILL, "Complete the case, then start."},
+    [SAFETY_ARMED] = {"armed", "Scan and plan are bound and can't be changed.", STILL,
+                      "Hold the dead-man switch and start."},
+    [SAFETY_RUNNING] = {"running", "The needle works.", MOVES,
+                        "Let the dead-man go or press hold to stop."},
+    [SAFETY_HOLDING] = {"holding", "The running strike ends; nothing more is sent.",
+                        "The needle comes out by itself.", "Wait a moment."},
+    [SAFETY_HELD] = {"held", "The needle is out and the run can go on.", STILL,
+                     "Mend the cause, then resume or abort."},
+    [SAFETY_RETRACTING] = {"retracting", "The needle was found in the skin.",
+                           "It is drawn straight out, nothing else moves.",
+                           "Keep the head still; if it stays in, draw it out by hand."},
+    [SAFETY_FAULT] = {"fault", "Something failed that nobody may override.",
+                      "Nothing more is sent.", "Read the cause, mend it, acknowledge, home again."},
 };
 
 static const char *const event_names[EVENT_COUNT] = {
@@ -125,10 +143,11 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
 #define NEEDS_HELD (NEEDS_IDLE | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND))
 
 static const uint64_t needs[SAFETY_STATE_COUNT] = {
-    [SAFETY_LOCKED] = NEEDS_LINK,     [SAFETY_HOMING] = NEEDS_LINK | BIT(CONDITION_ESTOP_CLOSED),
+    [SAFETY_LOCKED] = NEEDS_LINK,
+    [SAFETY_HOMING] = NEEDS_LINK | BIT(CONDITION_ESTOP_CLOSED) | BIT(CONDITION_NEEDLE_OUT_IN_TIME),
     [SAFETY_IDLE] = NEEDS_IDLE,       [SAFETY_ARMED] = NEEDS_HELD,
     [SAFETY_RUNNING] = NEEDS_RUNNING, [SAFETY_HOLDING] = NEEDS_HELD,
-    [SAFETY_HELD] = NEEDS_HELD,       [SAFETY_RETRACTING] = NEEDS_LINK,
+    [SAFETY_HELD] = NEEDS_HELD,       [SAFETY_RETRACTING] = NEEDS_HELD,
 };
 
 /* What an event does in a state; the zero value denies. A fault is left by acknowledgement alone,
@@ -166,8 +185,13 @@ static const struct transition transitions[SAFETY_STATE_COUNT][EVENT_COUNT] = {
 };
 _Static_assert(sizeof transitions / sizeof *transitions == SAFETY_STATE_COUNT, "a row a state");
 
+const struct state_words *safety_state_words(enum safety_state state) {
+    return (unsigned)state < SAFETY_STATE_COUNT ? &state_rows[state] : NULL;
+}
+
 const char *safety_state_name(enum safety_state state) {
-    return (unsigned)state < SAFETY_STATE_COUNT ? state_names[state] : "unknown";
+    const struct state_words *words = safety_state_words(state);
+    return words ? words->name : "unknown";
 }
 
 const char *safety_event_name(enum safety_event event) {
@@ -220,9 +244,8 @@ bool supervisor_update(struct supervisor *supervisor, uint64_t conditions, int64
     return true;
 }
 
-enum result supervisor_event(struct supervisor *supervisor, enum safety_event event, int64_t now_ns,
+enum result supervisor_event(struct supervisor *supervisor, enum safety_event event,
                              uint64_t *ret_missing) {
-    (void)now_ns;
     if ((unsigned)event >= EVENT_COUNT || (unsigned)supervisor->state >= SAFETY_STATE_COUNT)
         return RESULT_REFUSED;
     const struct transition *transition = &transitions[supervisor->state][event];

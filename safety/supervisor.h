@@ -79,9 +79,15 @@ struct supervisor {
     int64_t tripped_ns;
 };
 
+/* Name, and what the operator reads: what goes on, what is safe now, what to do next. */
+struct state_words {
+    const char *name, *meaning, *safe, *next;
+};
+const struct state_words *safety_state_words(enum safety_state state);
 const char *safety_state_name(enum safety_state state);
 const char *safety_event_name(enum safety_event event);
-/* Name, and three sentences for the operator: what happened, what is safe now, what to do. */
+/* Name, and what the operator reads when it is lost: what happened, what is safe now, what to do.
+ */
 struct condition_words {
     const char *name, *lost, *safe, *remedy;
 };
@@ -99,7 +105,7 @@ bool supervisor_update(struct supervisor *supervisor, uint64_t conditions, int64
 /* An event: RESULT_REFUSED when the table has no such transition here, or the next state's needs do
  * not hold; *ret_missing (may be NULL) then gets the missing bits. */
 MUST_USE enum result supervisor_event(struct supervisor *supervisor, enum safety_event event,
-                                      int64_t now_ns, uint64_t *ret_missing);
+                                      uint64_t *ret_missing);
 bool supervisor_allows_motion(const struct supervisor *supervisor);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/field_build.h"
 #include "base/file.h"
-#include "safety/ply.h"
+#include "controller/guard/case_ply.h"
 
 #define FIELD_SAMPLES_MAX 4000000u
 

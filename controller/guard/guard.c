@@ -59,7 +59,7 @@ static void on_connect(struct guard *guard, const struct guard_request *request)
         guard_refuse(guard, request->sequence, 0, "load the case first");
         return;
     }
-    if (supervisor_event(&guard->supervisor, EVENT_CONNECT, guard->now_ns, NULL) != RESULT_OK) {
+    if (supervisor_event(&guard->supervisor, EVENT_CONNECT, NULL) != RESULT_OK) {
         guard_refuse(guard, request->sequence, 0, "not from the state %s",
                      safety_state_name(guard->supervisor.state));
         return;
@@ -83,7 +83,7 @@ static void on_plain_event(struct guard *guard, const struct guard_request *requ
                            enum safety_event event) {
     uint64_t missing = 0;
     guard_update(guard);
-    if (supervisor_event(&guard->supervisor, event, guard->now_ns, &missing) != RESULT_OK) {
+    if (supervisor_event(&guard->supervisor, event, &missing) != RESULT_OK) {
         const char *lacks = "this state does not allow it";
         for (unsigned i = 0; i < CONDITION_COUNT; i++)
             if (missing & CONDITION_BIT(i)) {

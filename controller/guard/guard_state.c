@@ -127,7 +127,7 @@ static bool has_motion_in_flight(const struct guard *guard) {
 }
 
 bool guard_event_passes(struct guard *guard, enum safety_event event) {
-    if (supervisor_event(&guard->supervisor, event, guard->now_ns, NULL) != RESULT_OK) return false;
+    if (supervisor_event(&guard->supervisor, event, NULL) != RESULT_OK) return false;
     guard_after_change(guard);
     return true;
 }

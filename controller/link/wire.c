@@ -35,10 +35,19 @@ enum result wire_encode(const struct cleared_command *command, const struct rig 
     struct text_builder builder;
     text_builder_init(&builder, line, WIRE_LINE_MAX);
     text_append(&builder, "N%u", cleared_line(command));
-    if (cleared_kind(command) == CLEARED_TRAVEL)
-        append_travel(&builder, command, rig);
-    else
-        append_strike(&builder, command, rig);
+    switch (cleared_kind(command)) {
+        case CLEARED_TRAVEL:
+            append_travel(&builder, command, rig);
+            break;
+        case CLEARED_STRIKE:
+            append_strike(&builder, command, rig);
+            break;
+        case CLEARED_WITHDRAW:
+            text_append(&builder, " G0 %c0", rig->needle.letter);
+            break;
+        case CLEARED_KIND_COUNT:
+            return RESULT_INVALID;
+    }
     text_append(&builder, "\n");
     if (!builder.is_whole) return RESULT_LIMIT;
     *ret_length = builder.length;

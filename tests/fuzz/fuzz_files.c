@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "motion/rig.h"
-#include "safety/ply.h"
+#include "controller/guard/case_ply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,7 @@
 #include "plan/field.h"
 #include "plan/fill.h"
 #include "plan/scan.h"
-#include "safety/ply.h"
+#include "controller/guard/case_ply.h"
 
 static struct mesh mesh;
 static char hash[SHA256_HEX_SIZE];

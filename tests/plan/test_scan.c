@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "plan/decimate.h"
 #include "plan/scan.h"
-#include "safety/ply.h"
+#include "controller/guard/case_ply.h"
 
 static char folder[64];
 

@@ -70,7 +70,7 @@ static void a_fault_ends_only_by_acknowledgement(void **state) {
     for (unsigned e = 0; e < EVENT_COUNT; e++) {
         struct supervisor supervisor = in_state(SAFETY_FAULT);
         supervisor.first_cause = 1;
-        enum result result = supervisor_event(&supervisor, (enum safety_event)e, 1, NULL);
+        enum result result = supervisor_event(&supervisor, (enum safety_event)e, NULL);
         assert_int_equal(result, e == EVENT_ACKNOWLEDGE ? RESULT_OK : RESULT_REFUSED);
         assert_int_equal(supervisor.state, e == EVENT_ACKNOWLEDGE ? SAFETY_OFF : SAFETY_FAULT);
     }
@@ -87,14 +87,14 @@ static void running_is_entered_by_start_and_resume_alone(void **state) {
             struct supervisor supervisor = in_state((enum safety_state)s);
             bool is_way =
                 (s == SAFETY_ARMED && e == EVENT_START) || (s == SAFETY_HELD && e == EVENT_RESUME);
-            enum result result = supervisor_event(&supervisor, (enum safety_event)e, 1, NULL);
+            enum result result = supervisor_event(&supervisor, (enum safety_event)e, NULL);
             bool is_in = result == RESULT_OK && supervisor.state == SAFETY_RUNNING;
             assert_int_equal(is_in, is_way);
             for (unsigned c = 0; is_way && c < CONDITION_COUNT; c++) {
                 uint64_t missing = 0;
                 supervisor = in_state((enum safety_state)s);
                 supervisor.conditions &= ~CONDITION_BIT(c);
-                assert_int_equal(supervisor_event(&supervisor, (enum safety_event)e, 1, &missing),
+                assert_int_equal(supervisor_event(&supervisor, (enum safety_event)e, &missing),
                                  RESULT_REFUSED);
                 assert_true(missing == CONDITION_BIT(c));
             }
@@ -108,7 +108,7 @@ static void arming_asks_for_calibration_and_registration(void **state) {
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         struct supervisor supervisor = in_state(SAFETY_IDLE);
         supervisor.conditions &= ~CONDITION_BIT(needed[i]);
-        assert_int_equal(supervisor_event(&supervisor, EVENT_ARM, 1, NULL), RESULT_REFUSED);
+        assert_int_equal(supervisor_event(&supervisor, EVENT_ARM, NULL), RESULT_REFUSED);
         assert_int_equal(supervisor.state, SAFETY_IDLE);
     }
 }
@@ -135,11 +135,11 @@ static void nonsense_is_denied(void **state) {
     supervisor_init(&supervisor);
     assert_int_equal(supervisor.state, SAFETY_OFF);
     assert_false(supervisor_allows_motion(&supervisor));
-    assert_int_equal(supervisor_event(&supervisor, EVENT_COUNT, 1, NULL), RESULT_REFUSED);
+    assert_int_equal(supervisor_event(&supervisor, EVENT_COUNT, NULL), RESULT_REFUSED);
     assert_true(safety_latches(CONDITION_COUNT));
     assert_true(safety_needs(SAFETY_STATE_COUNT) == UINT64_MAX);
     supervisor.state = SAFETY_STATE_COUNT;
-    assert_int_equal(supervisor_event(&supervisor, EVENT_START, 1, NULL), RESULT_REFUSED);
+    assert_int_equal(supervisor_event(&supervisor, EVENT_START, NULL), RESULT_REFUSED);
     assert_true(supervisor_update(&supervisor, ALL, 1)); /* an impossible state trips */
     assert_int_equal(supervisor.state, SAFETY_FAULT);
 }

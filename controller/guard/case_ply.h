@@ -1,7 +1,7 @@
 /* Strict readers of the two files that the guard believes: the canonical scan and the dot plan
  * (docs/formats.md), from memory. What deviates by a byte from the format is refused. */
-#ifndef SMPRIG_SAFETY_PLY_H
-#define SMPRIG_SAFETY_PLY_H
+#ifndef SMPRIG_CONTROLLER_GUARD_CASE_PLY_H
+#define SMPRIG_CONTROLLER_GUARD_CASE_PLY_H
 
 #include <stddef.h>
 #include <stdint.h>

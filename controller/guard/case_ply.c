@@ -1,4 +1,4 @@
-#include "safety/ply.h"
+#include "controller/guard/case_ply.h"
 
 #include <string.h>
 

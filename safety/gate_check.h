@@ -1,0 +1,19 @@
+/* The gate's questions, as predicates over what the gate knows: nothing here makes a command or
+ * changes anything. Shared by gate.c and its tests. */
+#ifndef SMPRIG_SAFETY_GATE_CHECK_H
+#define SMPRIG_SAFETY_GATE_CHECK_H
+
+#include "safety/gate.h"
+
+/* Whether rig and dots are within the compiled ceilings; NaN is not. */
+bool gate_rig_is_sane(const struct gate_rig *rig);
+bool gate_dots_are_sane(struct gate_dots dots);
+/* NULL when there is none. */
+struct gate_dot *gate_find_dot(const struct gate *gate, uint32_t id);
+
+enum gate_reason gate_check_travel(const struct gate *gate, const struct gate_travel *travel,
+                                   int64_t now_ns);
+enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_strike *strike,
+                                   int64_t now_ns);
+
+#endif
