@@ -185,8 +185,9 @@ static enum gate_reason check_aim(const struct gate *gate, const struct gate_str
     return GATE_CLEARED;
 }
 
-/* Seconds below the skin without a dwell, at most: down to rest at plunge speed, up from rest at the
- * needle's own; d/v + v/2a bounds both (it is exact, or above sqrt(2d/a) where v is not reached). */
+/* Seconds below the skin without a dwell, at most: down to rest at plunge speed, up from rest at
+ * the needle's own; d/v + v/2a bounds both (it is exact, or above sqrt(2d/a) where v is not
+ * reached). */
 static double in_skin_s(const struct gate_rig *rig, double depth_mm, double plunge_mm_s) {
     double up_mm_s = rig->needle_speed_mm_s, a = rig->needle_acceleration_mm_s2;
     return depth_mm / plunge_mm_s + depth_mm / up_mm_s + (plunge_mm_s + up_mm_s) / (2 * a);

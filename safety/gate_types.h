@@ -93,9 +93,9 @@ struct gate {
     struct gate_dots dots;
     struct gate_pose pose;
     int64_t lease_ns; /* the daemon's beating vouches until then; 0: it never did */
-    uint32_t zone_layers[GATE_ZONES_MAX];     /* struck in this session: a bit a layer */
-    bool has_zone_to_rest[GATE_ZONES_MAX];    /* struck in an earlier session, too recently */
-    double q_before[GATE_AXES_MAX]; /* q before the travel cleared last */
+    uint32_t zone_layers[GATE_ZONES_MAX];  /* struck in this session: a bit a layer */
+    bool has_zone_to_rest[GATE_ZONES_MAX]; /* struck in an earlier session, too recently */
+    double q_before[GATE_AXES_MAX];        /* q before the travel cleared last */
     double q[GATE_AXES_MAX]; /* where the rig is, or will be when all that was cleared is done */
     bool is_placed;          /* q is known: the rig was at rest since the last loss */
     bool is_at_dot;          /* the last travel leads to `at_dot` */

@@ -25,7 +25,7 @@ struct sensor_levels {
 
 /* The zero value: nothing seen yet, so the dead-man does not count as held. */
 struct sensors {
-    bool is_estop_doubtful; /* the channels disagreed too long: both must be seen open first */
+    bool is_estop_doubtful;  /* the channels disagreed too long: both must be seen open first */
     int64_t differ_since_ns; /* 0: the channels agree */
     bool was_released;       /* the dead-man has been seen up */
     int64_t pressed_ns;      /* 0: not pressed since it was seen up */

@@ -72,6 +72,10 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
     [CONDITION_DOOR_CLOSED] = {{"door closed", "The door is open.", NEEDLE_OUT_HELD,
                                 "Close it, then resume."},
                                false},
+    [CONDITION_BOARD_NOT_HELD] = {{"board not held",
+                                   "The motor board was stopped by its own input.", FAULT_HELD,
+                                   "Free its hold input, acknowledge, home again."},
+                                  true},
     [CONDITION_POSITION_AGREES] = {{"position agrees",
                                     "The rig is not where it was sent: lost steps or a push.",
                                     FAULT_HELD, "Look at the head first; acknowledge, home again."},
@@ -88,6 +92,9 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
                                  FAULT_HELD,
                                  "Start smprigd again; it takes the case up where it was."},
                                 true},
+    [CONDITION_GUARD_PROMPT] = {{"guard prompt", "The guard was stopped or its machine too busy.",
+                                 NEEDLE_OUT_HELD, "Close other programs, then resume."},
+                                false},
     [CONDITION_FILES_BOUND] = {{"files bound", "Rig, scan and plan are not loaded.",
                                 "No motion is allowed.", "Load the case."},
                                true},
@@ -134,20 +141,24 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
 #define NEEDS_ARMED                                                          \
     (NEEDS_IDLE | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND) | \
      BIT(CONDITION_CALIBRATED) | BIT(CONDITION_REGISTERED) | BIT(CONDITION_CASE_CLEARED))
-#define NEEDS_RUNNING                                                                     \
-    (NEEDS_ARMED | BIT(CONDITION_NEEDLE_NOT_WAITING) | BIT(CONDITION_DOOR_CLOSED) |       \
-     BIT(CONDITION_POSE_FRESH) | BIT(CONDITION_HEAD_SLOW) | BIT(CONDITION_HEAD_TRUSTED) | \
-     BIT(CONDITION_DEADMAN_HELD) | BIT(CONDITION_CLIENT_PRESENT) |                        \
-     BIT(CONDITION_JOURNAL_HEALTHY) | BIT(CONDITION_PIGMENT_READY) | BIT(CONDITION_NEEDLE_READY))
+#define NEEDS_RUNNING                                                                             \
+    (NEEDS_ARMED | BIT(CONDITION_BOARD_NOT_HELD) | BIT(CONDITION_GUARD_PROMPT) |                  \
+     BIT(CONDITION_NEEDLE_NOT_WAITING) | BIT(CONDITION_DOOR_CLOSED) | BIT(CONDITION_POSE_FRESH) | \
+     BIT(CONDITION_HEAD_SLOW) | BIT(CONDITION_HEAD_TRUSTED) | BIT(CONDITION_DEADMAN_HELD) |       \
+     BIT(CONDITION_CLIENT_PRESENT) | BIT(CONDITION_JOURNAL_HEALTHY) |                             \
+     BIT(CONDITION_PIGMENT_READY) | BIT(CONDITION_NEEDLE_READY))
 /* Held and its neighbours keep what latches; the rest may come and go until resume. */
 #define NEEDS_HELD (NEEDS_IDLE | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND))
 
 static const uint64_t needs[SAFETY_STATE_COUNT] = {
     [SAFETY_LOCKED] = NEEDS_LINK,
     [SAFETY_HOMING] = NEEDS_LINK | BIT(CONDITION_ESTOP_CLOSED) | BIT(CONDITION_NEEDLE_OUT_IN_TIME),
-    [SAFETY_IDLE] = NEEDS_IDLE,       [SAFETY_ARMED] = NEEDS_HELD,
-    [SAFETY_RUNNING] = NEEDS_RUNNING, [SAFETY_HOLDING] = NEEDS_HELD,
-    [SAFETY_HELD] = NEEDS_HELD,       [SAFETY_RETRACTING] = NEEDS_HELD,
+    [SAFETY_IDLE] = NEEDS_IDLE,
+    [SAFETY_ARMED] = NEEDS_HELD,
+    [SAFETY_RUNNING] = NEEDS_RUNNING,
+    [SAFETY_HOLDING] = NEEDS_HELD,
+    [SAFETY_HELD] = NEEDS_HELD,
+    [SAFETY_RETRACTING] = NEEDS_HELD,
 };
 
 /* What an event does in a state; the zero value denies. A fault is left by acknowledgement alone,

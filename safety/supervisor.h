@@ -33,10 +33,12 @@ enum safety_condition {
     CONDITION_HOMED,
     CONDITION_ESTOP_CLOSED,
     CONDITION_DOOR_CLOSED,
+    CONDITION_BOARD_NOT_HELD,     /* no feed hold but ours, and we never send one */
     CONDITION_POSITION_AGREES,    /* reported and commanded */
     CONDITION_NEEDLE_OUT_IN_TIME, /* a strike ends within its time */
     CONDITION_NEEDLE_NOT_WAITING, /* over a dot for long: the head breathes towards it */
     CONDITION_DAEMON_ALIVE,       /* socket open, heartbeat fresh, progress rising */
+    CONDITION_GUARD_PROMPT,       /* the guard itself was run in time */
     CONDITION_FILES_BOUND,        /* rig, scan and plan loaded, hashes right */
     CONDITION_CALIBRATED,
     CONDITION_REGISTERED,

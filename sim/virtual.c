@@ -32,8 +32,10 @@ static enum result load_case(void *context, const struct guard_load *names,
     if (rig->has_wrong_files)
         return error_set(err, RESULT_REFUSED, "plan.ply: made for another scan");
     virtual_copy_dots(rig);
-    *ret_case = (struct guard_case){
-        *rig->setup.rig, *rig->setup.field, {rig->dots, rig->setup.plan->dot_count}};
+    *ret_case =
+        (struct guard_case){.rig = *rig->setup.rig,
+                            .field = *rig->setup.field,
+                            .dots = {.dots = rig->dots, .count = rig->setup.plan->dot_count}};
     return RESULT_OK;
 }
 

@@ -29,6 +29,8 @@ void virtual_copy_dots(struct virtual_rig *rig) {
                               .n = {(float)d->n_head.x, (float)d->n_head.y, (float)d->n_head.z},
                               .depth_um = d->depth_um,
                               .region = d->region,
+                              .zone = d->zone,
+                              .layer = d->layer,
                               .fate = GATE_FATE_PENDING};
     }
     qsort(rig->dots, plan->dot_count, sizeof *rig->dots, compare_dots);

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/readiness.h"
+#include "controller/journal/struck.h"
 
 #define GUARD_WAIT_MS 5000
 #define NOTIFY_PERIOD_NS (100 * NS_PER_MS)
@@ -63,7 +64,8 @@ static enum result open_case(struct daemon *daemon, struct error *err) {
     if (result != RESULT_OK) return result;
     daemon->fates = calloc(count + 1, sizeof *daemon->fates);
     daemon->order = calloc(count + 1, sizeof *daemon->order);
-    if (!daemon->fates || !daemon->order)
+    daemon->hours_ago = calloc(count + 1, sizeof *daemon->hours_ago);
+    if (!daemon->fates || !daemon->order || !daemon->hours_ago)
         return error_set(err, RESULT_NO_MEMORY, "out of memory for %zu dots", count);
     for (size_t i = 0; i < count; i++) {
         daemon->fates[i] = (uint8_t)journal_fate(daemon->journal, daemon->plan.dots[i].id);
@@ -73,6 +75,9 @@ static enum result open_case(struct daemon *daemon, struct error *err) {
     log_info("smprigd", "case %s: %zu dots, %zu done, %zu skipped, %zu doubtful",
              daemon->options.case_path, count, journal_count(daemon->journal, FATE_DONE),
              journal_count(daemon->journal, FATE_SKIPPED), doubtful);
+    result = journal_struck_hours(daemon->journal, &daemon->plan, (int64_t)time(NULL),
+                                  daemon->hours_ago, err);
+    if (result != RESULT_OK) return result;
     return journal_writer_create(daemon->journal, &daemon->writer, err);
 }
 
@@ -88,6 +93,7 @@ static void begin_session(struct daemon *daemon) {
                                               .latency_ns = COMMAND_LATENCY_NS,
                                               .pose_age_max_ns = POSE_AGE_MAX_NS},
                                   .load = daemon->load,
+                                  .hours_ago = daemon->hours_ago,
                                   .uncalibrated_why = daemon->uncalibrated_why,
                                   .inputs = readiness_inputs(daemon) | GUARD_INPUT_DEADMAN_HELD |
                                             GUARD_INPUT_CLIENT_PRESENT | GUARD_INPUT_CASE_CLEARED |
@@ -131,8 +137,10 @@ void daemon_close(struct daemon *daemon) {
     dot_plan_release(&daemon->plan);
     free(daemon->fates);
     free(daemon->order);
+    free(daemon->hours_ago);
     daemon->fates = NULL;
     daemon->order = NULL;
+    daemon->hours_ago = NULL;
 }
 
 static void lose_guard(struct daemon *daemon, int64_t now_ns) {

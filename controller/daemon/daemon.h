@@ -41,6 +41,7 @@ struct daemon {
     int guard_fd;
     uint8_t *fates;
     uint32_t *order;
+    uint32_t *hours_ago; /* owned, by plan index */
     struct session session;
     struct outbox outbox;
     struct guard_request unsent; /* taken from the outbox while the socket was full */

@@ -20,8 +20,10 @@ const char *session_phase_name(enum session_phase phase) {
 
 void session_init(struct session *session, const struct session_setup *setup, uint8_t *fates,
                   int64_t now_ns) {
-    *session = (struct session){
-        .load = setup->load, .inputs = setup->inputs, .uncalibrated_why = setup->uncalibrated_why};
+    *session = (struct session){.load = setup->load,
+                                .hours_ago = setup->hours_ago,
+                                .inputs = setup->inputs,
+                                .uncalibrated_why = setup->uncalibrated_why};
     session->heartbeat_ns = now_ns;
     striker_init(&session->striker, &setup->striker, fates);
 }
@@ -162,19 +164,22 @@ static void send_heartbeat(struct session *session, struct outbox *outbox, int64
     outbox_request(outbox, beat);
 }
 
-static void send_inputs(struct session *session, struct outbox *outbox) {
-    if (session->inputs == session->inputs_sent || !outbox_has_room(outbox, 1)) return;
+/* Said again and again: what the daemon vouches for lapses when it falls silent. */
+static void send_inputs(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    bool is_due = session->inputs != session->inputs_sent || now_ns >= session->inputs_ns;
+    if (!is_due || !outbox_has_room(outbox, 1)) return;
     struct guard_request request = {.kind = GUARD_INPUTS};
     request.as.inputs = session->inputs;
     outbox_request(outbox, request);
     session->inputs_sent = session->inputs;
+    session->inputs_ns = now_ns + GUARD_INPUTS_PERIOD_MS * NS_PER_MS;
 }
 
 void session_tick(struct session *session, struct outbox *outbox, int64_t now_ns) {
     if (outbox->last_sequence == 0)
         outbox_request(outbox, (struct guard_request){.kind = GUARD_HELLO});
     send_heartbeat(session, outbox, now_ns);
-    send_inputs(session, outbox);
+    send_inputs(session, outbox, now_ns);
     session_step_phase(session, outbox, now_ns);
 }
 

@@ -49,11 +49,15 @@ struct session_setup {
     uint32_t inputs;              /* enum guard_input that hold from the start */
     const char *uncalibrated_why; /* sentence for a start without GUARD_INPUT_CALIBRATED or
                                      GUARD_INPUT_REGISTERED; the caller's */
+    /* By plan index: hours since the dot was, or may have been, struck; the caller's. NULL: all
+     * that is struck belongs to this session. */
+    const uint32_t *hours_ago;
 };
 
 struct session {
     struct striker striker;
     struct guard_load load;
+    const uint32_t *hours_ago;
     enum session_phase phase;
     struct guard_state_report guard; /* newest */
     bool has_guard_state;
@@ -61,7 +65,8 @@ struct session {
     bool wants_abort;
     bool is_positioned; /* striker knows where the rig stands */
     uint32_t inputs, inputs_sent;
-    uint64_t asked; /* sequence of the phase's request that waits for an answer; 0: none */
+    int64_t inputs_ns; /* when they are due again */
+    uint64_t asked;    /* sequence of the phase's request that waits for an answer; 0: none */
     int64_t asked_ns;
     uint32_t asked_kind;
     const char *uncalibrated_why;

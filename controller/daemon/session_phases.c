@@ -18,8 +18,9 @@ static bool send_fates(struct session *session, struct outbox *outbox) {
         if (fate == FATE_PENDING) continue;
         if (!outbox_has_room(outbox, 1)) return false;
         struct guard_request request = {.kind = GUARD_DOT_FATE};
-        request.as.dot_fate =
-            (struct guard_dot_fate){plan->dots[session->fates_sent].id, (uint32_t)fate};
+        request.as.dot_fate = (struct guard_dot_fate){
+            plan->dots[session->fates_sent].id, (uint32_t)fate,
+            session->hours_ago ? session->hours_ago[session->fates_sent] : 0};
         outbox_request(outbox, request);
         sent++;
     }

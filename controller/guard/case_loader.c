@@ -19,6 +19,7 @@ struct case_loader {
     float values[FIELD_SAMPLES_MAX];
     int32_t nearest[FIELD_SAMPLES_MAX];
     struct gate_dot dots[PLY_DOTS_MAX];
+    struct gate_keep_out keep_outs[PLY_KEEP_OUTS_MAX];
 };
 
 struct case_loader *case_loader_create(void) {
@@ -81,15 +82,16 @@ static enum result load_scan(struct case_loader *loader, const struct guard_load
 static enum result load_plan(struct case_loader *loader, const struct guard_load *load,
                              struct guard_case *loaded, struct error *err) {
     char scan_sha256[SHA256_HEX_SIZE];
-    size_t size = 0, count = 0;
+    size_t size = 0, count = 0, keep_out_count = 0;
     enum result result = read_bound(loader, load->plan_path, load->plan_sha256, &size, err);
     if (result != RESULT_OK) return result;
     if (plan_ply_count(loader->file, size, &count) != RESULT_OK ||
-        plan_ply_read(loader->file, size, loader->dots, scan_sha256) != RESULT_OK)
+        plan_ply_read(loader->file, size, loader->dots, scan_sha256) != RESULT_OK ||
+        plan_ply_keep_outs(loader->file, size, loader->keep_outs, &keep_out_count) != RESULT_OK)
         return error_set(err, RESULT_FORMAT, "%s: not a dot plan", load->plan_path);
     if (strcmp(scan_sha256, load->scan_sha256) != 0)
         return error_set(err, RESULT_REFUSED, "%s: made for another scan", load->plan_path);
-    loaded->dots = (struct gate_dots){loader->dots, count};
+    loaded->dots = (struct gate_dots){loader->dots, count, loader->keep_outs, keep_out_count};
     return RESULT_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #define PLAN_VERTEX_BYTES 39u
 #define PLAN_KEEP_OUT_BYTES 16u
+_Static_assert(sizeof(struct gate_keep_out) == PLAN_KEEP_OUT_BYTES, "read as they lie");
 #define FACE_BYTES 13u
 #define NORMAL_TOLERANCE 1e-3
 
@@ -111,23 +112,44 @@ static bool take_hash(struct header *header, char ret_scan_sha256[65]) {
     return skip(header, "\n");
 }
 
-static bool take_plan_header(struct header *header, size_t *dots, char ret_scan_sha256[65]) {
-    size_t keep_outs = 0;
+struct plan_header {
+    size_t dots, keep_outs;
+    char scan_sha256[65];
+};
+
+static bool take_plan_header(struct header *header, struct plan_header *plan) {
     return skip(header, "ply\nformat binary_little_endian 1.0\ncomment smprig dot plan 2\n") &&
-           take_hash(header, ret_scan_sha256) && skip_comments(header) &&
-           skip(header, "element vertex ") && take_count(header, 1, PLY_DOTS_MAX, dots) &&
+           take_hash(header, plan->scan_sha256) && skip_comments(header) &&
+           skip(header, "element vertex ") && take_count(header, 1, PLY_DOTS_MAX, &plan->dots) &&
            skip(header, plan_properties) && skip(header, "element keep_out ") &&
-           take_count(header, 0, PLY_KEEP_OUTS_MAX, &keep_outs) &&
+           take_count(header, 0, PLY_KEEP_OUTS_MAX, &plan->keep_outs) &&
            skip(header, keep_out_properties) &&
-           header->size - header->at == *dots * PLAN_VERTEX_BYTES + keep_outs * PLAN_KEEP_OUT_BYTES;
+           header->size - header->at ==
+               plan->dots * PLAN_VERTEX_BYTES + plan->keep_outs * PLAN_KEEP_OUT_BYTES;
 }
 
 enum result plan_ply_count(const void *data, size_t size, size_t *ret_dots) {
     struct header header = {data, size, 0};
-    char hash[65];
-    size_t dots = 0;
-    if (!take_plan_header(&header, &dots, hash)) return RESULT_FORMAT;
-    *ret_dots = dots;
+    struct plan_header plan;
+    if (!take_plan_header(&header, &plan)) return RESULT_FORMAT;
+    *ret_dots = plan.dots;
+    return RESULT_OK;
+}
+
+enum result plan_ply_keep_outs(const void *data, size_t size, struct gate_keep_out *keep_outs,
+                               size_t *ret_count) {
+    struct header header = {data, size, 0};
+    struct plan_header plan;
+    if (!take_plan_header(&header, &plan)) return RESULT_FORMAT;
+    memcpy(keep_outs, header.data + header.at + plan.dots * PLAN_VERTEX_BYTES,
+           plan.keep_outs * PLAN_KEEP_OUT_BYTES);
+    for (size_t i = 0; i < plan.keep_outs; i++) {
+        const struct gate_keep_out *ball = &keep_outs[i];
+        if (!isfinite(ball->p[0]) || !isfinite(ball->p[1]) || !isfinite(ball->p[2]) ||
+            !(ball->radius_mm > 0 && ball->radius_mm <= PLY_KEEP_OUT_RADIUS_MAX_MM))
+            return RESULT_FORMAT;
+    }
+    *ret_count = plan.keep_outs;
     return RESULT_OK;
 }
 
@@ -136,7 +158,9 @@ static bool take_dot(const char *bytes, struct gate_dot *dot) {
     memcpy(dot->p, bytes + 4, 12);
     memcpy(dot->n, bytes + 16, 12);
     memcpy(&dot->depth_um, bytes + 28, 2);
+    dot->zone = (uint8_t)bytes[32];
     dot->region = (uint8_t)bytes[33];
+    dot->layer = (uint8_t)bytes[34];
     dot->fate = GATE_FATE_PENDING;
     double norm2 = 0;
     for (int k = 0; k < 3; k++) {
@@ -170,13 +194,14 @@ static void sort_by_id(struct gate_dot *dots, size_t count) {
 enum result plan_ply_read(const void *data, size_t size, struct gate_dot *dots,
                           char ret_scan_sha256[65]) {
     struct header header = {data, size, 0};
-    size_t count = 0;
-    if (!take_plan_header(&header, &count, ret_scan_sha256)) return RESULT_FORMAT;
-    for (size_t i = 0; i < count; i++)
+    struct plan_header plan;
+    if (!take_plan_header(&header, &plan)) return RESULT_FORMAT;
+    for (size_t i = 0; i < plan.dots; i++)
         if (!take_dot(header.data + header.at + i * PLAN_VERTEX_BYTES, &dots[i]))
             return RESULT_FORMAT;
-    sort_by_id(dots, count);
-    for (size_t i = 1; i < count; i++)
+    sort_by_id(dots, plan.dots);
+    for (size_t i = 1; i < plan.dots; i++)
         if (dots[i].id == dots[i - 1].id) return RESULT_FORMAT;
+    memcpy(ret_scan_sha256, plan.scan_sha256, sizeof plan.scan_sha256);
     return RESULT_OK;
 }

@@ -15,6 +15,7 @@
 #define PLY_TRIANGLES_MAX 800000u
 #define PLY_DOTS_MAX 200000u
 #define PLY_KEEP_OUTS_MAX 4096u
+#define PLY_KEEP_OUT_RADIUS_MAX_MM 100.0F
 
 /* Counts from the header, so that the caller can set memory aside. */
 MUST_USE enum result scan_ply_count(const void *data, size_t size, size_t *ret_vertices,
@@ -29,5 +30,9 @@ MUST_USE enum result plan_ply_count(const void *data, size_t size, size_t *ret_d
  * repeated ids, non-finite numbers, normals that are not unit, unknown regions, bytes left over. */
 MUST_USE enum result plan_ply_read(const void *data, size_t size, struct gate_dot *dots,
                                    char ret_scan_sha256[65]);
+
+/* Fill the plan's keep-outs, PLY_KEEP_OUTS_MAX at most. Refuses what is no ball. */
+MUST_USE enum result plan_ply_keep_outs(const void *data, size_t size,
+                                        struct gate_keep_out *keep_outs, size_t *ret_count);
 
 #endif

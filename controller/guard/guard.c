@@ -11,12 +11,15 @@
 #define TICK_NS (5 * NS_PER_MS)
 /* From sending a strike's line to the firmware's word that it is over: the travel before it, the
  * strike itself, one poll and its answer. */
+/* A guard that was not run for so long has missed what it should have seen. */
+#define STALL_NS (GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS)
 #define STRIKE_OVER_NS (600 * NS_PER_MS)
 
 void guard_init(struct guard *guard, const struct guard_edge *edge, int64_t now_ns) {
     memset(guard, 0, sizeof *guard);
     guard->edge = *edge;
-    guard->now_ns = now_ns;
+    guard->now_ns = guard->ticked_ns = now_ns;
+    guard->is_prompt = true;
     supervisor_init(&guard->supervisor);
 }
 
@@ -195,6 +198,15 @@ static void on_heartbeat(struct guard *guard, uint64_t progress) {
     if (progress <= guard->last_progress) return;
     guard->last_progress = progress;
     guard->heartbeat_ns = guard->now_ns;
+    gate_on_lease(&guard->gate, guard->now_ns + GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS);
+}
+
+/* A doubtful dot may have been struck: its neighbours keep their distance from it too. */
+static void on_dot_fate(struct guard *guard, const struct guard_dot_fate *told) {
+    if (told->fate == GUARD_DOT_SKIPPED)
+        gate_exclude(&guard->gate, told->dot);
+    else
+        gate_on_struck(&guard->gate, told->dot, told->hours_ago);
 }
 
 static void serve(struct guard *guard, const struct guard_request *request) {
@@ -249,10 +261,10 @@ static void serve(struct guard *guard, const struct guard_request *request) {
             break;
         case GUARD_INPUTS:
             guard->inputs = request->as.inputs;
+            guard->inputs_ns = guard->now_ns;
             break;
         case GUARD_DOT_FATE:
-            gate_set_fate(&guard->gate, request->as.dot_fate.dot,
-                          request->as.dot_fate.fate == 1 ? GATE_FATE_STRUCK : GATE_FATE_EXCLUDED);
+            on_dot_fate(guard, &request->as.dot_fate);
             break;
         case GUARD_REQUEST_KIND_COUNT:
             break;
@@ -287,6 +299,7 @@ void guard_on_daemon(struct guard *guard, bool is_connected, int64_t now_ns) {
     guard->last_request = guard->last_progress = 0;
     guard->heartbeat_ns = now_ns;
     guard->inputs = 0;
+    gate_on_lease(&guard->gate, 0);
     guard->pose = (struct gate_pose){0};
     gate_on_pose(&guard->gate, &guard->pose);
     guard_update(guard);
@@ -307,8 +320,13 @@ void guard_on_port_closed(struct guard *guard, int64_t now_ns) {
     guard_update(guard);
 }
 
+void guard_on_sensors(struct guard *guard, struct sensor_levels levels) {
+    guard->levels = levels;
+}
+
 void guard_tick(struct guard *guard, int64_t now_ns) {
-    guard->now_ns = now_ns;
+    guard->is_prompt = now_ns - guard->ticked_ns <= STALL_NS;
+    guard->now_ns = guard->ticked_ns = now_ns;
     if (guard->is_port_open) link_tick(&guard->link, now_ns);
     guard_take_link_events(guard);
     guard_update(guard);

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "controller/guard/protocol.h"
 #include "safety/gate.h"
+#include "safety/sensors.h"
 #include "safety/supervisor.h"
 
 /* What GUARD_LOAD found, ready to bind: memory of the edge, unchanged while armed. */
@@ -46,15 +47,20 @@ struct guard {
     uint64_t last_request;  /* sequence numbers only rise */
     uint64_t last_progress; /* of the heartbeat */
     int64_t heartbeat_ns;   /* when progress last rose */
-    int64_t now_ns, report_ns;
-    uint32_t inputs; /* enum guard_input */
+    int64_t now_ns, ticked_ns, report_ns;
+    uint32_t inputs; /* enum guard_input, as the daemon said at inputs_ns */
+    int64_t inputs_ns;
+    struct sensor_levels levels; /* newest, of the guard's own inputs */
+    struct sensors sensors;
     struct gate_pose pose;
     bool is_homed, has_position_fault, has_link_fault, has_settings_fault, is_strike_overdue;
-    int64_t arrived_ns; /* when the newest travel was reported executed */
-    bool has_retreated; /* since the rig last ran */
+    int64_t stopped_ns;                           /* until when it was not stopped */
+    int64_t arrived_ns;                           /* when the newest travel was reported executed */
+    bool has_retreated, has_withdrawn, has_reset; /* since the rig last ran */
+    bool is_prompt;                               /* the guard itself was run in time */
     uint32_t strike_line, strike_dot, travel_line, travel_dot; /* in flight; 0: none */
     int64_t strike_limit_ns;                                   /* a strike must be over by then */
-    char why[GUARD_TEXT_MAX];                                  /* the trip in words */
+    char why[GUARD_WHY_MAX];                                   /* the trip in words */
     struct guard_event events[GUARD_EVENTS_MAX];
     size_t event_first, event_count;
 };
@@ -66,6 +72,8 @@ void guard_on_daemon(struct guard *guard, bool is_connected, int64_t now_ns);
 void guard_on_request(struct guard *guard, const void *packet, size_t size, int64_t now_ns);
 void guard_on_port_bytes(struct guard *guard, const void *bytes, size_t count, int64_t now_ns);
 void guard_on_port_closed(struct guard *guard, int64_t now_ns);
+/* Levels of the switches that are wired to the guard's machine; the zero value has none. */
+void guard_on_sensors(struct guard *guard, struct sensor_levels levels);
 void guard_tick(struct guard *guard, int64_t now_ns);
 int64_t guard_next_ns(const struct guard *guard);
 

@@ -18,8 +18,8 @@ struct gate_rig guard_gate_rig(const struct rig *rig) {
     out.chain.side = mat3_apply(rig->M_tool.R, vec3_make(1, 0, 0));
     for (size_t i = 0; i < rig->axis_count; i++) {
         const struct rig_axis *axis = &rig->axes[rig->chain_order[i]];
-        out.axes[i] = (struct gate_axis){rig->axes[i].min, rig->axes[i].max,
-                                         rig->axes[i].speed_max, rig->axes[i].acceleration_max};
+        out.axes[i] = (struct gate_axis){rig->axes[i].min, rig->axes[i].max, rig->axes[i].speed_max,
+                                         rig->axes[i].acceleration_max};
         out.chain.joints[i] = (struct chain_joint){axis->is_rotary, axis->direction, axis->point,
                                                    (int)rig->chain_order[i]};
     }

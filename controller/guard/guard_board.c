@@ -46,6 +46,7 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             tell_line(guard, GUARD_EVENT_EXECUTED, event->line, "");
             break;
         case LINK_EVENT_LOST:
+            gate_on_lost(&guard->gate);
             tell_line(guard, GUARD_EVENT_LOST, event->line, event->text);
             break;
         case LINK_EVENT_POSITION:

@@ -17,6 +17,11 @@ bool guard_event_passes(struct guard *guard, enum safety_event event);
 /* Look at all conditions anew; trips and what the states do by themselves follow. */
 void guard_update(struct guard *guard);
 
+/* guard_stop.c: after a stop, until the needle is out and away */
+void guard_settle(struct guard *guard);
+/* Stopped, and the needle cannot be known to be out: only hands can help. */
+bool guard_needs_hands(const struct guard *guard);
+
 /* guard_board.c: what the link tells */
 void guard_take_link_events(struct guard *guard);
 void guard_lose_link(struct guard *guard, const char *why);

@@ -8,7 +8,14 @@
 #include "controller/guard/guard_private.h"
 #include "safety/limits.h"
 
-#define REPORT_PERIOD_NS (100 * NS_PER_MS)
+#define REPORT_PERIOD_NS (GUARD_REPORT_PERIOD_MS * NS_PER_MS)
+#define INPUTS_LIMIT_NS (GUARD_INPUTS_LIMIT_MS * NS_PER_MS)
+#define BY_HAND "Look at the needle: if it is in, draw it out by hand. "
+/* Conditions that a switch of the guard's own can take away. */
+#define SENSED                                                                         \
+    (CONDITION_BIT(CONDITION_ESTOP_CLOSED) | CONDITION_BIT(CONDITION_DOOR_CLOSED) |    \
+     CONDITION_BIT(CONDITION_DEADMAN_HELD) | CONDITION_BIT(CONDITION_CLIENT_PRESENT) | \
+     CONDITION_BIT(CONDITION_NEEDLE_OUT_IN_TIME))
 
 struct guard_event *guard_emit(struct guard *guard, enum guard_event_kind kind) {
     /* A full queue means that nobody reads: the newest is overwritten, the state report says the
@@ -32,7 +39,8 @@ void guard_report_state(struct guard *guard) {
         .tripped_ns = supervisor->tripped_ns,
         .allows_travel = supervisor_allows_motion(supervisor),
         .allows_strike = supervisor_allows_motion(supervisor) && guard->strike_line == 0};
-    snprintf(event->text, sizeof event->text, "%s", guard->why);
+    snprintf(event->text, sizeof event->text, "%s%s", guard_needs_hands(guard) ? BY_HAND : "",
+             guard->why);
     guard->report_ns = guard->now_ns + REPORT_PERIOD_NS;
 }
 
@@ -55,7 +63,8 @@ static uint64_t when(bool holds, enum safety_condition condition) {
     return holds ? CONDITION_BIT(condition) : 0;
 }
 
-static uint64_t input_conditions(uint32_t inputs) {
+/* What the daemon vouches for, while it goes on doing so. */
+static uint64_t input_conditions(const struct guard *guard) {
     static const struct {
         uint32_t input;
         enum safety_condition condition;
@@ -70,8 +79,9 @@ static uint64_t input_conditions(uint32_t inputs) {
         {GUARD_INPUT_NEEDLE_READY, CONDITION_NEEDLE_READY},
     };
     uint64_t bits = 0;
+    if (guard->now_ns - guard->inputs_ns > INPUTS_LIMIT_NS) return 0;
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
-        bits |= when(inputs & map[i].input, map[i].condition);
+        bits |= when(guard->inputs & map[i].input, map[i].condition);
     return bits;
 }
 
@@ -87,29 +97,36 @@ static uint64_t head_conditions(const struct guard *guard) {
            when(is_slow, CONDITION_HEAD_SLOW);
 }
 
-static uint64_t conditions_now(const struct guard *guard) {
+static uint64_t conditions_now(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     bool is_up = link_state(&guard->link) == LINK_READY && !guard->has_link_fault;
     bool is_alive = guard->has_daemon &&
                     guard->now_ns - guard->heartbeat_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
     bool is_waiting = guard->gate.is_at_dot && !guard->travel_line && !guard->strike_line &&
                       guard->now_ns - guard->arrived_ns > LIMIT_WAIT_MS * NS_PER_MS;
-    return when(is_up, CONDITION_LINK_UP) | when(!is_waiting, CONDITION_NEEDLE_NOT_WAITING) |
-           when(!guard->has_settings_fault, CONDITION_SETTINGS_MATCH) |
-           when(guard->is_homed, CONDITION_HOMED) |
-           when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |
-           when(!(machine->pins & PIN_DOOR), CONDITION_DOOR_CLOSED) |
-           when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
-           when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |
-           when(is_alive, CONDITION_DAEMON_ALIVE) | when(guard->is_loaded, CONDITION_FILES_BOUND) |
-           input_conditions(guard->inputs) | head_conditions(guard);
+    uint64_t told =
+        when(is_up, CONDITION_LINK_UP) | when(!is_waiting, CONDITION_NEEDLE_NOT_WAITING) |
+        when(!guard->has_settings_fault, CONDITION_SETTINGS_MATCH) |
+        when(guard->is_homed, CONDITION_HOMED) |
+        when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |
+        when(!(machine->pins & PIN_DOOR), CONDITION_DOOR_CLOSED) |
+        when(machine->state != MACHINE_HOLD && machine->state != MACHINE_DOOR,
+             CONDITION_BOARD_NOT_HELD) |
+        when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
+        when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |
+        when(is_alive, CONDITION_DAEMON_ALIVE) | when(guard->is_prompt, CONDITION_GUARD_PROMPT) |
+        when(guard->is_loaded, CONDITION_FILES_BOUND) | input_conditions(guard) |
+        head_conditions(guard);
+    uint64_t sensed =
+        sensors_step(&guard->sensors, guard->levels, guard->strike_line != 0, guard->now_ns);
+    return told & (sensed | ~SENSED);
 }
 
 static void say_trip(struct guard *guard) {
     for (unsigned i = 0; i < CONDITION_COUNT; i++) {
         if (guard->supervisor.first_cause != CONDITION_BIT(i)) continue;
         const struct condition_words *words = safety_condition_words((enum safety_condition)i);
-        snprintf(guard->why, sizeof guard->why, "%.60s %.60s %.60s", words->lost, words->safe,
+        snprintf(guard->why, sizeof guard->why, "%s %s %s", words->lost, words->safe,
                  words->remedy);
     }
 }
@@ -122,52 +139,10 @@ void guard_after_change(struct guard *guard) {
     guard_report_state(guard);
 }
 
-static bool has_motion_in_flight(const struct guard *guard) {
-    return guard->strike_line || guard->travel_line;
-}
-
 bool guard_event_passes(struct guard *guard, enum safety_event event) {
     if (supervisor_event(&guard->supervisor, event, NULL) != RESULT_OK) return false;
     guard_after_change(guard);
     return true;
-}
-
-/* After a stop, once the running strike has ended: out along the needle, or a breathing head would
- * come to the waiting tip. The first motion, axial and alone; whatever is refused is left undone.
- */
-static void retreat(struct guard *guard) {
-    const struct cleared_command *command = NULL;
-    const struct machine_status *machine = link_status(&guard->link);
-    bool is_possible = link_state(&guard->link) == LINK_READY && machine->state == MACHINE_IDLE &&
-                       guard->is_homed && !guard->has_position_fault &&
-                       fabs(machine->needle_mm) <= LIMIT_POSITION_MM;
-    if (guard->has_retreated || has_motion_in_flight(guard) || !is_possible) return;
-    guard->has_retreated = true;
-    if (gate_clear_retreat(&guard->gate, LIMIT_RETREAT_MM, &command) != GATE_CLEARED) return;
-    if (link_send(&guard->link, command, guard->now_ns) != RESULT_OK) {
-        gate_on_unsent(&guard->gate);
-        return;
-    }
-    guard->travel_line = cleared_line(command);
-    guard->travel_dot = GUARD_NO_DOT;
-}
-
-/* What the state machine does by itself: a hold ends when all is at rest, with the needle out. */
-static void progress_states(struct guard *guard) {
-    const struct machine_status *machine = link_status(&guard->link);
-    enum safety_state state = guard->supervisor.state;
-    if (state == SAFETY_RUNNING) guard->has_retreated = false;
-    if (state == SAFETY_HOLDING || state == SAFETY_FAULT) retreat(guard);
-    bool is_at_rest = machine->state == MACHINE_IDLE && !has_motion_in_flight(guard);
-    if (guard->supervisor.state == SAFETY_HOLDING && is_at_rest) {
-        bool is_out = fabs(machine->needle_mm) <= LIMIT_POSITION_MM;
-        if (is_out) gate_on_rest(&guard->gate, machine->q);
-        guard_event_passes(guard, is_out ? EVENT_AT_REST : EVENT_NEEDLE_IN);
-    }
-    if (guard->supervisor.state == SAFETY_HELD && guard->is_aborting) {
-        guard->is_aborting = false;
-        guard_event_passes(guard, EVENT_ABORT);
-    }
 }
 
 void guard_update(struct guard *guard) {
@@ -175,5 +150,5 @@ void guard_update(struct guard *guard) {
         guard->is_strike_overdue || (guard->strike_line && guard->now_ns > guard->strike_limit_ns);
     if (supervisor_update(&guard->supervisor, conditions_now(guard), guard->now_ns))
         guard_after_change(guard);
-    progress_states(guard);
+    guard_settle(guard);
 }

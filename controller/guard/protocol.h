@@ -14,12 +14,17 @@
 #include "motion/rig.h"
 #include "vision/head_pose.h"
 
-#define GUARD_PROTOCOL_VERSION 1u
+#define GUARD_PROTOCOL_VERSION 2u
 #define GUARD_HEARTBEAT_PERIOD_MS \
     20 /* sent by the daemon's session loop, never by a helper thread */
-#define GUARD_HEARTBEAT_LIMIT_MS 100 /* silence beyond this is "daemon gone" */
+#define GUARD_HEARTBEAT_LIMIT_MS 95 /* silence beyond this is "daemon gone", seen within 100 ms */
+#define GUARD_REPORT_PERIOD_MS 20   /* of the guard's own state: silence is "guard gone" alike */
+/* What the daemon vouches for lapses so long after it last said so. */
+#define GUARD_INPUTS_PERIOD_MS 100
+#define GUARD_INPUTS_LIMIT_MS 500
 #define GUARD_PATH_MAX 512
-#define GUARD_TEXT_MAX 192
+#define GUARD_TEXT_MAX 256
+#define GUARD_WHY_MAX 192
 #define GUARD_NO_DOT UINT32_MAX
 
 enum guard_request_kind {
@@ -72,9 +77,13 @@ struct guard_strike {
     int64_t contact_ns; /* when the tip is expected at the skin */
 };
 
+/* As the journal numbers its fates (controller/journal/journal.h). */
+enum guard_fate { GUARD_DOT_DONE = 1, GUARD_DOT_SKIPPED, GUARD_DOT_DOUBTFUL };
+
 struct guard_dot_fate {
     uint32_t dot;
-    uint32_t fate; /* enum dot_fate of the journal: 1 done, 2 skipped, 3 doubtful */
+    uint32_t fate;      /* enum guard_fate; another number counts as done */
+    uint32_t hours_ago; /* done, doubtful: since it was, or may have been, struck */
 };
 
 struct guard_request {
@@ -94,7 +103,7 @@ struct guard_request {
 
 enum guard_event_kind {
     GUARD_EVENT_HELLO = 1,
-    GUARD_EVENT_STATE,    /* on each change, and every 100 ms */
+    GUARD_EVENT_STATE,    /* on each change, and every GUARD_REPORT_PERIOD_MS */
     GUARD_EVENT_MACHINE,  /* each firmware status report */
     GUARD_EVENT_ACCEPTED, /* request `sequence` was cleared and sent as line `line` */
     GUARD_EVENT_REFUSED,  /* request `sequence` was refused: `reason`, `text` */

@@ -175,6 +175,7 @@ enum result link_send(struct link *link, const struct cleared_command *command, 
     struct link_state_data *data = data_of(link);
     char text[WIRE_LINE_MAX];
     size_t length = 0;
+    bool is_travel = cleared_kind(command) == CLEARED_TRAVEL;
     bool is_strike = cleared_kind(command) == CLEARED_STRIKE;
     struct line_entry entry = {.kind = is_strike ? LINE_STRIKE : LINE_TRAVEL,
                                .line = cleared_line(command)};
@@ -182,11 +183,11 @@ enum result link_send(struct link *link, const struct cleared_command *command, 
     if (count_kind(data, entry.kind) >= 1) return RESULT_LIMIT;
     enum result result = wire_encode(command, &data->rig, text, &length);
     if (result != RESULT_OK) return result;
-    for (size_t i = 0; i < data->rig.axis_count && !is_strike; i++)
+    for (size_t i = 0; i < data->rig.axis_count && is_travel; i++)
         entry.q[i] = cleared_axis(command, (int)i);
     if (!link_put_line(data, &entry, text, now_ns)) return RESULT_LIMIT;
-    if (!is_strike) memcpy(data->commanded, entry.q, sizeof data->commanded);
-    data->is_commanded = data->is_commanded || !is_strike;
+    if (is_travel) memcpy(data->commanded, entry.q, sizeof data->commanded);
+    data->is_commanded = data->is_commanded || is_travel;
     if (data->next_poll_ns > now_ns + POLL_BUSY_NS) data->next_poll_ns = now_ns;
     return RESULT_OK;
 }

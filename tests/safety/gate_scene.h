@@ -13,6 +13,7 @@
 #define SCENE_DOTS 5
 #define SCENE_SIDE 41
 #define SCENE_NOW_NS INT64_C(1000000000)
+#define SCENE_LEASE_NS (INT64_C(1000) * SCENE_NOW_NS)
 
 /* The head frame is the rig frame moved by (150, 150, -160); its skin is the plane z = 0. */
 struct gate_scene {
@@ -55,9 +56,10 @@ static inline bool scene_init(struct gate_scene *s) {
                                        .region = 2,
                                        .fate = GATE_FATE_PENDING};
     struct gate_rig rig = guard_gate_rig(&s->rig);
-    gate_bind(&s->gate, &rig, &s->field, (struct gate_dots){s->dots, SCENE_DOTS});
+    gate_bind(&s->gate, &rig, &s->field, (struct gate_dots){.dots = s->dots, .count = SCENE_DOTS});
     s->pose = scene_pose();
     gate_on_pose(&s->gate, &s->pose);
+    gate_on_lease(&s->gate, SCENE_LEASE_NS);
     gate_on_rest(&s->gate, s->rig.park);
     return s->gate.is_bound;
 }

@@ -62,7 +62,7 @@ static void strikes_out_of_limits_are_refused(void **state) {
         enum gate_reason reason;
     } cases[] = {
         {0, 80, 0, GATE_STROKE},        {-1, 80, 0, GATE_STROKE},   {1.51, 80, 0, GATE_STROKE},
-        {1.1, 39, 0, GATE_STROKE},      {1.1, 201, 0, GATE_STROKE}, {1.1, 80, 0.021, GATE_STROKE},
+        {1.1, 30, 0, GATE_STROKE},      {1.1, 201, 0, GATE_STROKE}, {1.1, 80, 0.021, GATE_STROKE},
         {1.1, 80, -0.001, GATE_STROKE}, {1.17, 80, 0, GATE_DEPTH},  {1.03, 80, 0, GATE_DEPTH},
         {1.15, 80, 0, GATE_CLEARED},
     };
@@ -171,7 +171,7 @@ static void only_a_pending_dot_that_was_travelled_to(void **state) {
     assert_int_equal(
         strike((struct gate_strike){.dot = 99, .stroke_mm = 1.1, .plunge_mm_s = 80}, SCENE_NOW_NS),
         GATE_DOT_UNKNOWN);
-    gate_set_fate(&scene.gate, 10, GATE_FATE_EXCLUDED);
+    gate_exclude(&scene.gate, 10);
     assert_int_equal(strike(scene_strike(0), SCENE_NOW_NS), GATE_DOT_NOT_PENDING);
     assert_int_equal(travel(scene_travel(&scene, 0), SCENE_NOW_NS), GATE_DOT_NOT_PENDING);
 }
@@ -248,7 +248,7 @@ static void travel_targets_are_checked(void **state) {
 static void a_loose_rig_file_leaves_the_gate_denying(void **state) {
     (void)state;
     struct gate_rig good = guard_gate_rig(&scene.rig), rig;
-    struct gate_dots dots = {scene.dots, SCENE_DOTS};
+    struct gate_dots dots = {.dots = scene.dots, .count = SCENE_DOTS};
     for (int i = 0; i < 7; i++) {
         rig = good;
         if (i == 0) rig.stroke_max_mm = 2.1;

@@ -1,0 +1,114 @@
+/* What the guard does by itself after a stop, and no more than that:
+ *
+ *     running strike ends by itself -> at rest -> needle out?  yes: out along the needle, 8 mm
+ *                                                              in:  the needle alone, to retracted
+ *                                                              not known: nothing moves
+ *
+ * A board that stands in a hold runs nothing it has: it is reset (nothing moves by that, and its
+ * position is kept), and its lines are lost. */
+#include <math.h>
+
+#include "controller/guard/guard_private.h"
+#include "safety/limits.h"
+
+static bool is_stopped(const struct guard *guard) {
+    enum safety_state state = guard->supervisor.state;
+    return state == SAFETY_HOLDING || state == SAFETY_RETRACTING || state == SAFETY_FAULT;
+}
+
+static bool has_motion_in_flight(const struct guard *guard) {
+    return guard->strike_line || guard->travel_line;
+}
+
+/* By a report that was asked for after the stop. */
+static bool is_board_at_rest(const struct guard *guard) {
+    const struct machine_status *machine = link_status(&guard->link);
+    return link_state(&guard->link) == LINK_READY && !has_motion_in_flight(guard) &&
+           machine->state == MACHINE_IDLE && machine->asked_ns >= guard->stopped_ns;
+}
+
+/* The board's count says out, and no sensor contradicts it. */
+static bool is_needle_out(const struct guard *guard) {
+    bool is_sensed_in =
+        (guard->levels.present & SENSOR_NEEDLE) && !(guard->levels.levels & SENSOR_NEEDLE);
+    return !is_sensed_in && fabs(link_status(&guard->link)->needle_mm) <= LIMIT_POSITION_MM;
+}
+
+bool guard_needs_hands(const struct guard *guard) {
+    bool is_running_out = link_state(&guard->link) == LINK_READY && has_motion_in_flight(guard) &&
+                          !guard->is_strike_overdue;
+    bool is_seen_out =
+        link_state(&guard->link) == LINK_READY && guard->is_homed && is_needle_out(guard);
+    return is_stopped(guard) && !is_running_out && !is_seen_out;
+}
+
+static void send_alone(struct guard *guard, enum gate_reason reason,
+                       const struct cleared_command *command) {
+    if (reason != GATE_CLEARED) return;
+    if (link_send(&guard->link, command, guard->now_ns) != RESULT_OK) {
+        gate_on_unsent(&guard->gate);
+        return;
+    }
+    guard->travel_line = cleared_line(command);
+    guard->travel_dot = GUARD_NO_DOT;
+}
+
+/* Out along the needle, or a breathing head would come to the waiting tip; once a stop. */
+static void retreat(struct guard *guard) {
+    const struct cleared_command *command = NULL;
+    if (guard->has_retreated || guard->has_position_fault) return;
+    guard->has_retreated = true;
+    enum gate_reason reason = gate_clear_retreat(&guard->gate, LIMIT_RETREAT_MM, &command);
+    send_alone(guard, reason, command);
+}
+
+/* The needle alone, straight out; once a stop: if it is in after that, it is a matter for hands. */
+static void withdraw(struct guard *guard) {
+    const struct cleared_command *command = NULL;
+    bool is_sensed_in_only = fabs(link_status(&guard->link)->needle_mm) <= LIMIT_POSITION_MM;
+    if (guard->has_withdrawn || is_sensed_in_only) return;
+    guard->has_withdrawn = true;
+    enum gate_reason reason = gate_clear_withdraw(&guard->gate, &command);
+    send_alone(guard, reason, command);
+}
+
+/* Hold and door stop the board in the middle of whatever it does. */
+static void leave_hold(struct guard *guard) {
+    const struct machine_status *machine = link_status(&guard->link);
+    bool is_standing_in_hold = (machine->state == MACHINE_HOLD || machine->state == MACHINE_DOOR) &&
+                               machine->substate <= 0;
+    if (guard->has_reset || link_state(&guard->link) != LINK_READY || !is_standing_in_hold) return;
+    guard->has_reset = true;
+    if (link_ask(&guard->link, LINK_SOFT_RESET, guard->now_ns) == RESULT_OK)
+        guard_take_link_events(guard);
+}
+
+static void settle_at_rest(struct guard *guard) {
+    bool is_homed = guard->is_homed;
+    bool is_powered = guard->supervisor.conditions & CONDITION_BIT(CONDITION_ESTOP_CLOSED);
+    if (!is_homed || !is_powered) return; /* a place unknown or no power: nothing is sent */
+    if (!is_needle_out(guard)) {
+        guard_event_passes(guard, EVENT_NEEDLE_IN);
+        withdraw(guard);
+        return;
+    }
+    if (!guard->gate.is_placed) gate_on_rest(&guard->gate, link_status(&guard->link)->q);
+    retreat(guard);
+    if (has_motion_in_flight(guard)) return;
+    gate_on_rest(&guard->gate, link_status(&guard->link)->q);
+    guard_event_passes(guard, EVENT_AT_REST);
+}
+
+void guard_settle(struct guard *guard) {
+    if (guard->supervisor.state == SAFETY_RUNNING)
+        guard->has_retreated = guard->has_withdrawn = guard->has_reset = false;
+    if (!is_stopped(guard)) guard->stopped_ns = guard->now_ns;
+    if (is_stopped(guard)) {
+        leave_hold(guard);
+        if (is_board_at_rest(guard)) settle_at_rest(guard);
+    }
+    if (guard->supervisor.state == SAFETY_HELD && guard->is_aborting) {
+        guard->is_aborting = false;
+        guard_event_passes(guard, EVENT_ABORT);
+    }
+}
