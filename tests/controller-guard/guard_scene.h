@@ -188,7 +188,7 @@ static inline void get_idle(void) {
     run_for(NS_PER_S);
     assert_int_equal(state_now(), SAFETY_LOCKED);
     ask(GUARD_HOME);
-    run_for(3 * NS_PER_S);
+    for (int i = 0; i < 200 && state_now() == SAFETY_HOMING; i++) run_for(100 * NS_PER_MS);
     assert_int_equal(state_now(), SAFETY_IDLE);
 }
 

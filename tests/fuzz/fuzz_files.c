@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "motion/rig.h"
 #include "controller/guard/case_ply.h"
+#include "motion/rig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "controller/guard/case_ply.h"
 #include "plan/field.h"
 #include "plan/fill.h"
 #include "plan/scan.h"
-#include "controller/guard/case_ply.h"
 
 static struct mesh mesh;
 static char hash[SHA256_HEX_SIZE];

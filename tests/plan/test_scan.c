@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "controller/guard/case_ply.h"
 #include "plan/decimate.h"
 #include "plan/scan.h"
-#include "controller/guard/case_ply.h"
 
 static char folder[64];
 
