@@ -19,7 +19,7 @@
  * connect, so no travel is faster. mm, rad, s. */
 #define LIMIT_AXIS_SPEED_MM_S 500.0
 #define LIMIT_AXIS_ACCELERATION_MM_S2 10000.0
-#define LIMIT_AXIS_SPEED_RAD_S 7.0
+#define LIMIT_AXIS_SPEED_RAD_S 12.0 /* the wrist of a fast small arm */
 #define LIMIT_AXIS_ACCELERATION_RAD_S2 200.0
 /* Head speed at the tip: no strike above the first, a trip above the second (hazard 1). */
 #define LIMIT_STRIKE_SPEED_MM_S 5.0
