@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-#define API_CLIENT_BUFFER (1u << 20)
+#define API_CLIENT_BUFFER (4u * 1024u * 1024u) /* the longest answer */
 
 struct api_client_connection {
     int fd; /* -1: closed */

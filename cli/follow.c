@@ -12,7 +12,8 @@
 struct follower {
     struct progress progress;
     struct follow_result result;
-    char phase[32], waiting[128];
+    json_t *state; /* the whole, put together from what has changed */
+    char phase[32];
     bool is_over;
 };
 
@@ -27,7 +28,9 @@ static void tell_phase(struct follower *f, const json_t *state) {
         progress_begin(&f->progress, "strike", "dots", clock_now_ns());
 }
 
-static void take_state(struct follower *f, const json_t *state) {
+static void take_state(struct follower *f, json_t *changes) {
+    json_object_update(f->state, changes);
+    const json_t *state = f->state;
     tell_phase(f, state);
     f->result.running_s = json_number_value(json_object_get(state, "running_s"));
     f->result.dots_done = json_integer_value(json_object_get(state, "dots_done"));
@@ -46,6 +49,7 @@ enum result follow_session(const char *api_socket, int connect_ms, struct follow
     json_t *value = NULL;
     enum result result = api_client_open(api_socket, connect_ms, &connection, err);
     if (result != RESULT_OK) return result;
+    f.state = json_object();
     result = api_client_call(&connection, "subscribe", NULL, &value, err);
     if (result == RESULT_OK) take_state(&f, value);
     json_decref(value);
@@ -56,6 +60,7 @@ enum result follow_session(const char *api_socket, int connect_ms, struct follow
         json_decref(message);
     }
     api_client_close(&connection);
+    json_decref(f.state);
     if (f.progress.start_ns) progress_end(&f.progress, clock_now_ns());
     /* The daemon closes the connection when it ends: after the last dot that is no failure. */
     bool is_complete = f.result.dots_planned > 0 && f.result.dots_done == f.result.dots_planned;

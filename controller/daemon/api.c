@@ -1,3 +1,4 @@
+/* The unix socket: lines in, lines out, nothing blocks and nothing grows. */
 #include "controller/daemon/api.h"
 
 #include <errno.h>
@@ -13,20 +14,21 @@
 #include "base/log.h"
 #include "base/text.h"
 
+/* A client with so much unread gets no picture. */
+#define CAMERA_BEHIND_BYTES 65536u
+
 struct api_client {
     int fd; /* -1: free slot */
-    bool wants_events;
+    struct api_peer peer;
     char *input, *output;
     size_t input_length, output_length;
-    int64_t second_ns; /* begin of the second that `calls` counts */
-    unsigned calls;
 };
 
 struct api_server {
     int fd;
     char path[108];
-    const struct api_method *methods; /* ended by a NULL name */
-    void *context;
+    struct api_table table;
+    uid_t console_uid;
     struct api_client clients[API_CLIENTS_MAX];
 };
 
@@ -47,18 +49,18 @@ static enum result listen_at(const char *path, int *ret_fd, struct error *err) {
     return RESULT_OK;
 }
 
-enum result api_server_create(const char *socket_path, const struct api_method *methods,
-                              void *context, struct api_server **ret_server, struct error *err) {
+enum result api_server_create(const struct api_server_setup *setup, struct api_server **ret_server,
+                              struct error *err) {
     struct api_server *server = calloc(1, sizeof *server);
     if (!server) return error_set(err, RESULT_NO_MEMORY, "API: out of memory");
-    enum result result = listen_at(socket_path, &server->fd, err);
+    enum result result = listen_at(setup->socket_path, &server->fd, err);
     if (result != RESULT_OK) {
         free(server);
         return result;
     }
-    snprintf(server->path, sizeof server->path, "%s", socket_path);
-    server->methods = methods;
-    server->context = context;
+    snprintf(server->path, sizeof server->path, "%s", setup->socket_path);
+    server->table = setup->table;
+    server->console_uid = setup->console_uid;
     for (size_t i = 0; i < API_CLIENTS_MAX; i++) server->clients[i].fd = -1;
     *ret_server = server;
     return RESULT_OK;
@@ -92,6 +94,21 @@ size_t api_server_poll_set(const struct api_server *server, struct pollfd *ret_s
     return count;
 }
 
+/* Root and our own user may all, and may name others, as the console may; whoever else the socket's
+ * mode lets in is an operator. */
+static bool identify(const struct api_server *server, int fd, struct api_peer *ret_peer) {
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+    bool is_ours = peer.uid == 0 || peer.uid == geteuid();
+    *ret_peer = (struct api_peer){
+        .caller = {.role = is_ours ? ROLE_TECHNICIAN : ROLE_OPERATOR},
+        .may_speak_for_others = is_ours || peer.uid == server->console_uid,
+    };
+    snprintf(ret_peer->caller.name, sizeof ret_peer->caller.name, "local user %u", peer.uid);
+    return true;
+}
+
 static void accept_clients(struct api_server *server) {
     for (size_t i = 0; i < API_CLIENTS_MAX; i++) {
         struct api_client *client = &server->clients[i];
@@ -100,7 +117,8 @@ static void accept_clients(struct api_server *server) {
         if (fd < 0) return;
         *client = (struct api_client){
             .fd = fd, .input = malloc(API_LINE_MAX), .output = malloc(API_OUTPUT_MAX)};
-        if (!client->input || !client->output) drop_client(client);
+        if (!client->input || !client->output || !identify(server, fd, &client->peer))
+            drop_client(client);
     }
     /* No slot left: refuse at once rather than leave the peer hanging. */
     int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
@@ -111,7 +129,8 @@ static void accept_clients(struct api_server *server) {
  */
 static void queue_line(struct api_client *client, const json_t *message) {
     size_t room = API_OUTPUT_MAX - client->output_length;
-    size_t length = json_dumpb(message, client->output + client->output_length, room, JSON_COMPACT);
+    size_t length = json_dumpb(message, client->output + client->output_length, room,
+                               JSON_COMPACT | JSON_REAL_PRECISION(8));
     if (length == 0 || length >= room) {
         log_warning("api", "a client does not read its answers: dropped");
         drop_client(client);
@@ -121,72 +140,11 @@ static void queue_line(struct api_client *client, const json_t *message) {
     client->output_length += length + 1;
 }
 
-static void answer(struct api_client *client, json_t *id, const char *key, json_t *value) {
-    json_t *message = json_pack("{s:s, s:o, s:o}", "jsonrpc", "2.0", key, value, "id",
-                                id ? json_incref(id) : json_null());
-    if (!message) return;
-    queue_line(client, message);
-    json_decref(message);
-}
-
-static void answer_error(struct api_client *client, json_t *id, int code, const char *text) {
-    answer(client, id, "error", json_pack("{s:i, s:s}", "code", code, "message", text));
-}
-
-static bool is_within_rate(struct api_client *client, int64_t now_ns) {
-    if (now_ns - client->second_ns >= NS_PER_S) {
-        client->second_ns = now_ns;
-        client->calls = 0;
-    }
-    return ++client->calls <= API_CALLS_A_SECOND_MAX;
-}
-
-static void dispatch(struct api_server *server, struct api_client *client, json_t *request,
-                     int64_t now_ns) {
-    json_t *id = json_object_get(request, "id");
-    json_t *params = json_object_get(request, "params");
-    const char *version = json_string_value(json_object_get(request, "jsonrpc"));
-    const char *name = json_string_value(json_object_get(request, "method"));
-    if (!version || strcmp(version, "2.0") != 0 || !name ||
-        (id && !json_is_string(id) && !json_is_integer(id))) {
-        answer_error(client, NULL, API_INVALID_REQUEST, "not a JSON-RPC 2.0 request");
-        return;
-    }
-    const struct api_method *method = server->methods;
-    while (method->name && strcmp(method->name, name) != 0) method++;
-    if (!method->name) {
-        answer_error(client, id, API_METHOD_NOT_FOUND, "no such method: ask `methods`");
-        return;
-    }
-    if (params && !json_is_object(params)) {
-        answer_error(client, id, API_INVALID_PARAMS, "params must be an object");
-        return;
-    }
-    struct error err = {0};
-    json_t *value = NULL;
-    struct api_call call = {server->context, params, now_ns, &client->wants_events};
-    enum result result = method->run(&call, &value, &err);
-    if (result == RESULT_OK)
-        answer(client, id, "result", value ? value : json_null());
-    else
-        answer_error(client, id, result == RESULT_INVALID ? API_INVALID_PARAMS : API_REFUSED,
-                     err.text);
-}
-
 static void serve_line(struct api_server *server, struct api_client *client, const char *line,
                        size_t length) {
-    json_error_t problem;
-    int64_t now_ns = clock_now_ns();
-    json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, &problem);
-    if (!is_within_rate(client, now_ns))
-        answer_error(client, NULL, API_TOO_MANY, "too many calls a second");
-    else if (!request)
-        answer_error(client, NULL, API_PARSE_ERROR, problem.text);
-    else if (!json_is_object(request))
-        answer_error(client, NULL, API_INVALID_REQUEST, "one request object a line");
-    else
-        dispatch(server, client, request, now_ns);
-    json_decref(request);
+    json_t *reply = api_dispatch(&server->table, &client->peer, line, length, clock_now_ns());
+    if (reply) queue_line(client, reply);
+    json_decref(reply);
 }
 
 static void read_client(struct api_server *server, struct api_client *client) {
@@ -234,18 +192,25 @@ void api_server_step(struct api_server *server, int64_t now_ns) {
     }
 }
 
-void api_server_notify(struct api_server *server, const char *name, const json_t *params) {
+/* A picture is news only while it is new: none is queued behind others. */
+static bool is_behind(const struct api_client *client, enum api_topic topic) {
+    return topic == API_TOPIC_CAMERA && client->output_length > CAMERA_BEHIND_BYTES;
+}
+
+void api_server_notify(struct api_server *server, enum api_topic topic, const char *name,
+                       const json_t *params) {
     json_t *message =
         json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", name, "params", params);
-    if (!message) return;
-    for (size_t i = 0; i < API_CLIENTS_MAX; i++)
-        if (server->clients[i].fd >= 0 && server->clients[i].wants_events)
-            queue_line(&server->clients[i], message);
+    for (size_t i = 0; message && i < API_CLIENTS_MAX; i++) {
+        struct api_client *client = &server->clients[i];
+        if (client->fd >= 0 && (client->peer.topics & topic) && !is_behind(client, topic))
+            queue_line(client, message);
+    }
     json_decref(message);
 }
 
-bool api_server_has_subscribers(const struct api_server *server) {
+bool api_server_has_subscribers(const struct api_server *server, enum api_topic topic) {
     for (size_t i = 0; i < API_CLIENTS_MAX; i++)
-        if (server->clients[i].fd >= 0 && server->clients[i].wants_events) return true;
+        if (server->clients[i].fd >= 0 && (server->clients[i].peer.topics & topic)) return true;
     return false;
 }

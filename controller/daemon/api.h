@@ -1,8 +1,11 @@
 /* The daemon's API: JSON-RPC 2.0 over a unix socket, one object a line (works with socat and jq).
  *
- * Transport and dispatch only; what the methods do stands in a table (api_methods.h). A slow or
- * hostile client cannot slow the session: lines, queues, clients and calls a second are
- * bounded, and a client that does not read what it asked for is dropped. */
+ * Three pieces, none of which knows a session: the table's row (struct api_method), the dispatcher
+ * that checks a line against the table (api_dispatch.c), and the server that carries lines
+ * (api.c). What the methods do stands in api_methods.c; docs/api.md is made from it.
+ *
+ * A slow or hostile client cannot slow the session: lines, depth, queues, clients and calls a
+ * second are bounded, and a client that does not read what it asked for is dropped. */
 #ifndef SMPRIG_CONTROLLER_DAEMON_API_H
 #define SMPRIG_CONTROLLER_DAEMON_API_H
 
@@ -11,13 +14,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/result.h"
+#include "controller/daemon/api_role.h"
 
 #define API_CLIENTS_MAX 16
 #define API_LINE_MAX 65536u            /* one request */
-#define API_OUTPUT_MAX (1024u * 1024u) /* queued for one client */
-#define API_CALLS_A_SECOND_MAX 200u
+#define API_DEPTH_MAX 8                /* brackets within brackets of a request */
+#define API_OUTPUT_MAX (2048u * 1024u) /* queued for one client */
+#define API_CALLS_A_SECOND_MAX 400u
+#define API_NAME_MAX 48
 
 /* JSON-RPC error codes (its section 5.1) and our own. */
 enum api_error {
@@ -25,40 +32,119 @@ enum api_error {
     API_INVALID_REQUEST = -32600,
     API_METHOD_NOT_FOUND = -32601,
     API_INVALID_PARAMS = -32602,
-    API_REFUSED = -32000,  /* the session says no; the message says why */
-    API_TOO_MANY = -32001, /* rate limit */
+    API_REFUSED = -32000,   /* the session says no; the message says why */
+    API_TOO_MANY = -32001,  /* rate limit */
+    API_FORBIDDEN = -32002, /* the role may not, or another is in command */
+};
+
+/* What a client can subscribe to; bits. */
+enum api_topic {
+    API_TOPIC_STATE = 1 << 0,
+    API_TOPIC_DOTS = 1 << 1,
+    API_TOPIC_LOG = 1 << 2,
+    API_TOPIC_CAMERA = 1 << 3,
+};
+
+/* Who asks. A unix socket's peer is known by its credentials (SO_PEERCRED); one that is trusted to
+ * (the console) may name another in a request's `as`. */
+struct api_caller {
+    char name[API_NAME_MAX];
+    enum api_role role;
+    uint64_t channel; /* one page, one login: tells two of the same name apart; 0: local */
 };
 
 struct api_call {
     void *context;
-    const json_t *params; /* object or NULL */
+    const struct api_caller *caller;
+    const json_t *params; /* object or NULL; already checked against the row */
     int64_t now_ns;
-    bool *wants_events; /* set by `subscribe` for this client */
+    uint32_t *topics; /* of this client: what it is subscribed to */
+};
+
+enum api_type { API_BOOL, API_INTEGER, API_NUMBER, API_STRING, API_INTEGERS };
+
+struct api_param {
+    const char *name; /* NULL ends a list */
+    enum api_type type;
+    bool is_required;
+    double min, max; /* of the number, the string's bytes, or the list's length */
+    const char *help;
+};
+
+enum api_flag {
+    API_COMMANDS = 1 << 0, /* only who is in command may, when somebody is */
+    API_AUDITED = 1 << 1,  /* kept in the journal with the caller's name */
 };
 
 /* One row of the API. */
 struct api_method {
-    const char *name;
-    const char *params; /* "dot: integer, why: string" for people; "" when none */
+    const char *name; /* NULL ends the table */
+    enum api_role role;
+    uint32_t flags;
+    const struct api_param *params; /* NULL: none */
     const char *returns;
     const char *help; /* one sentence */
-    /* RESULT_OK and a new reference in *ret_result, or a result with err filled. */
+    /* RESULT_OK and a new reference in *ret_result (NULL: null), or a result with err filled. */
     enum result (*run)(const struct api_call *call, json_t **ret_result, struct error *err);
 };
 
+/* What the dispatcher asks and tells the owner of the context. */
+struct api_policy {
+    /* Whether the caller may command now; the sentence says who is in command. */
+    enum result (*may_command)(void *context, const struct api_caller *caller, struct error *err);
+    /* An audited call, and how it ended. */
+    void (*audit)(void *context, const struct api_caller *caller, const char *method,
+                  const json_t *params, const char *outcome);
+};
+
+struct api_table {
+    const struct api_method *methods;
+    const struct api_policy *policy;
+    void *context;
+};
+
+/* --- api_dispatch.c: one line in, one answer out ------------------------------------------- */
+
+struct api_peer {
+    struct api_caller caller;  /* by credentials */
+    bool may_speak_for_others; /* `as` is believed */
+    uint32_t topics;           /* enum api_topic */
+    int64_t second_ns;         /* begin of the second that `calls` counts */
+    unsigned calls;
+};
+
+/* Answer the request of `length` bytes; a new reference, NULL for a notification (no id). */
+json_t *api_dispatch(const struct api_table *table, struct api_peer *peer, const char *line,
+                     size_t length, int64_t now_ns);
+
+/* The row by its name, NULL when there is none. */
+const struct api_method *api_find(const struct api_method *methods, const char *name);
+/* For people: "string, up to 64 bytes". */
+void api_describe_param(const struct api_param *param, char *ret_text, size_t size);
+
+/* --- api.c: the unix socket ------------------------------------------------------------------ */
+
 struct api_server;
 
-MUST_USE enum result api_server_create(const char *socket_path, const struct api_method *methods,
-                                       void *context, struct api_server **ret_server,
-                                       struct error *err);
+struct api_server_setup {
+    const char *socket_path;
+    struct api_table table;
+    uid_t console_uid; /* a peer that may name others beside root and our own user */
+};
+
+MUST_USE enum result api_server_create(const struct api_server_setup *setup,
+                                       struct api_server **ret_server, struct error *err);
 void api_server_destroy(struct api_server **server);
 
 /* Descriptors to poll: fills up to `size`, returns how many. */
 size_t api_server_poll_set(const struct api_server *server, struct pollfd *ret_set, size_t size);
 /* Serve what is ready, never blocking. */
 void api_server_step(struct api_server *server, int64_t now_ns);
-/* A notification to each subscriber: {"jsonrpc":"2.0","method":name,"params":params}. */
-void api_server_notify(struct api_server *server, const char *name, const json_t *params);
-bool api_server_has_subscribers(const struct api_server *server);
+/* A notification to each subscriber of the topic:
+ * {"jsonrpc":"2.0","method":name,"params":params}. A camera's picture is left out for a client
+ * that has not yet read the last ones; everything else it must read, or is dropped. */
+void api_server_notify(struct api_server *server, enum api_topic topic, const char *name,
+                       const json_t *params);
+bool api_server_has_subscribers(const struct api_server *server, enum api_topic topic);
 
 #endif

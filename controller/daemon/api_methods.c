@@ -1,47 +1,55 @@
-/* The API's methods: one row each, tried in order by name. `methods` answers with this very table,
- * and docs/api.md is made from it. */
-#include <math.h>
+/* The API's table: one row a method. `methods` answers with this very table, the dispatcher checks
+ * requests against it, and docs/api.md is made from it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "controller/daemon/api_calls.h"
 #include "controller/daemon/daemon.h"
-#include "safety/supervisor.h"
+#include "safety/limits.h"
+#include "version.h"
 
-static double time_left_s(const struct daemon *daemon, double running_s) {
-    const struct striker *striker = &daemon->session.striker;
-    size_t pending = striker_pending_count(striker);
-    if (striker->done_count == 0) return -1.0;
-    return running_s / (double)striker->done_count * (double)pending;
+static enum result run_methods(const struct api_call *call, json_t **ret_result,
+                               struct error *err) {
+    (void)call;
+    (void)err;
+    json_t *list = json_array();
+    for (const struct api_method *m = daemon_methods; list && m->name; m++) {
+        json_t *params = json_array();
+        for (const struct api_param *p = m->params; p && p->name; p++) {
+            char type[96];
+            api_describe_param(p, type, sizeof type);
+            json_array_append_new(params,
+                                  json_pack("{s:s, s:s, s:b, s:s}", "name", p->name, "type", type,
+                                            "is_required", p->is_required, "help", p->help));
+        }
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b, s:o, s:s, s:s}", "name", m->name, "role",
+                            api_role_name(m->role), "commands", (m->flags & API_COMMANDS) != 0,
+                            "params", params, "returns", m->returns, "help", m->help));
+    }
+    *ret_result = list;
+    return RESULT_OK;
 }
 
-static json_t *head_json(const struct head_pose *head, int64_t now_ns) {
-    static const char *const names[HEAD_STATE_COUNT] = {
-        [HEAD_LOST] = "lost",
-        [HEAD_FLINCH] = "flinch",
-        [HEAD_MOVING] = "moving",
-        [HEAD_STILL] = "still",
-    };
-    double age_ms = (double)(now_ns - head->stamp_ns) / (double)NS_PER_MS;
-    return json_pack("{s:s, s:f, s:f, s:f, s:i}", "state",
-                     (unsigned)head->state < HEAD_STATE_COUNT ? names[head->state] : "unknown",
-                     "speed_mm_s", vec3_norm(head->velocity.v), "age_ms", age_ms, "residual_px",
-                     head->residual_px, "tags", (int)head->tags_used);
-}
-
-json_t *daemon_state_json(const struct daemon *daemon, int64_t now_ns) {
-    const struct session *session = &daemon->session;
-    const struct striker *striker = &session->striker;
-    double running_s = session_running_s(session, now_ns);
-    size_t planned = daemon->plan.dot_count, pending = striker_pending_count(striker);
-    double rate = running_s > 0 ? (double)striker->done_count / running_s : 0.0;
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}", "phase",
-                     session_phase_name(session->phase), "reason", session->reason, "guard",
-                     safety_state_name((enum safety_state)session->guard.state), "waiting_for",
-                     striker->waiting_for ? striker->waiting_for : "", "dots_planned",
-                     (json_int_t)planned, "dots_pending", (json_int_t)pending, "dots_done_now",
-                     (json_int_t)striker->done_count, "dots_done", (json_int_t)(planned - pending),
-                     "running_s", running_s, "dots_per_s", rate, "time_left_s",
-                     time_left_s(daemon, running_s), "head", head_json(&striker->head, now_ns));
+static enum result run_info(const struct api_call *call, json_t **ret_result, struct error *err) {
+    const struct daemon *daemon = call->context;
+    (void)err;
+    json_t *axes = json_array();
+    for (size_t i = 0; i < daemon->rig.axis_count; i++) {
+        const struct rig_axis *axis = &daemon->rig.axes[i];
+        char letter[2] = {axis->letter, '\0'};
+        json_array_append_new(
+            axes, json_pack("{s:s, s:f, s:f, s:b}", "letter", letter, "min", axis->min, "max",
+                            axis->max, "is_rotary", axis->is_rotary));
+    }
+    *ret_result = json_pack("{s:s, s:s, s:{s:s, s:o}, s:{s:f, s:f, s:i, s:i, s:i}}", "version",
+                            SMPRIG_VERSION, "revision", SMPRIG_REVISION, "rig", "name",
+                            daemon->rig.name, "axes", axes, "limits", "strike_speed_mm_s",
+                            LIMIT_STRIKE_SPEED_MM_S, "trip_speed_mm_s", LIMIT_TRIP_SPEED_MM_S,
+                            "pose_age_ms", (int)LIMIT_POSE_AGE_MS, "pose_gone_ms",
+                            (int)LIMIT_POSE_GONE_MS, "command_silence_ms", COMMAND_SILENCE_MAX_MS);
+    return RESULT_OK;
 }
 
 static enum result run_state(const struct api_call *call, json_t **ret_result, struct error *err) {
@@ -52,73 +60,100 @@ static enum result run_state(const struct api_call *call, json_t **ret_result, s
 
 static enum result run_subscribe(const struct api_call *call, json_t **ret_result,
                                  struct error *err) {
-    *call->wants_events = true;
+    static const struct {
+        const char *name;
+        enum api_topic topic;
+    } topics[] = {{"dots", API_TOPIC_DOTS}, {"log", API_TOPIC_LOG}, {"camera", API_TOPIC_CAMERA}};
+    struct daemon *daemon = call->context;
+    uint32_t wanted = API_TOPIC_STATE;
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        if (json_is_true(json_object_get(call->params, topics[i].name))) wanted |= topics[i].topic;
+    *call->topics = wanted;
+    daemon_forget_told(daemon); /* the next notification is whole: nothing is missed in between */
     return run_state(call, ret_result, err);
 }
 
-static enum result run_call(const struct api_call *call, enum session_call what,
-                            json_t **ret_result, struct error *err) {
-    struct daemon *daemon = call->context;
-    enum result result = session_call(&daemon->session, what, &daemon->outbox, call->now_ns, err);
-    if (result == RESULT_OK) *ret_result = json_true();
-    return result;
-}
-
-static enum result run_start(const struct api_call *call, json_t **ret_result, struct error *err) {
-    return run_call(call, SESSION_CALL_START, ret_result, err);
-}
-static enum result run_hold(const struct api_call *call, json_t **ret_result, struct error *err) {
-    return run_call(call, SESSION_CALL_HOLD, ret_result, err);
-}
-static enum result run_resume(const struct api_call *call, json_t **ret_result, struct error *err) {
-    return run_call(call, SESSION_CALL_RESUME, ret_result, err);
-}
-static enum result run_abort(const struct api_call *call, json_t **ret_result, struct error *err) {
-    return run_call(call, SESSION_CALL_ABORT, ret_result, err);
-}
-static enum result run_acknowledge(const struct api_call *call, json_t **ret_result,
-                                   struct error *err) {
-    return run_call(call, SESSION_CALL_ACKNOWLEDGE, ret_result, err);
-}
-
-static enum result run_skip(const struct api_call *call, json_t **ret_result, struct error *err) {
-    struct daemon *daemon = call->context;
-    const json_t *dot = json_object_get(call->params, "dot");
-    const char *why = json_string_value(json_object_get(call->params, "why"));
-    if (!json_is_integer(dot) || !why || strlen(why) >= JOURNAL_TEXT_MAX)
-        return error_set(err, RESULT_INVALID, "skip needs dot (its id) and why (a short sentence)");
-    for (size_t i = 0; i < daemon->plan.dot_count; i++) {
-        if ((json_int_t)daemon->plan.dots[i].id != json_integer_value(dot)) continue;
-        session_skip(&daemon->session, (uint32_t)i, why, &daemon->outbox, call->now_ns);
-        *ret_result = json_string(dot_fate_name((enum dot_fate)daemon->fates[i]));
-        return RESULT_OK;
+#define TEXT(name_, most, help_)                                                           \
+    {                                                                                      \
+        .name = (name_), .type = API_STRING, .is_required = true, .min = 1, .max = (most), \
+        .help = (help_)                                                                    \
     }
-    return error_set(err, RESULT_NOT_FOUND, "no dot %lld in the plan",
-                     (long long)json_integer_value(dot));
-}
+#define FLAG(name_, help_) \
+    { .name = (name_), .type = API_BOOL, .help = (help_) }
 
-static enum result run_methods(const struct api_call *call, json_t **ret_result,
-                               struct error *err) {
-    (void)call;
-    (void)err;
-    json_t *list = json_array();
-    for (const struct api_method *m = daemon_methods; list && m->name; m++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", m->name, "params",
-                                              m->params, "returns", m->returns, "help", m->help));
-    *ret_result = list;
-    return RESULT_OK;
-}
+static const struct api_param subscribe_params[] = {
+    FLAG("dots", "`dots` notifications: fates as they change"),
+    FLAG("log", "`log` notifications: events in words"),
+    FLAG("camera", "`camera` notifications: pictures with what is drawn on them"),
+    {0}};
+static const struct api_param events_params[] = {
+    {"after", API_INTEGER, false, 0, 9e15, "only events with a higher number"}, {0}};
+static const struct api_param dots_params[] = {
+    {"first", API_INTEGER, true, 0, DOT_PLAN_DOTS_MAX, "the first dot's index"}, {0}};
+static const struct api_param head_params[] = {TEXT("part", 16, "`positions` or `triangles`"), {0}};
+static const struct api_param load_params[] = {
+    TEXT("case", CASE_NAME_MAX - 1, "a folder's name among the cases"), {0}};
+static const struct api_param take_params[] = {
+    FLAG("by_force", "a supervisor takes it from who holds it; the session is held first"), {0}};
+static const struct api_param answer_params[] = {
+    TEXT("prompt", 16, "its kind: pigment, needle, wipe or break"), {0}};
+static const struct api_param acknowledge_params[] = {
+    {"number", API_INTEGER, false, 1, 1e9, "of the alarm; without it all"}, {0}};
+static const struct api_param skip_params[] = {
+    {"dots", API_INTEGERS, true, 1, 100, "the dots' ids"},
+    TEXT("why", JOURNAL_TEXT_MAX - 1, "a short sentence for the record"),
+    {0}};
+static const struct api_param skip_zone_params[] = {
+    TEXT("zone", DOT_PLAN_NAME_MAX - 1, "its name"),
+    TEXT("why", JOURNAL_TEXT_MAX - 1, "a short sentence for the record"),
+    {0}};
+
+#define AUDITED_COMMAND (API_COMMANDS | API_AUDITED)
 
 const struct api_method daemon_methods[] = {
-    {"methods", "", "array of methods", "What can be asked.", run_methods},
-    {"state", "", "state object", "The session's state now.", run_state},
-    {"subscribe", "", "state object", "The same, then a `state` notification ten times a second.",
+    {"methods", ROLE_OBSERVER, 0, NULL, "array of methods", "What can be asked.", run_methods},
+    {"info", ROLE_OBSERVER, 0, NULL, "version, rig, limits", "The program and the rig.", run_info},
+    {"state", ROLE_OBSERVER, 0, NULL, "state", "The session's state now.", run_state},
+    {"subscribe", ROLE_OBSERVER, 0, subscribe_params, "state",
+     "The state, then a `state` notification with what has changed, ten times a second and at each "
+     "change of phase.",
      run_subscribe},
-    {"start", "", "true", "Arm and run as soon as everything allows it.", run_start},
-    {"hold", "", "true", "Let the running strike end and send nothing more.", run_hold},
-    {"resume", "", "true", "Go on after a hold, when everything allows it.", run_resume},
-    {"abort", "", "true", "Hold, then disarm; the case can be taken up again.", run_abort},
-    {"acknowledge", "", "true", "Acknowledge a fault whose cause is gone.", run_acknowledge},
-    {"skip", "dot: integer, why: string", "the dot's fate", "Leave out a pending dot.", run_skip},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"events", ROLE_OBSERVER, 0, events_params, "array of events",
+     "The newest events in words, oldest first.", run_events},
+    {"dots", ROLE_OBSERVER, 0, dots_params, "count, first, columns, dots",
+     "The plan's dots in the order of striking, some thousands an answer.", run_dots},
+    {"fates", ROLE_OBSERVER, 0, NULL, "string",
+     "One letter a dot in the plan's order: p pending, d done, s skipped, x doubtful.", run_fates},
+    {"head", ROLE_OBSERVER, 0, head_params, "array of numbers",
+     "The scan thinned out for drawing: x y z of each vertex, or three indexes a triangle.",
+     run_head},
+    {"cases", ROLE_OBSERVER, 0, NULL, "array of names", "The cases that can be loaded.", run_cases},
+    {"hold", ROLE_OBSERVER, API_AUDITED, NULL, "true",
+     "Let the running strike end and send nothing more. Anybody may, always.", run_hold},
+    {"heartbeat", ROLE_OBSERVER, 0, NULL, "true",
+     "The page is alive; silence of who is in command holds the session.", run_heartbeat},
+    {"take_command", ROLE_OPERATOR, API_AUDITED, take_params, "true",
+     "Sit down in command, or ask who sits there to hand it over.", run_take_command},
+    {"give_command", ROLE_OPERATOR, API_AUDITED, NULL, "true",
+     "Hand command to who asks for it, or leave the seat.", run_give_command},
+    {"load", ROLE_OPERATOR, AUDITED_COMMAND, load_params, "true",
+     "Open a case; its session begins locked.", run_load},
+    {"home", ROLE_OPERATOR, AUDITED_COMMAND, NULL, "true", "Home the rig.", run_home},
+    {"arm", ROLE_OPERATOR, AUDITED_COMMAND, NULL, "true",
+     "Home if need be, then bind rig, scan and plan until disarmed.", run_arm},
+    {"start", ROLE_OPERATOR, AUDITED_COMMAND, NULL, "true",
+     "Home and arm if need be, and run as soon as everything allows it.", run_start},
+    {"resume", ROLE_OPERATOR, AUDITED_COMMAND, NULL, "true",
+     "Go on after a hold, when everything allows it.", run_resume},
+    {"abort", ROLE_OPERATOR, AUDITED_COMMAND, NULL, "true",
+     "Hold, then disarm; the case can be taken up again.", run_abort},
+    {"acknowledge", ROLE_OPERATOR, AUDITED_COMMAND, acknowledge_params, "true",
+     "An alarm was seen; of a fault whose cause is gone, unlock the rig.", run_acknowledge},
+    {"answer", ROLE_OPERATOR, AUDITED_COMMAND, answer_params, "true",
+     "A prompt was done as asked; the run goes on when it was the last.", run_answer},
+    {"skip", ROLE_OPERATOR, AUDITED_COMMAND, skip_params, "array of fates",
+     "Leave out pending dots.", run_skip},
+    {"skip_zone", ROLE_SUPERVISOR, AUDITED_COMMAND, skip_zone_params, "true",
+     "Leave out all pending dots of a zone.", run_skip_zone},
+    {0},
 };

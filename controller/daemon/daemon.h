@@ -5,54 +5,82 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
 
+#include "controller/daemon/alarms.h"
 #include "controller/daemon/api.h"
-#include "controller/daemon/journal_writer.h"
+#include "controller/daemon/command_seat.h"
+#include "controller/daemon/daemon_case.h"
+#include "controller/daemon/event_log.h"
+#include "controller/daemon/page_head.h"
 #include "controller/daemon/session.h"
 #include "controller/daemon/vision_thread.h"
-#include "controller/journal/journal.h"
-#include "plan/field.h"
 #include "vision/calibration/check.h"
 
 struct daemon_options {
-    const char *rig_path, *scan_path, *plan_path, *cameras_path, *ring_path;
+    const char *rig_path, *cameras_path, *ring_path;
+    const char *scan_path, *plan_path, *case_path; /* a case to open at once; NULL: none */
+    const char *cases_path;                        /* the folder that `load` takes cases from */
     const char *frames;     /* where frames come from: "shm:SOCKET" or "sequence:FOLDER" */
     const char *guard_path; /* the guard's socket */
     const char *api_path;   /* our own */
-    const char *case_path;
     const char
         *calibration_path; /* folder of needle, depth and registration; NULL: not calibrated */
-    bool starts_at_once;   /* the demo: start without an operator's call */
+    struct prompt_rules prompts;
+    uid_t console_uid;   /* may speak for its users */
+    bool starts_at_once; /* the demo: start without an operator's call */
     bool exits_when_done;
+};
+
+/* A case being opened by a thread of its own. */
+struct case_opening;
+
+/* Dots done at moments of the last seconds, for the rate that people see. */
+#define RATE_SAMPLES 16
+struct rate_window {
+    int64_t stamp_ns[RATE_SAMPLES];
+    size_t done[RATE_SAMPLES];
+    size_t newest;
 };
 
 struct daemon {
     struct daemon_options options;
     struct rig rig;
-    struct dot_plan plan;
-    struct field field;
-    struct guard_load load;
-    struct calibration_status calibration; /* read when the daemon opened, ageing since */
-    char uncalibrated_why[SESSION_REASON_MAX];
-    struct journal *journal;
-    struct journal_writer *writer;
-    struct vision_thread *vision;
+    struct vision_thread *vision; /* of the open case: its registration says where the head is */
     struct api_server *api;
     int guard_fd;
-    uint8_t *fates;
-    uint32_t *order;
-    uint32_t *hours_ago; /* owned, by plan index */
+
+    struct daemon_case *opened; /* NULL: none, and then there is no session */
+    struct case_opening *opening;
+    struct page_head *page_head;
+    struct calibration_status calibration; /* read when the case was opened, ageing since */
+    char uncalibrated_why[SESSION_REASON_MAX];
     struct session session;
     struct outbox outbox;
     struct guard_request unsent; /* taken from the outbox while the socket was full */
     bool has_unsent;
-    int64_t notify_ns;     /* when subscribers hear of the state next */
+
+    struct command_seat seat;
+    struct alarms alarms;
+    struct event_log log;
+    struct rate_window rate;
+
+    int64_t notify_ns;       /* when subscribers hear of the state next */
+    enum session_phase told; /* a new phase is told at once */
+    uint64_t told_line;      /* newest log line that subscribers have */
+    json_t *told_state;      /* what they know */
+    uint64_t state_sequence; /* rises with each `state` notification */
+    uint8_t *told_fates;     /* by plan index */
+    uint32_t skipped_zones;  /* bits of zones whose pending dots are being left out */
+    char skip_why[JOURNAL_TEXT_MAX];
     uint64_t entries_lost; /* journal entries that could not be queued */
+    int64_t started_ns;
     bool is_ending;
 };
 
-/* Read and bind everything, connect to the guard, open the case, start the threads. On failure all
- * is released again and the sentence says what to do. */
+/* Read and bind everything, connect to the guard, open the case if one is named, start the threads.
+ * On failure all is released again and the sentence says what to do. */
 MUST_USE enum result daemon_open(struct daemon *daemon, const struct daemon_options *options,
                                  struct error *err);
 void daemon_close(struct daemon *daemon);
@@ -61,9 +89,39 @@ void daemon_close(struct daemon *daemon);
  * RESULT_OK: every dot has a fate; RESULT_CLOSED: ended by a signal; else why it failed. */
 MUST_USE enum result daemon_run(struct daemon *daemon, int signal_fd, struct error *err);
 
+/* --- daemon_load.c: cases come and go while the loop runs ------------------------------------ */
+
+/* Begin to open a case in a thread. RESULT_REFUSED while one is armed or another is being opened.
+ */
+MUST_USE enum result daemon_load(struct daemon *daemon, const struct case_files *files,
+                                 struct error *err);
+/* Readable when the opening has ended; -1: none under way. */
+int daemon_opening_descriptor(const struct daemon *daemon);
+/* Take up what the thread has opened. */
+void daemon_take_opened(struct daemon *daemon, int64_t now_ns);
+/* Wait for a thread that still opens one, and drop what it opened. */
+void daemon_end_opening(struct daemon *daemon);
+/* Follow the head by the case's registration and begin a session on it. On failure the case is
+ * closed again. */
+MUST_USE enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *opened,
+                                          int64_t now_ns, struct error *err);
+void daemon_end_case(struct daemon *daemon);
+
+/* --- api_methods.c, api_state.c -------------------------------------------------------------- */
+
 /* The API's table, ended by a NULL name; its context is the struct daemon. */
 extern const struct api_method daemon_methods[];
+extern const struct api_policy daemon_policy;
 /* The session's state as the API tells it; a new reference. */
 json_t *daemon_state_json(const struct daemon *daemon, int64_t now_ns);
+/* Tell subscribers what has changed since they heard last. */
+void daemon_notify(struct daemon *daemon, int64_t now_ns);
+/* Everything anew: the case has changed. */
+void daemon_forget_told(struct daemon *daemon);
+/* A line for people, in the log and on the page. */
+void daemon_say(struct daemon *daemon, enum event_level level, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+/* docs/api.md, from the table. */
+void daemon_write_api_docs(FILE *stream);
 
 #endif

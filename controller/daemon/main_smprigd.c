@@ -2,12 +2,14 @@
 #include <argp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "controller/daemon/daemon.h"
 #include "version.h"
 
@@ -24,8 +26,11 @@ enum option_key {
     KEY_API,
     KEY_CASE,
     KEY_CALIBRATION,
+    KEY_CASES,
     KEY_START,
     KEY_EXIT,
+    KEY_PRINT_API,
+    KEY_DOTS_PER_LOAD,
     KEY_VERBOSE,
 };
 
@@ -41,6 +46,9 @@ static const struct argp_option option_table[] = {
     {"case", KEY_CASE, "FILE", 0, "The case file; made when there is none, taken up otherwise", 0},
     {"calibration", KEY_CALIBRATION, "FOLDER", 0,
      "Of needle.yaml, depth.yaml and registration.yaml; without it the rig cannot be armed", 0},
+    {"cases", KEY_CASES, "FOLDER", 0, "Where the API's `load` finds cases", 0},
+    {"dots-per-load", KEY_DOTS_PER_LOAD, "N", 0, "Ask for pigment after so many dots", 0},
+    {"print-api", KEY_PRINT_API, NULL, 0, "Print the API's page (docs/api.md) and end", 1},
     {"start", KEY_START, NULL, 0, "Start at once instead of waiting for the API's `start`", 1},
     {"exit-when-done", KEY_EXIT, NULL, 0, "End when every dot has a fate", 1},
     {"verbose", KEY_VERBOSE, NULL, 0, "Say more", 1},
@@ -49,6 +57,7 @@ static const struct argp_option option_table[] = {
 
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct daemon_options *options = state->input;
+    int64_t number = 0;
     switch (key) {
         case KEY_RIG:
             options->rig_path = value;
@@ -80,6 +89,17 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         case KEY_CALIBRATION:
             options->calibration_path = value;
             return 0;
+        case KEY_CASES:
+            options->cases_path = value;
+            return 0;
+        case KEY_DOTS_PER_LOAD:
+            if (text_to_int64(value, 1, DOT_PLAN_DOTS_MAX, &number) != RESULT_OK)
+                argp_error(state, "--dots-per-load %s: expected 1 to %u", value, DOT_PLAN_DOTS_MAX);
+            options->prompts.dots_per_load = (uint32_t)number;
+            return 0;
+        case KEY_PRINT_API:
+            daemon_write_api_docs(stdout);
+            exit(EX_OK);
         case KEY_START:
             options->starts_at_once = true;
             return 0;
@@ -99,12 +119,14 @@ static const char *missing_option(const struct daemon_options *options) {
     const struct {
         const char *name, *value;
     } needed[] = {
-        {"--rig", options->rig_path},     {"--scan", options->scan_path},
-        {"--plan", options->plan_path},   {"--cameras", options->cameras_path},
+        {"--rig", options->rig_path},     {"--cameras", options->cameras_path},
         {"--ring", options->ring_path},   {"--frames", options->frames},
         {"--guard", options->guard_path}, {"--api", options->api_path},
-        {"--case", options->case_path},
     };
+    bool has_one = options->scan_path || options->plan_path || options->case_path;
+    bool has_all = options->scan_path && options->plan_path && options->case_path;
+    if (has_one && !has_all) return "one of --scan, --plan and --case";
+    if (!has_one && !options->cases_path) return "--cases (or --scan, --plan and --case)";
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value) return needed[i].name;
     return NULL;
@@ -120,7 +142,7 @@ int main(int argc, char **argv) {
                                      NULL,
                                      NULL};
     static struct daemon daemon; /* large queues: not on the stack */
-    struct daemon_options options = {0};
+    struct daemon_options options = {.console_uid = (uid_t)-1};
     struct error err = {0};
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) return EX_USAGE;
     const char *missing = missing_option(&options);

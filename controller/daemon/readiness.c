@@ -24,7 +24,8 @@ static void say_why(struct daemon *daemon) {
 void readiness_check(struct daemon *daemon, int64_t now_s) {
     const struct daemon_options *options = &daemon->options;
     const struct calibration_files files = {options->cameras_path, options->ring_path,
-                                            options->calibration_path, options->scan_path};
+                                            options->calibration_path,
+                                            daemon->opened->load.scan_path};
     calibration_check(&files, now_s, is_simulated_rig(daemon), &daemon->calibration);
     for (uint32_t i = 0; i < daemon->calibration.count; i++) {
         const struct calibration_finding *f = &daemon->calibration.findings[i];

@@ -8,10 +8,13 @@
 #include "safety/supervisor.h"
 
 static const char *const phase_names[SESSION_PHASE_COUNT] = {
-    [SESSION_BOOT] = "boot",   [SESSION_CONNECTING] = "connecting", [SESSION_HOMING] = "homing",
-    [SESSION_READY] = "ready", [SESSION_ARMING] = "arming",         [SESSION_RUNNING] = "running",
-    [SESSION_HELD] = "held",   [SESSION_PARKING] = "parking",       [SESSION_FINISHED] = "finished",
-    [SESSION_FAULT] = "fault", [SESSION_FAILED] = "failed",
+    [SESSION_BOOT] = "boot",       [SESSION_CONNECTING] = "connecting",
+    [SESSION_LOCKED] = "locked",   [SESSION_HOMING] = "homing",
+    [SESSION_READY] = "ready",     [SESSION_ARMING] = "arming",
+    [SESSION_ARMED] = "armed",     [SESSION_RUNNING] = "running",
+    [SESSION_SERVING] = "serving", [SESSION_HELD] = "held",
+    [SESSION_PARKING] = "parking", [SESSION_FINISHED] = "finished",
+    [SESSION_FAULT] = "fault",     [SESSION_FAILED] = "failed",
 };
 
 const char *session_phase_name(enum session_phase phase) {
@@ -26,12 +29,14 @@ void session_init(struct session *session, const struct session_setup *setup, ui
                                 .uncalibrated_why = setup->uncalibrated_why};
     session->heartbeat_ns = now_ns;
     striker_init(&session->striker, &setup->striker, fates);
+    prompts_init(&session->prompts, &setup->prompts);
 }
 
 static void on_state(struct session *session, const struct guard_event *event,
                      struct outbox *outbox, int64_t now_ns) {
     bool is_new = !session->has_guard_state || session->guard.state != event->state.state;
     session->guard = event->state;
+    snprintf(session->guard_words, sizeof session->guard_words, "%s", event->text);
     session->has_guard_state = true;
     if (is_new && session->phase != SESSION_BOOT)
         session->asked = 0; /* a new state, a new question */
@@ -80,7 +85,8 @@ void session_on_pose(struct session *session, const struct head_pose *head, stru
     (void)now_ns;
     session->progress++;
     striker_on_pose(&session->striker, head);
-    if (!outbox_has_room(outbox, 1)) return;
+    /* The guard's first message is HELLO, which session_tick() sends. */
+    if (outbox->last_sequence == 0 || !outbox_has_room(outbox, 1)) return;
     struct guard_request request = {.kind = GUARD_POSE};
     request.as.pose = *head;
     outbox_request(outbox, request);
@@ -108,42 +114,66 @@ void session_skip(struct session *session, uint32_t index, const char *why, stru
         striker_skip(&session->striker, index, why, outbox, now_ns);
 }
 
+static enum result refuse_over(const struct session *session, struct error *err) {
+    return error_set(err, RESULT_REFUSED, "the session is %s%s%s",
+                     session_phase_name(session->phase), session->reason[0] ? ": " : "",
+                     session->reason);
+}
+
+static enum result call_run(struct session *session, struct error *err) {
+    if (session->phase == SESSION_FAULT || session_is_over(session))
+        return refuse_over(session, err);
+    if (~session->inputs & (GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED))
+        return error_set(err, RESULT_REFUSED, "%s",
+                         session->uncalibrated_why ? session->uncalibrated_why : "not calibrated");
+    if (!(session->inputs & GUARD_INPUT_JOURNAL_HEALTHY))
+        return error_set(err, RESULT_REFUSED,
+                         "the journal cannot be written: make room on its disk, then start anew");
+    for (enum prompt_kind kind = 0; kind < PROMPT_KIND_COUNT; kind++)
+        if (session->prompts.is_open[kind])
+            return error_set(err, RESULT_REFUSED, "the session asks for %s first",
+                             prompt_name(kind));
+    session->wants_run = true;
+    session->wants_abort = false;
+    return RESULT_OK;
+}
+
+static enum result call_before_run(struct session *session, enum session_call call,
+                                   struct error *err) {
+    if (session->phase != SESSION_LOCKED && session->phase != SESSION_READY)
+        return error_set(err, RESULT_REFUSED, "the session is %s: it must be locked or ready",
+                         session_phase_name(session->phase));
+    session->wants_home = call == SESSION_CALL_HOME;
+    session->wants_arm = call == SESSION_CALL_ARM;
+    return RESULT_OK;
+}
+
+void session_hold_for(struct session *session, const char *why, struct outbox *outbox,
+                      int64_t now_ns) {
+    session->wants_run = session->wants_arm = session->wants_home = false;
+    striker_stop(&session->striker, outbox, now_ns);
+    if (session->phase != SESSION_RUNNING && session->phase != SESSION_PARKING &&
+        session->phase != SESSION_SERVING)
+        return;
+    session_ask(session, GUARD_HOLD, outbox, now_ns);
+    session_hold(session, why, outbox, now_ns);
+}
+
 enum result session_call(struct session *session, enum session_call call, struct outbox *outbox,
                          int64_t now_ns, struct error *err) {
     switch (call) {
+        case SESSION_CALL_HOME:
+        case SESSION_CALL_ARM:
+            return call_before_run(session, call, err);
         case SESSION_CALL_START:
         case SESSION_CALL_RESUME:
-            if (session->phase == SESSION_FAULT || session->phase == SESSION_FAILED ||
-                session->phase == SESSION_FINISHED)
-                return error_set(err, RESULT_REFUSED, "the session is %s%s%s",
-                                 session_phase_name(session->phase), session->reason[0] ? ": " : "",
-                                 session->reason);
-            if (~session->inputs & (GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED))
-                return error_set(
-                    err, RESULT_REFUSED, "%s",
-                    session->uncalibrated_why ? session->uncalibrated_why : "not calibrated");
-            if (!(session->inputs & GUARD_INPUT_JOURNAL_HEALTHY))
-                return error_set(
-                    err, RESULT_REFUSED,
-                    "the journal cannot be written: make room on its disk, then start anew");
-            session->wants_run = true;
-            session->wants_abort = false;
-            return RESULT_OK;
+            return call_run(session, err);
         case SESSION_CALL_HOLD:
-            session->wants_run = false;
-            striker_stop(&session->striker, outbox, now_ns);
-            if (session->phase == SESSION_RUNNING || session->phase == SESSION_PARKING) {
-                session_ask(session, GUARD_HOLD, outbox, now_ns);
-                session_hold(session, "held by the operator", outbox, now_ns);
-            }
+            session_hold_for(session, "held by the operator", outbox, now_ns);
             return RESULT_OK;
         case SESSION_CALL_ABORT:
-            session->wants_run = false;
             session->wants_abort = true;
-            if (session->phase == SESSION_RUNNING || session->phase == SESSION_PARKING) {
-                session_ask(session, GUARD_HOLD, outbox, now_ns);
-                session_hold(session, "aborted by the operator", outbox, now_ns);
-            }
+            session_hold_for(session, "aborted by the operator", outbox, now_ns);
             return RESULT_OK;
         case SESSION_CALL_ACKNOWLEDGE:
             if (session->phase != SESSION_FAULT)
@@ -154,6 +184,20 @@ enum result session_call(struct session *session, enum session_call call, struct
             break;
     }
     return error_set(err, RESULT_INVALID, "unknown call %d", (int)call);
+}
+
+enum result session_answer(struct session *session, enum prompt_kind kind, struct outbox *outbox,
+                           int64_t now_ns, struct error *err) {
+    char text[JOURNAL_TEXT_MAX];
+    enum result result =
+        prompts_answer(&session->prompts, kind, session_running_s(session, now_ns), err);
+    if (result != RESULT_OK) return result;
+    snprintf(text, sizeof text, "%s: done, number %u", prompt_name(kind),
+             session->prompts.answered[kind]);
+    outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, text);
+    if (kind == PROMPT_PIGMENT) session_set_input(session, GUARD_INPUT_PIGMENT_READY, true);
+    if (kind == PROMPT_NEEDLE) session_set_input(session, GUARD_INPUT_NEEDLE_READY, true);
+    return RESULT_OK;
 }
 
 static void send_heartbeat(struct session *session, struct outbox *outbox, int64_t now_ns) {

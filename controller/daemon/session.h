@@ -2,8 +2,12 @@
  * connecting, homing, arming and running, follows the head, feeds the striker, keeps the journal
  * ahead of the needle, and answers the operator. It never decides what is safe: the guard does.
  *
- *     boot -> connecting -> homing -> ready -> running <-> held -> parking -> finished
+ *     boot -> connecting -> locked -> homing -> ready -> arming -> running -> parking -> finished
+ *                                                  armed -'        ^ |
+ *                                                          held <--' '-> serving (a prompt) -> held
  *                 any: -> fault (the guard tripped; acknowledge) or -> failed (cannot go on)
+ *
+ * It comes up locked and asks: nothing moves before somebody says home, arm or start.
  *
  * Time is an argument, everything that leaves goes through the outbox, so the same code runs in the
  * daemon, in the whole-system simulation and in a replay. */
@@ -14,15 +18,19 @@
 #include <stdint.h>
 
 #include "controller/daemon/outbox.h"
+#include "controller/daemon/prompts.h"
 #include "controller/daemon/striker.h"
 
 enum session_phase {
     SESSION_BOOT,       /* hello and files go to the guard */
     SESSION_CONNECTING, /* the guard shakes hands with the board */
+    SESSION_LOCKED,     /* connected, not homed: waits for home, arm or start */
     SESSION_HOMING,
-    SESSION_READY,  /* homed, head tracked or awaited; not armed */
-    SESSION_ARMING, /* armed or being armed; start is asked */
+    SESSION_READY, /* homed, head tracked or awaited; not armed */
+    SESSION_ARMING,
+    SESSION_ARMED, /* bound for good; waits for start */
     SESSION_RUNNING,
+    SESSION_SERVING, /* on the way to the park place: people are asked for something */
     SESSION_HELD,    /* the needle is out, the run can go on */
     SESSION_PARKING, /* all dots have a fate; the needle goes home */
     SESSION_FINISHED,
@@ -33,7 +41,9 @@ enum session_phase {
 
 /* What an operator (or the demo in the operator's place) may ask. */
 enum session_call {
-    SESSION_CALL_START, /* arm and run as soon as everything allows it */
+    SESSION_CALL_HOME,
+    SESSION_CALL_ARM,   /* home if need be, then bind rig, scan and plan until disarmed */
+    SESSION_CALL_START, /* home and arm if need be, and run as soon as everything allows it */
     SESSION_CALL_HOLD,
     SESSION_CALL_RESUME,
     SESSION_CALL_ABORT, /* stop, disarm, keep the case resumable */
@@ -52,6 +62,7 @@ struct session_setup {
     /* By plan index: hours since the dot was, or may have been, struck; the caller's. NULL: all
      * that is struck belongs to this session. */
     const uint32_t *hours_ago;
+    struct prompt_rules prompts;
 };
 
 struct session {
@@ -62,8 +73,10 @@ struct session {
     struct guard_state_report guard; /* newest */
     bool has_guard_state;
     bool wants_run; /* the operator's word: start or resume; hold and abort take it back */
-    bool wants_abort;
-    bool is_positioned; /* striker knows where the rig stands */
+    bool wants_abort, wants_home, wants_arm;
+    struct prompts prompts;
+    char guard_words[GUARD_TEXT_MAX]; /* the guard's sentence on its state */
+    bool is_positioned;               /* striker knows where the rig stands */
     uint32_t inputs, inputs_sent;
     int64_t inputs_ns; /* when they are due again */
     uint64_t asked;    /* sequence of the phase's request that waits for an answer; 0: none */
@@ -97,6 +110,12 @@ void session_on_journal_failed(struct session *session, const char *why, struct 
 /* RESULT_REFUSED with the reason when the call makes no sense now. */
 MUST_USE enum result session_call(struct session *session, enum session_call call,
                                   struct outbox *outbox, int64_t now_ns, struct error *err);
+/* A prompt was done as asked; the run goes on when it was the last one and nobody held. */
+MUST_USE enum result session_answer(struct session *session, enum prompt_kind kind,
+                                    struct outbox *outbox, int64_t now_ns, struct error *err);
+/* Hold for a reason that is not the operator's: a lost page, a closed case. */
+void session_hold_for(struct session *session, const char *why, struct outbox *outbox,
+                      int64_t now_ns);
 /* A permissive that the operator or the daemon vouches for (enum guard_input) comes or goes. */
 void session_set_input(struct session *session, uint32_t input, bool holds);
 void session_skip(struct session *session, uint32_t index, const char *why, struct outbox *outbox,

@@ -38,7 +38,7 @@ static void in_connecting(struct session *session, struct outbox *outbox, int64_
             session_ask(session, GUARD_CONNECT, outbox, now_ns);
             break;
         case SAFETY_LOCKED:
-            session_enter(session, SESSION_HOMING, outbox, now_ns);
+            session_enter(session, SESSION_LOCKED, outbox, now_ns);
             break;
         case SAFETY_IDLE:
             session_enter(session, SESSION_READY, outbox, now_ns);
@@ -48,14 +48,41 @@ static void in_connecting(struct session *session, struct outbox *outbox, int64_
     }
 }
 
+static void in_locked(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    session->wants_abort = false;
+    if (session->guard.state == SAFETY_IDLE)
+        session_enter(session, SESSION_READY, outbox, now_ns);
+    else if (session->wants_home || session->wants_arm || session->wants_run)
+        session_enter(session, SESSION_HOMING, outbox, now_ns);
+}
+
 static void in_homing(struct session *session, struct outbox *outbox, int64_t now_ns) {
-    if (session->guard.state == SAFETY_LOCKED) session_ask(session, GUARD_HOME, outbox, now_ns);
-    if (session->guard.state == SAFETY_IDLE) session_enter(session, SESSION_READY, outbox, now_ns);
+    if (session->guard.state == SAFETY_LOCKED || session->wants_home)
+        session_ask(session, GUARD_HOME, outbox, now_ns);
+    if (session->guard.state == SAFETY_HOMING) session->wants_home = false;
+    if (session->guard.state == SAFETY_IDLE && !session->wants_home)
+        session_enter(session, SESSION_READY, outbox, now_ns);
 }
 
 static void in_ready(struct session *session, struct outbox *outbox, int64_t now_ns) {
-    if (session->wants_abort) session->wants_run = session->wants_abort = false;
-    if (session->wants_run && session->striker.head.state == HEAD_STILL)
+    if (session->wants_abort)
+        session->wants_run = session->wants_arm = session->wants_home = session->wants_abort =
+            false;
+    if (session->guard.state == SAFETY_LOCKED)
+        session_enter(session, SESSION_LOCKED, outbox, now_ns);
+    else if (session->wants_home)
+        session_enter(session, SESSION_HOMING, outbox, now_ns);
+    else if (session->wants_arm ||
+             (session->wants_run && session->striker.head.state == HEAD_STILL))
+        session_enter(session, SESSION_ARMING, outbox, now_ns);
+}
+
+static void in_armed(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    if (session->guard.state == SAFETY_IDLE)
+        session_enter(session, SESSION_READY, outbox, now_ns);
+    else if (session->wants_abort)
+        session_ask(session, GUARD_DISARM, outbox, now_ns);
+    else if (session->wants_run && session->striker.head.state == HEAD_STILL)
         session_enter(session, SESSION_ARMING, outbox, now_ns);
 }
 
@@ -65,7 +92,11 @@ static void in_arming(struct session *session, struct outbox *outbox, int64_t no
             session_ask(session, GUARD_ARM, outbox, now_ns);
             break;
         case SAFETY_ARMED:
-            session_ask(session, GUARD_START, outbox, now_ns);
+            session->wants_arm = false;
+            if (session->wants_run)
+                session_ask(session, GUARD_START, outbox, now_ns);
+            else
+                session_enter(session, SESSION_ARMED, outbox, now_ns);
             break;
         case SAFETY_RUNNING:
             session_enter(session, SESSION_RUNNING, outbox, now_ns);
@@ -88,15 +119,32 @@ static void in_running(struct session *session, struct outbox *outbox, int64_t n
         if (session->machine.state != MACHINE_IDLE || !striker_is_idle(&session->striker)) return;
         session_stand_where_reported(session);
     }
+    prompts_update(&session->prompts, session->striker.done_count,
+                   session_running_s(session, now_ns));
+    session->striker.is_paused = prompts_any_open(&session->prompts);
     striker_tick(&session->striker, outbox, now_ns);
+    if (session->striker.is_paused && striker_is_idle(&session->striker)) {
+        session_enter(session, SESSION_SERVING, outbox, now_ns);
+        return;
+    }
     if (striker_is_finished(&session->striker))
         session_enter(session, SESSION_PARKING, outbox, now_ns);
 }
 
+/* What a prompt is open for is not there: the guard must know too. */
+static void withdraw_what_is_asked(struct session *session) {
+    if (session->prompts.is_open[PROMPT_PIGMENT])
+        session_set_input(session, GUARD_INPUT_PIGMENT_READY, false);
+    if (session->prompts.is_open[PROMPT_NEEDLE])
+        session_set_input(session, GUARD_INPUT_NEEDLE_READY, false);
+}
+
 static void in_held(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    bool may_run = session->wants_run && !prompts_any_open(&session->prompts);
+    if (session->guard.state == SAFETY_HELD) withdraw_what_is_asked(session);
     switch ((enum safety_state)session->guard.state) {
         case SAFETY_RUNNING:
-            if (session->wants_run)
+            if (may_run)
                 session_enter(session, SESSION_RUNNING, outbox, now_ns);
             else
                 session_ask(session, GUARD_HOLD, outbox, now_ns);
@@ -104,7 +152,7 @@ static void in_held(struct session *session, struct outbox *outbox, int64_t now_
         case SAFETY_HELD:
             if (session->wants_abort)
                 session_ask(session, GUARD_ABORT, outbox, now_ns);
-            else if (session->wants_run && session->striker.head.state == HEAD_STILL)
+            else if (may_run && session->striker.head.state == HEAD_STILL)
                 session_ask(session, GUARD_RESUME, outbox, now_ns);
             break;
         case SAFETY_ARMED:
@@ -132,18 +180,34 @@ static bool is_at_park(const struct session *session) {
     return session->machine.state == MACHINE_IDLE;
 }
 
+static void ask_park_travel(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    if (session_is_asking(session, GUARD_TRAVEL, now_ns) || !outbox_has_room(outbox, 1)) return;
+    struct guard_request request = {.kind = GUARD_TRAVEL};
+    request.as.travel.dot = GUARD_NO_DOT;
+    memcpy(request.as.travel.target.q, session->striker.setup.rig->park,
+           sizeof request.as.travel.target.q);
+    session->asked = outbox_request(outbox, request);
+    session->asked_kind = GUARD_TRAVEL;
+    session->asked_ns = now_ns;
+}
+
+static void in_serving(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    if (session->guard.state == SAFETY_HELD || session->guard.state == SAFETY_HOLDING) {
+        if (session->asked_kind != GUARD_HOLD) session->wants_run = false; /* it tripped */
+        session_hold(session, "asks for something: answer its prompt", outbox, now_ns);
+    } else if (session->guard.state == SAFETY_RUNNING) {
+        if (is_at_park(session))
+            session_ask(session, GUARD_HOLD, outbox, now_ns);
+        else
+            ask_park_travel(session, outbox, now_ns);
+    }
+}
+
 static void in_parking(struct session *session, struct outbox *outbox, int64_t now_ns) {
     if (session->guard.state == SAFETY_RUNNING && is_at_park(session)) {
         session_ask(session, GUARD_DISARM, outbox, now_ns);
     } else if (session->guard.state == SAFETY_RUNNING) {
-        if (session_is_asking(session, GUARD_TRAVEL, now_ns) || !outbox_has_room(outbox, 1)) return;
-        struct guard_request request = {.kind = GUARD_TRAVEL};
-        request.as.travel.dot = GUARD_NO_DOT;
-        memcpy(request.as.travel.target.q, session->striker.setup.rig->park,
-               sizeof request.as.travel.target.q);
-        session->asked = outbox_request(outbox, request);
-        session->asked_kind = GUARD_TRAVEL;
-        session->asked_ns = now_ns;
+        ask_park_travel(session, outbox, now_ns);
     } else if (session->guard.state == SAFETY_HELD || session->guard.state == SAFETY_HOLDING) {
         if (session->asked_kind == GUARD_DISARM) return; /* on the way to idle, as asked */
         session_hold(session, "the guard holds the rig", outbox, now_ns);
@@ -155,7 +219,7 @@ static void in_parking(struct session *session, struct outbox *outbox, int64_t n
 }
 
 static void in_fault(struct session *session, struct outbox *outbox, int64_t now_ns) {
-    session->wants_run = false;
+    session->wants_run = session->wants_arm = session->wants_home = false;
     if (session->guard.state != SAFETY_FAULT) {
         session->fates_sent = 0;
         session_enter(session, SESSION_CONNECTING, outbox, now_ns);
@@ -170,6 +234,9 @@ void session_step_phase(struct session *session, struct outbox *outbox, int64_t 
         case SESSION_CONNECTING:
             in_connecting(session, outbox, now_ns);
             break;
+        case SESSION_LOCKED:
+            in_locked(session, outbox, now_ns);
+            break;
         case SESSION_HOMING:
             in_homing(session, outbox, now_ns);
             break;
@@ -179,8 +246,14 @@ void session_step_phase(struct session *session, struct outbox *outbox, int64_t 
         case SESSION_ARMING:
             in_arming(session, outbox, now_ns);
             break;
+        case SESSION_ARMED:
+            in_armed(session, outbox, now_ns);
+            break;
         case SESSION_RUNNING:
             in_running(session, outbox, now_ns);
+            break;
+        case SESSION_SERVING:
+            in_serving(session, outbox, now_ns);
             break;
         case SESSION_HELD:
             in_held(session, outbox, now_ns);

@@ -64,7 +64,7 @@ void session_hold(struct session *session, const char *why, struct outbox *outbo
     striker_stop(&session->striker, outbox, now_ns);
     session->is_positioned = false; /* a travel may have been cut: stand where reported */
     if (session->phase == SESSION_RUNNING || session->phase == SESSION_PARKING ||
-        session->phase == SESSION_ARMING) {
+        session->phase == SESSION_SERVING || session->phase == SESSION_ARMING) {
         session_say_reason(session, why);
         session_enter(session, SESSION_HELD, outbox, now_ns);
     }

@@ -127,7 +127,7 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     uint32_t index = 0;
     if (!outbox_has_room(outbox, 4) || now_ns < aim->retry_ns) return;
     if (striker->strike.is_running && !striker->strike.has_begun) return;
-    if (!find_next(striker, &index)) return;
+    if (striker->is_paused || !find_next(striker, &index)) return;
     if (striker->head.state != HEAD_STILL) {
         striker->waiting_for = "the head to be still";
         if (!striker->strike.is_running) lift(striker, outbox, now_ns);

@@ -77,6 +77,7 @@ struct striker_strike {
 struct striker {
     struct striker_setup setup;
     bool is_lifted; /* the needle waits away from the skin */
+    bool is_paused; /* what is begun is ended, no new dot is begun */
     struct striker_aim aim;
     struct striker_strike strike;
     struct axes at;        /* where the rig stands, or will when all that was sent is done */

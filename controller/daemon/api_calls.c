@@ -1,0 +1,186 @@
+/* The API's calls that change the session, and who may make them. */
+#include "controller/daemon/api_calls.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "controller/daemon/daemon.h"
+
+/* --- policy ---------------------------------------------------------------------------------- */
+
+static enum result may_command(void *context, const struct api_caller *caller, struct error *err) {
+    const struct daemon *daemon = context;
+    return command_allows(&daemon->seat, caller, err);
+}
+
+static void audit(void *context, const struct api_caller *caller, const char *method,
+                  const json_t *params, const char *refusal) {
+    struct daemon *daemon = context;
+    char *details = params ? json_dumps(params, JSON_COMPACT) : NULL;
+    daemon_say(daemon, EVENT_COMMAND, "%.40s (%s): %s%s%.60s%s%.80s", caller->name,
+               api_role_name(caller->role), method, details ? " " : "", details ? details : "",
+               refusal ? " refused: " : "", refusal ? refusal : "");
+    const struct event_line *line = event_log_at(&daemon->log, daemon->log.last_number);
+    if (daemon->opened && outbox_has_room(&daemon->outbox, 2))
+        outbox_entry(&daemon->outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, 0, line->text);
+    free(details);
+}
+
+const struct api_policy daemon_policy = {may_command, audit};
+
+static enum result need_session(const struct daemon *daemon, struct error *err) {
+    if (daemon->opened) return RESULT_OK;
+    return error_set(err, RESULT_REFUSED, "no case is open: load one first");
+}
+
+/* --- calls ----------------------------------------------------------------------------------- */
+
+static enum result run_call(const struct api_call *call, enum session_call what,
+                            json_t **ret_result, struct error *err) {
+    struct daemon *daemon = call->context;
+    enum result result = need_session(daemon, err);
+    if (result == RESULT_OK)
+        result = session_call(&daemon->session, what, &daemon->outbox, call->now_ns, err);
+    if (result == RESULT_OK) *ret_result = json_true();
+    daemon->notify_ns = call->now_ns; /* what came of it is told at once */
+    return result;
+}
+
+API_RUN(run_home) {
+    return run_call(call, SESSION_CALL_HOME, ret_result, err);
+}
+API_RUN(run_arm) {
+    return run_call(call, SESSION_CALL_ARM, ret_result, err);
+}
+API_RUN(run_start) {
+    return run_call(call, SESSION_CALL_START, ret_result, err);
+}
+API_RUN(run_hold) {
+    return run_call(call, SESSION_CALL_HOLD, ret_result, err);
+}
+API_RUN(run_resume) {
+    return run_call(call, SESSION_CALL_RESUME, ret_result, err);
+}
+API_RUN(run_abort) {
+    return run_call(call, SESSION_CALL_ABORT, ret_result, err);
+}
+
+API_RUN(run_acknowledge) {
+    struct daemon *daemon = call->context;
+    const json_t *number = json_object_get(call->params, "number");
+    bool is_at_fault = daemon->opened && daemon->session.phase == SESSION_FAULT;
+    enum result result = alarms_acknowledge(&daemon->alarms, (uint32_t)json_integer_value(number),
+                                            call->caller->name, is_at_fault ? NULL : err);
+    daemon->notify_ns = call->now_ns;
+    if (is_at_fault) return run_call(call, SESSION_CALL_ACKNOWLEDGE, ret_result, err);
+    if (result == RESULT_OK) *ret_result = json_true();
+    return result;
+}
+
+API_RUN(run_answer) {
+    struct daemon *daemon = call->context;
+    enum prompt_kind kind = 0;
+    enum result result = need_session(daemon, err);
+    if (result != RESULT_OK) return result;
+    if (!prompt_from_name(json_string_value(json_object_get(call->params, "prompt")), &kind))
+        return error_set(err, RESULT_INVALID, "prompt must be pigment, needle, wipe or break");
+    result = session_answer(&daemon->session, kind, &daemon->outbox, call->now_ns, err);
+    if (result == RESULT_OK) *ret_result = json_true();
+    daemon->notify_ns = call->now_ns;
+    return result;
+}
+
+API_RUN(run_heartbeat) {
+    struct daemon *daemon = call->context;
+    (void)err;
+    command_beat(&daemon->seat, call->caller, call->now_ns);
+    *ret_result = json_true();
+    return RESULT_OK;
+}
+
+API_RUN(run_take_command) {
+    struct daemon *daemon = call->context;
+    bool by_force = json_is_true(json_object_get(call->params, "by_force"));
+    bool was_taken =
+        command_is_taken(&daemon->seat) && !command_is_held_by(&daemon->seat, call->caller);
+    enum result result = command_take(&daemon->seat, call->caller, by_force, call->now_ns, err);
+    daemon->notify_ns = call->now_ns;
+    if (result != RESULT_OK) return result;
+    if (was_taken && daemon->opened)
+        session_hold_for(&daemon->session, "command was taken by force", &daemon->outbox,
+                         call->now_ns);
+    alarms_clear(&daemon->alarms, "page in command");
+    *ret_result = json_true();
+    return RESULT_OK;
+}
+
+API_RUN(run_give_command) {
+    struct daemon *daemon = call->context;
+    enum result result = command_give(&daemon->seat, call->caller, call->now_ns, err);
+    daemon->notify_ns = call->now_ns;
+    if (result != RESULT_OK) return result;
+    if (!command_is_taken(&daemon->seat) && daemon->opened)
+        session_hold_for(&daemon->session, "nobody is in command", &daemon->outbox, call->now_ns);
+    *ret_result = json_true();
+    return RESULT_OK;
+}
+
+API_RUN(run_load) {
+    struct daemon *daemon = call->context;
+    struct case_files files;
+    if (!daemon->options.cases_path)
+        return error_set(err, RESULT_REFUSED, "this smprigd was started for one case alone");
+    enum result result =
+        case_files_of(daemon->options.cases_path,
+                      json_string_value(json_object_get(call->params, "case")), &files, err);
+    if (result == RESULT_OK) result = daemon_load(daemon, &files, err);
+    if (result == RESULT_OK) *ret_result = json_true();
+    return result;
+}
+
+/* Index of the dot with this id, dot_count when there is none. */
+static size_t find_dot(const struct dot_plan *plan, json_int_t id) {
+    size_t i = 0;
+    while (i < plan->dot_count && (json_int_t)plan->dots[i].id != id) i++;
+    return i;
+}
+
+API_RUN(run_skip) {
+    struct daemon *daemon = call->context;
+    const json_t *ids = json_object_get(call->params, "dots");
+    const char *why = json_string_value(json_object_get(call->params, "why"));
+    enum result result = need_session(daemon, err);
+    if (result != RESULT_OK) return result;
+    const struct dot_plan *plan = &daemon->opened->plan;
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (find_dot(plan, json_integer_value(json_array_get(ids, i))) == plan->dot_count)
+            return error_set(err, RESULT_NOT_FOUND, "no dot %lld in the plan",
+                             (long long)json_integer_value(json_array_get(ids, i)));
+    json_t *fates = json_array();
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        size_t index = find_dot(plan, json_integer_value(json_array_get(ids, i)));
+        session_skip(&daemon->session, (uint32_t)index, why, &daemon->outbox, call->now_ns);
+        json_array_append_new(
+            fates, json_string(dot_fate_name((enum dot_fate)daemon->opened->fates[index])));
+    }
+    *ret_result = fates;
+    return RESULT_OK;
+}
+
+API_RUN(run_skip_zone) {
+    struct daemon *daemon = call->context;
+    const char *zone = json_string_value(json_object_get(call->params, "zone"));
+    const char *why = json_string_value(json_object_get(call->params, "why"));
+    enum result result = need_session(daemon, err);
+    if (result != RESULT_OK) return result;
+    const struct dot_plan *plan = &daemon->opened->plan;
+    for (size_t z = 0; z < plan->zone_count; z++) {
+        if (strcmp(plan->zone_names[z], zone) != 0) continue;
+        daemon->skipped_zones |= UINT32_C(1) << z;
+        snprintf(daemon->skip_why, sizeof daemon->skip_why, "%s", why);
+        *ret_result = json_true();
+        return RESULT_OK;
+    }
+    return error_set(err, RESULT_NOT_FOUND, "no zone '%.40s' in the plan", zone);
+}

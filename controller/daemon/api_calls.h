@@ -1,0 +1,33 @@
+/* What the rows of the API's table run; one signature for all (struct api_method). */
+#ifndef SMPRIG_CONTROLLER_DAEMON_API_CALLS_H
+#define SMPRIG_CONTROLLER_DAEMON_API_CALLS_H
+
+#include "controller/daemon/api.h"
+
+#define API_RUN(name) \
+    enum result name(const struct api_call *call, json_t **ret_result, struct error *err)
+
+/* api_calls.c: what changes the session */
+API_RUN(run_hold);
+API_RUN(run_heartbeat);
+API_RUN(run_take_command);
+API_RUN(run_give_command);
+API_RUN(run_load);
+API_RUN(run_home);
+API_RUN(run_arm);
+API_RUN(run_start);
+API_RUN(run_resume);
+API_RUN(run_abort);
+API_RUN(run_acknowledge);
+API_RUN(run_answer);
+API_RUN(run_skip);
+API_RUN(run_skip_zone);
+
+/* api_records.c: what is known */
+API_RUN(run_events);
+API_RUN(run_dots);
+API_RUN(run_fates);
+API_RUN(run_head);
+API_RUN(run_cases);
+
+#endif

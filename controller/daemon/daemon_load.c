@@ -1,0 +1,183 @@
+/* Cases come and go while the loop runs: reading a scan takes a second, so a thread does it. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "controller/daemon/daemon.h"
+#include "controller/daemon/readiness.h"
+
+#define AIM_TOLERANCE_MM 0.03
+#define STRIKE_LEAD_NS (12 * NS_PER_MS)
+#define COMMAND_LATENCY_NS (4 * NS_PER_MS)
+#define POSE_AGE_MAX_NS (80 * NS_PER_MS) /* hazard 4's ceiling, for 30 Hz */
+
+struct case_opening {
+    struct case_files files;
+    const char *rig_path;
+    pthread_t thread;
+    int event_fd;
+    enum result result; /* these three: the thread's, until it has ended */
+    struct error err;
+    struct daemon_case *opened;
+};
+
+static void *run(void *context) {
+    struct case_opening *opening = context;
+    uint64_t one = 1;
+    opening->result =
+        daemon_case_open(&opening->files, opening->rig_path, &opening->opened, &opening->err);
+    if (write(opening->event_fd, &one, sizeof one) < 0) abort();
+    return NULL;
+}
+
+/* Phases in which no motion is under way and the guard binds nothing. */
+static bool may_change_case(const struct daemon *daemon) {
+    if (!daemon->opened) return true;
+    switch (daemon->session.phase) {
+        case SESSION_LOCKED:
+        case SESSION_READY:
+        case SESSION_FINISHED:
+        case SESSION_FAILED:
+            return true;
+        case SESSION_BOOT:
+        case SESSION_CONNECTING:
+        case SESSION_HOMING:
+        case SESSION_ARMING:
+        case SESSION_ARMED:
+        case SESSION_RUNNING:
+        case SESSION_SERVING:
+        case SESSION_HELD:
+        case SESSION_PARKING:
+        case SESSION_FAULT:
+        case SESSION_PHASE_COUNT:
+            break;
+    }
+    return false;
+}
+
+enum result daemon_load(struct daemon *daemon, const struct case_files *files, struct error *err) {
+    if (daemon->opening) return error_set(err, RESULT_REFUSED, "a case is being opened already");
+    if (!may_change_case(daemon))
+        return error_set(err, RESULT_REFUSED, "the session is %s: abort it first",
+                         session_phase_name(daemon->session.phase));
+    struct case_opening *opening = calloc(1, sizeof *opening);
+    if (!opening) return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    opening->files = *files;
+    opening->rig_path = daemon->options.rig_path;
+    opening->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    /* The same case file must not be open twice. */
+    daemon_end_case(daemon);
+    if (opening->event_fd < 0 || pthread_create(&opening->thread, NULL, run, opening) != 0) {
+        if (opening->event_fd >= 0) close(opening->event_fd);
+        free(opening);
+        return error_set(err, RESULT_IO, "cannot start a thread: %s", strerror(errno));
+    }
+    daemon->opening = opening;
+    return RESULT_OK;
+}
+
+int daemon_opening_descriptor(const struct daemon *daemon) {
+    return daemon->opening ? daemon->opening->event_fd : -1;
+}
+
+void daemon_take_opened(struct daemon *daemon, int64_t now_ns) {
+    struct case_opening *opening = daemon->opening;
+    uint64_t ignored;
+    if (!opening || read(opening->event_fd, &ignored, sizeof ignored) < 0) return;
+    pthread_join(opening->thread, NULL);
+    daemon->opening = NULL;
+    if (opening->result == RESULT_OK)
+        opening->result = daemon_begin_session(daemon, opening->opened, now_ns, &opening->err);
+    if (opening->result != RESULT_OK)
+        daemon_say(daemon, EVENT_ALARM, "case %s is not opened: %s", opening->files.name,
+                   opening->err.text);
+    close(opening->event_fd);
+    free(opening);
+}
+
+void daemon_end_opening(struct daemon *daemon) {
+    struct case_opening *opening = daemon->opening;
+    if (!opening) return;
+    pthread_join(opening->thread, NULL);
+    daemon_case_close(&opening->opened);
+    close(opening->event_fd);
+    free(opening);
+    daemon->opening = NULL;
+}
+
+static enum result follow_head(struct daemon *daemon, struct error *err) {
+    const struct daemon_options *options = &daemon->options;
+    readiness_check(daemon, time(NULL));
+    const struct vision_files files = {options->cameras_path, options->ring_path, options->frames,
+                                       daemon->calibration.has_registration
+                                           ? &daemon->calibration.registration.T_head_ring
+                                           : NULL};
+    return vision_thread_create(&files, &daemon->vision, err);
+}
+
+enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *opened, int64_t now_ns,
+                                 struct error *err) {
+    daemon->opened = opened;
+    enum result result = follow_head(daemon, err);
+    if (result != RESULT_OK) {
+        daemon_case_close(&daemon->opened);
+        return result;
+    }
+    struct session_setup setup = {.striker = {.rig = &daemon->rig,
+                                              .plan = &opened->plan,
+                                              .order = opened->order,
+                                              .order_count = opened->plan.dot_count,
+                                              .field = &opened->field.view,
+                                              .predictor = vision_thread_predictor(daemon->vision),
+                                              .aim_tolerance_mm = AIM_TOLERANCE_MM,
+                                              .lead_ns = STRIKE_LEAD_NS,
+                                              .latency_ns = COMMAND_LATENCY_NS,
+                                              .pose_age_max_ns = POSE_AGE_MAX_NS},
+                                  .load = opened->load,
+                                  .hours_ago = opened->hours_ago,
+                                  .uncalibrated_why = daemon->uncalibrated_why,
+                                  .inputs = readiness_inputs(daemon) | GUARD_INPUT_DEADMAN_HELD |
+                                            GUARD_INPUT_CLIENT_PRESENT | GUARD_INPUT_CASE_CLEARED |
+                                            GUARD_INPUT_JOURNAL_HEALTHY |
+                                            GUARD_INPUT_PIGMENT_READY | GUARD_INPUT_NEEDLE_READY,
+                                  .prompts = daemon->options.prompts};
+    daemon->entries_lost = 0;
+    daemon->rate = (struct rate_window){0};
+    daemon->told_fates = calloc(opened->plan.dot_count + 1, 1);
+    session_init(&daemon->session, &setup, opened->fates, now_ns);
+    daemon->outbox.last_entry = 0; /* a new writer counts from the start */
+    outbox_entry(&daemon->outbox, JOURNAL_RUN_START, JOURNAL_NO_DOT, now_ns, "");
+    daemon_forget_told(daemon);
+    if (page_head_create(opened->files.scan_path, &daemon->page_head, err) != RESULT_OK)
+        log_warning("smprigd", "%s", err->text);
+    return RESULT_OK;
+}
+
+void daemon_end_case(struct daemon *daemon) {
+    int64_t now_ns = clock_now_ns();
+    struct journal_entry entry;
+    if (daemon->opened) {
+        if (!session_is_over(&daemon->session)) {
+            striker_stop(&daemon->session.striker, &daemon->outbox, now_ns);
+            log_info("smprigd", "ending: no new strike is sent");
+        }
+        outbox_entry(&daemon->outbox, JOURNAL_RUN_END, JOURNAL_NO_DOT, now_ns,
+                     session_phase_name(daemon->session.phase));
+        while (outbox_take_entry(&daemon->outbox, &entry))
+            if (journal_writer_post(daemon->opened->writer, &entry) != RESULT_OK)
+                log_error("smprigd", "the journal's end is not written");
+    }
+    page_head_destroy(&daemon->page_head);
+    vision_thread_destroy(&daemon->vision);
+    daemon_case_close(&daemon->opened);
+    free(daemon->told_fates);
+    daemon->told_fates = NULL;
+    daemon_forget_told(daemon);
+}
