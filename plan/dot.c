@@ -50,6 +50,7 @@ enum result dot_plan_write(const struct dot_plan *plan, const char *path, struct
     for (size_t i = 0; i < plan->shade_count; i++)
         fprintf(writer.stream, "comment shade %zu %02x%02x%02x %s\n", i, plan->shade_rgb[i][0],
                 plan->shade_rgb[i][1], plan->shade_rgb[i][2], plan->shade_names[i]);
+    for (size_t i = 0; i < plan->stop_count; i++) plan_stop_print(&plan->stops[i], writer.stream);
     fprintf(writer.stream, "element vertex %zu\n%selement keep_out %zu\n%s", plan->dot_count,
             properties, plan->keep_out_count, keep_out_properties);
     for (size_t i = 0; i < plan->dot_count; i++) {
@@ -102,6 +103,17 @@ static bool take_shade(const char *line, struct dot_plan *plan) {
                      plan->shade_names);
 }
 
+/* "comment stop 340 load park ...", in the order of the dots. */
+static bool take_stop(const char *line, struct dot_plan *plan) {
+    struct plan_stop stop;
+    if (plan->stop_count >= PLAN_STOPS_MAX || !plan_stop_parse(line, &stop)) return false;
+    if (plan->stop_count && stop.before < plan->stops[plan->stop_count - 1].before) return false;
+    if (!plan->stops) plan->stops = calloc(PLAN_STOPS_MAX, sizeof *plan->stops);
+    if (!plan->stops) return false;
+    plan->stops[plan->stop_count++] = stop;
+    return true;
+}
+
 /* Reads up to `element vertex`; returns where the records begin, NULL with err when it is no plan.
  */
 static const char *read_header(const char *path, char *text, struct dot_plan *plan,
@@ -118,7 +130,7 @@ static const char *read_header(const char *path, char *text, struct dot_plan *pl
         goto refuse;
     while ((line = next_line(&at)) && strncmp(line, "comment ", 8) == 0)
         if (!take_name(line, "zone", &plan->zone_count, DOT_PLAN_ZONES_MAX, plan->zone_names) &&
-            !take_shade(line, plan))
+            !take_shade(line, plan) && !take_stop(line, plan))
             goto refuse;
     if (!line || sscanf(line, "element vertex %zu", &plan->dot_count) != 1 ||
         plan->dot_count > DOT_PLAN_DOTS_MAX)
@@ -182,6 +194,8 @@ static enum result take_records(const char *path, const char *records, struct do
         if (take_keep_out(records, &plan->keep_outs[i]) != RESULT_OK)
             return error_set(err, RESULT_RANGE, "%s: keep-out %zu is no ball of up to %g mm", path,
                              i, KEEP_OUT_RADIUS_MAX_MM);
+    if (plan->stop_count && plan->stops[plan->stop_count - 1].before >= plan->dot_count)
+        return error_set(err, RESULT_RANGE, "%s: a stop stands behind the last dot", path);
     return RESULT_OK;
 }
 
@@ -224,8 +238,7 @@ enum result dot_plan_read(const char *path, struct dot_plan *ret_plan, struct er
     if (result == RESULT_OK) result = check_ids(path, &plan, err);
     if (result == RESULT_OK) {
         *ret_plan = plan;
-        plan.dots = NULL;
-        plan.keep_outs = NULL;
+        plan = (struct dot_plan){0};
     }
 out:
     dot_plan_release(&plan);
@@ -236,6 +249,7 @@ out:
 void dot_plan_release(struct dot_plan *plan) {
     free(plan->dots);
     free(plan->keep_outs);
+    free(plan->stops);
     *plan = (struct dot_plan){0};
 }
 

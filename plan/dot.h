@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/geom.h"
 #include "base/result.h"
+#include "plan/stop.h"
 
 #define DOT_PLAN_DOTS_MAX 200000u
 #define DOT_PLAN_ZONES_MAX 32u
@@ -50,6 +51,8 @@ struct dot_plan {
     char zone_names[DOT_PLAN_ZONES_MAX][DOT_PLAN_NAME_MAX];
     char shade_names[DOT_PLAN_SHADES_MAX][DOT_PLAN_NAME_MAX];
     uint8_t shade_rgb[DOT_PLAN_SHADES_MAX][3]; /* the pigment in the bottle */
+    struct plan_stop *stops;                   /* owned; by rising `before` */
+    size_t stop_count;
 };
 
 /* Read and validate a plan file: finite numbers, unit normals, ids unique, indexes in range. */
