@@ -1,5 +1,5 @@
-/* smprig order: the plan's dots in the shortest order for a rig, unreachable ones left out by name.
- */
+/* smprig order: the plan's dots in the shortest order for a rig, in sectors and loads; dots that it
+ * cannot reach are left out by name. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,28 +10,44 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/verbs.h"
-#include "motion/kinematics.h"
 #include "motion/order.h"
-#include "motion/time_model.h"
-#include "plan/dot.h"
+#include "motion/reach.h"
+#include "motion/schedule.h"
+#include "motion/session_time.h"
+#include "plan/field.h"
 #include "sim/scenario.h"
 
 #define NAMED_MAX 10 /* unreachable dots that are named; the rest is counted */
 
 struct order_options {
-    const char *plan, *rig, *scenario, *output;
+    const char *plan, *rig, *scenario, *output, *work, *scan;
     double seconds;
-    int64_t seed;
+    int64_t seed, kicks;
+};
+
+/* What the steps hand on. */
+struct ordering {
+    struct rig rig;
+    struct scenario scenario;
+    struct work work;
+    struct dot_plan plan;
+    struct schedule schedule;
+    struct field field;
+    struct axes *axes; /* one a dot: hovering over it */
 };
 
 static void print_help(void) {
     puts(
         "Usage: smprig order --plan PLAN.ply --rig RIG.yaml --pose SCENARIO.yaml -o ORDERED.ply\n"
-        "       [--seconds S] [--seed N]\n"
+        "       [--work WORK.yaml] [--scan SCAN.ply] [--seed N] [--kicks N] [--seconds S]\n"
         "--pose takes the head's nominal pose from a scenario file. Dots that the rig can't reach\n"
-        "there are named and left out. The search's length depends on the number of dots alone, "
-        "so\n"
-        "that the same seed (1) gives the same order; --seconds S ends it early, on the clock.");
+        "there are named and left out; smprig reach tells how to turn the head for them.\n"
+        "--work cuts the session into sectors, pigment loads and needles (configs/work/), and "
+        "writes\n"
+        "its stops into the plan. --scan proves every way over the head and counts the lifted "
+        "ones.\n"
+        "The search's length depends on the number of dots alone, so that the same seed (1) gives\n"
+        "the same order; --kicks sets it, --seconds S ends it early, on the clock.");
 }
 
 struct budget {
@@ -48,103 +64,179 @@ static bool goes_on(void *context, uint64_t kicks_done) {
 }
 
 /* Axes hovering over each reachable dot; kept dots are moved to the front of the plan. */
-static size_t find_stops(struct dot_plan *plan, const struct rig *rig, struct pose T_rig_head,
-                         struct axes *stops) {
+static enum result find_stops(struct ordering *o, struct error *err) {
     size_t kept = 0, left_out = 0;
+    struct dot_plan *plan = &o->plan;
+    struct reach_scene scene = {&o->rig, o->field.values ? &o->field.view : NULL};
     for (size_t i = 0; i < plan->dot_count; i++) {
         struct dot dot = plan->dots[i];
-        struct vec3 n = pose_rotate(T_rig_head, dot.n_head);
-        struct vec3 p = vec3_mad(pose_apply(T_rig_head, dot.p_head), rig->hover_mm, n);
-        enum reach reach = kinematics_inverse(rig, p, n, &stops[kept]);
-        if (reach == REACH_OK) {
+        enum reach_case reach = reach_dot(&scene, o->scenario.T_rig_head, &dot, &o->axes[kept]);
+        if (reach_case_allows(reach)) {
             plan->dots[kept++] = dot;
         } else if (left_out++ < NAMED_MAX) {
             fprintf(stderr, "dot %u (zone %s) is left out: %s\n", dot.id,
-                    plan->zone_names[dot.zone], reach_name(reach));
+                    plan->zone_names[dot.zone], reach_case_text(reach));
         }
     }
     if (left_out > NAMED_MAX) fprintf(stderr, "... and %zu more\n", left_out - NAMED_MAX);
-    return kept;
+    if (left_out)
+        fprintf(stderr, "%zu of %zu dots are left out; smprig reach tells how to reach them\n",
+                left_out, plan->dot_count);
+    plan->dot_count = kept;
+    if (kept) return RESULT_OK;
+    return error_set(err, RESULT_RANGE,
+                     "the rig reaches none of the %zu dots at this pose of the head: smprig reach "
+                     "tells how to turn it",
+                     left_out);
 }
 
-static double strikes_s(const struct dot_plan *plan, const struct rig *rig) {
-    double sum = 0;
-    for (size_t i = 0; i < plan->dot_count; i++)
-        sum += time_model_strike_s(rig, rig->hover_mm + plan->dots[i].depth_um * 1e-3,
-                                   rig->plunge_mm_s);
-    return sum;
+/* Dots, axes and schedule into the order that was found. */
+static enum result rearrange(struct ordering *o, const uint32_t *order) {
+    size_t n = o->plan.dot_count;
+    struct dot *dots = calloc(n + 1, sizeof *dots);
+    struct axes *axes = calloc(n + 1, sizeof *axes);
+    uint32_t *sectors = calloc(n + 1, sizeof *sectors), *needles = calloc(n + 1, sizeof *needles);
+    bool has_memory = dots && axes && sectors && needles;
+    for (size_t i = 0; has_memory && i < n; i++) {
+        dots[i] = o->plan.dots[order[i]];
+        axes[i] = o->axes[order[i]];
+        sectors[i] = o->schedule.sectors[order[i]];
+        needles[i] = o->schedule.needles[order[i]];
+    }
+    if (has_memory) {
+        memcpy(o->plan.dots, dots, n * sizeof *dots);
+        memcpy(o->axes, axes, n * sizeof *axes);
+        memcpy(o->schedule.sectors, sectors, n * sizeof *sectors);
+        memcpy(o->schedule.needles, needles, n * sizeof *needles);
+    }
+    free(dots);
+    free(axes);
+    free(sectors);
+    free(needles);
+    return has_memory ? RESULT_OK : RESULT_NO_MEMORY;
 }
 
-static enum result put_in_order(struct dot_plan *plan, const struct rig *rig,
-                                const struct axes *stops, const struct order_options *options,
-                                struct error *err) {
-    struct order_result found;
+static enum result search(struct ordering *o, const struct order_options *options,
+                          struct order_result *ret_found) {
+    size_t n = o->plan.dot_count;
     struct budget budget = {
         .end_ns = options->seconds > 0 ? clock_now_ns() + s_to_ns(options->seconds) : INT64_MAX,
-        .kicks = order_kicks(plan->dot_count)};
-    struct order_setup setup = {.rig = rig,
-                                .stops = stops,
-                                .stop_count = plan->dot_count,
+        .kicks = options->kicks ? (uint64_t)options->kicks : order_kicks(n)};
+    struct order_setup setup = {.rig = &o->rig,
+                                .stops = o->axes,
+                                .stop_count = n,
+                                .sectors = o->schedule.sectors,
+                                .needles = o->schedule.needles,
+                                .rest_mm = o->work.rest_mm,
                                 .seed = (uint64_t)options->seed,
                                 .kicks = budget.kicks,
                                 .goes_on = goes_on,
                                 .context = &budget};
-    memcpy(setup.start.q, rig->park, sizeof setup.start.q);
-    uint32_t *order = calloc(plan->dot_count + 1, sizeof *order);
-    struct dot *sorted = calloc(plan->dot_count + 1, sizeof *sorted);
-    enum result result = order && sorted ? RESULT_OK : RESULT_NO_MEMORY;
-    progress_begin(&budget.progress, "order", "kicks", clock_now_ns());
-    if (result == RESULT_OK) result = order_stops(&setup, order, &found);
-    progress_end(&budget.progress, clock_now_ns());
-    if (result == RESULT_OK) {
-        for (size_t i = 0; i < plan->dot_count; i++) sorted[i] = plan->dots[order[i]];
-        memcpy(plan->dots, sorted, plan->dot_count * sizeof *sorted);
-        double strikes = strikes_s(plan, rig), whole = found.travel_s + strikes;
-        printf(
-            "travel %.1f s (%.1f %% below nearest neighbour), strikes %.1f s: %.0f s, %.1f "
-            "dots/s\n",
-            found.travel_s, 100 * (1 - found.travel_s / found.nearest_neighbour_s), strikes, whole,
-            (double)plan->dot_count / whole);
-    } else {
-        error_set(err, result, "out of memory");
+    memcpy(setup.start.q, o->rig.park, sizeof setup.start.q);
+    float(*places)[3] = calloc(n + 1, sizeof *places);
+    uint32_t *order = calloc(n + 1, sizeof *order);
+    enum result result = places && order ? RESULT_OK : RESULT_NO_MEMORY;
+    for (size_t i = 0; result == RESULT_OK && i < n; i++) {
+        struct vec3 p = o->plan.dots[i].p_head;
+        places[i][0] = (float)p.x, places[i][1] = (float)p.y, places[i][2] = (float)p.z;
     }
+    setup.places_mm = (const float(*)[3])places;
+    progress_begin(&budget.progress, "order", "kicks", clock_now_ns());
+    if (result == RESULT_OK) result = order_stops(&setup, order, ret_found);
+    progress_end(&budget.progress, clock_now_ns());
+    if (result == RESULT_OK) result = rearrange(o, order);
+    free(places);
     free(order);
-    free(sorted);
     return result;
 }
 
-static enum result order_plan(const struct order_options *options, struct error *err) {
-    struct rig rig;
-    struct scenario scenario;
-    struct dot_plan plan = {0};
-    enum result result = rig_read(options->rig, &rig, err);
-    if (result == RESULT_OK) result = scenario_read(options->scenario, &scenario, err);
-    if (result == RESULT_OK) result = dot_plan_read(options->plan, &plan, err);
+static enum result tell(struct ordering *o, const struct order_result *found,
+                        const struct schedule_stops *stops, struct error *err) {
+    struct session_time time;
+    struct session_time_setup setup = {.rig = &o->rig,
+                                       .field = o->field.values ? &o->field.view : NULL,
+                                       .T_rig_head = o->scenario.T_rig_head,
+                                       .plan = &o->plan,
+                                       .axes = o->axes};
+    double n = (double)o->plan.dot_count;
+    if (session_time_predict(&setup, &time) != RESULT_OK)
+        return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    printf("travel %.1f s (%.1f %% below nearest neighbour), strikes %.1f s\n", time.travel_s,
+           100 * (1 - found->travel_s / found->nearest_neighbour_s), time.strikes_s);
+    if (setup.field) printf("%zu ways are lifted over the head\n", time.lifted_count);
+    if (found->short_rests)
+        printf("%zu steps are shorter than the %.2f mm of rest\n", found->short_rests,
+               o->work.rest_mm);
+    if (o->plan.stop_count)
+        printf("%zu sectors, %zu loads, %zu needles: %zu stops, %.0f s for them\n",
+               o->schedule.sector_count, stops->loads, stops->needles, o->plan.stop_count,
+               stops->pause_s + stops->travel_s);
+    double whole_s = time.running_s + stops->pause_s + stops->travel_s;
+    printf("the session will take %.0f s of striking (%.1f dots/s), %d:%02d min with its stops\n",
+           time.running_s, n / time.running_s, (int)(whole_s / 60), (int)whole_s % 60);
+    if (time.blocked_count)
+        return error_set(err, RESULT_RANGE,
+                         "no clear way leads to %zu dots, the first is dot %u (zone %s): the tool "
+                         "would come too near to the head",
+                         time.blocked_count, o->plan.dots[time.first_blocked].id,
+                         o->plan.zone_names[o->plan.dots[time.first_blocked].zone]);
+    return RESULT_OK;
+}
+
+static enum result read_inputs(const struct order_options *options, struct ordering *o,
+                               struct error *err) {
+    o->work = work_none();
+    enum result result = rig_read(options->rig, &o->rig, err);
+    if (result == RESULT_OK) result = scenario_read(options->scenario, &o->scenario, err);
+    if (result == RESULT_OK && options->work)
+        result = work_read(options->work, &o->rig, &o->work, err);
+    if (result == RESULT_OK) result = dot_plan_read(options->plan, &o->plan, err);
+    if (result == RESULT_OK && options->scan) result = field_of_scan(options->scan, &o->field, err);
     if (result != RESULT_OK) return result;
-    struct axes *stops = calloc(plan.dot_count + 1, sizeof *stops);
-    if (!stops) {
-        result = error_set(err, RESULT_NO_MEMORY, "out of memory");
+    o->axes = calloc(o->plan.dot_count + 1, sizeof *o->axes);
+    return o->axes ? RESULT_OK : error_set(err, RESULT_NO_MEMORY, "out of memory");
+}
+
+static enum result order_plan(const struct order_options *options, struct error *err) {
+    struct ordering o = {0};
+    struct order_result found = {0};
+    struct schedule_stops stops = {0};
+    enum result result = read_inputs(options, &o, err);
+    if (result == RESULT_OK) result = find_stops(&o, err);
+    if (result != RESULT_OK) goto out;
+    result = schedule_make(&o.plan, &o.work, &o.schedule);
+    if (result == RESULT_OK) result = search(&o, options, &found);
+    if (result == RESULT_OK)
+        result = schedule_stops(&o.plan, &o.schedule, &o.work, &o.rig, o.axes, &stops);
+    if (result != RESULT_OK) {
+        error_set(err, result, "%s",
+                  result == RESULT_LIMIT ? "so many stops fit into no plan: make sectors and loads "
+                                           "larger"
+                                         : "out of memory");
         goto out;
     }
-    plan.dot_count = find_stops(&plan, &rig, scenario.T_rig_head, stops);
-    if (plan.dot_count == 0) {
-        result = error_set(err, RESULT_RANGE, "the rig reaches none of the dots: move the head");
-        goto out;
-    }
-    result = put_in_order(&plan, &rig, stops, options, err);
-    if (result == RESULT_OK) result = dot_plan_write(&plan, options->output, err);
+    result = tell(&o, &found, &stops, err);
+    if (result == RESULT_OK) result = dot_plan_write(&o.plan, options->output, err);
 out:
-    free(stops);
-    dot_plan_release(&plan);
+    free(o.axes);
+    schedule_release(&o.schedule);
+    field_release(&o.field);
+    dot_plan_release(&o.plan);
     return result;
 }
 
 int verb_order(int argc, char **argv) {
-    static const struct option table[] = {
-        {"plan", required_argument, NULL, 'p'},    {"rig", required_argument, NULL, 'r'},
-        {"pose", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
-        {"seconds", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},          {0}};
+    static const struct option table[] = {{"plan", required_argument, NULL, 'p'},
+                                          {"rig", required_argument, NULL, 'r'},
+                                          {"pose", required_argument, NULL, 's'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"seconds", required_argument, NULL, 't'},
+                                          {"seed", required_argument, NULL, 'n'},
+                                          {"kicks", required_argument, NULL, 'k'},
+                                          {"work", required_argument, NULL, 'w'},
+                                          {"scan", required_argument, NULL, 'c'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     struct order_options options = {.seed = 1};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         bool is_right = option != '?';
@@ -152,15 +244,22 @@ int verb_order(int argc, char **argv) {
         if (option == 'r') options.rig = optarg;
         if (option == 's') options.scenario = optarg;
         if (option == 'o') options.output = optarg;
-        if (option == 't') is_right = text_to_double(optarg, &options.seconds) == RESULT_OK;
+        if (option == 'w') options.work = optarg;
+        if (option == 'c') options.scan = optarg;
+        if (option == 't')
+            is_right = text_to_double(optarg, &options.seconds) == RESULT_OK &&
+                       options.seconds > 0 && options.seconds < 1e6;
         if (option == 'n')
             is_right = text_to_int64(optarg, 0, INT64_MAX, &options.seed) == RESULT_OK;
+        if (option == 'k')
+            is_right = text_to_int64(optarg, 1, INT64_MAX, &options.kicks) == RESULT_OK;
         if (option == 'h') {
             print_help();
             return EX_OK;
         }
         if (!is_right) {
-            fprintf(stderr, "smprig order: '%s' is not a number that fits\n", optarg ? optarg : "");
+            if (option != '?')
+                fprintf(stderr, "smprig order: '%s' is not a number that fits\n", optarg);
             return EX_USAGE;
         }
     }

@@ -4,6 +4,9 @@
 #ifndef SMPRIG_MOTION_TIME_MODEL_H
 #define SMPRIG_MOTION_TIME_MODEL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "motion/rig.h"
 
 /* A rest-to-rest trapezoid over `distance`: its duration, s. */
@@ -17,5 +20,21 @@ double time_model_contact_s(const struct rig *rig, double hover_mm, double plung
 
 /* A whole G81: plunge at feed, rapid out, s. */
 double time_model_strike_s(const struct rig *rig, double stroke_mm, double plunge_mm_s);
+
+/* One straight line of the firmware's, from where the one before ended. */
+struct time_block {
+    struct axes to;
+    double needle_mm;  /* needle travel at its end; 0: retracted */
+    double feed_mm_s;  /* 0: rapid */
+    bool is_seen_late; /* known to the planner only when the block before has begun its stop: no
+                        * speed is carried into it */
+};
+
+/* All blocks from rest to rest as Grbl's planner runs them when it knows each in time: trapezoids
+ * joined at the speed that junction deviation allows at the corner (S. K. Jeon, "Improving Grbl:
+ * Cornering Algorithm", 2011), in the firmware's own axis space, where mm and deg count alike; one
+ * pass backward and one forward. The needle begins retracted. NaN when out of memory. */
+double time_model_blocks_s(const struct rig *rig, const struct axes *from,
+                           const struct time_block *blocks, size_t count);
 
 #endif
