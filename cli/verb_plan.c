@@ -1,6 +1,7 @@
 /* smprig plan: scan and design in, dot plan out. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
@@ -12,61 +13,109 @@
 static void print_help(void) {
     puts(
         "Usage: smprig plan --scan SCAN.ply --design DESIGN.yaml -o PLAN.ply\n"
-        "Fills the design's zones with dots on the scan. SCAN.ply must be canonical: the plan is "
-        "bound\n"
-        "to it by its hash (make one with smprig scan decimate).");
+        "                   [--colours COLOURED.ply] [--keep OLD.ply --redo ZONE]\n"
+        "Fills the design's zones with dots on the scan. SCAN.ply must be canonical: the plan is\n"
+        "bound to it by its hash (make one with smprig scan decimate).\n"
+        "  --colours   the scan with its vertex colours, to trace pen strokes on (pen_rgb)\n"
+        "  --keep      a plan of this design and scan whose dots stay where they are, but for\n"
+        "  --redo      the zone to fill anew\n"
+        "docs/design.md explains the design file.");
 }
+
+struct plan_options {
+    const char *scan, *design, *output, *colours, *keep, *redo;
+};
 
 static void tell(void *context, double fraction) {
     progress_update(context, fraction, 1.0, clock_now_ns());
 }
 
-static enum result make_plan(const char *scan, const char *design_path, const char *output,
-                             struct error *err) {
+static void print_zones(const struct dot_plan *plan, const struct fill_zone_report *zones) {
+    for (size_t i = 0; i < plan->zone_count; i++) {
+        const struct fill_zone_report *z = &zones[i];
+        if (z->wanted == 0) continue;
+        printf("%-16s %6.1f cm2 %6zu dots %6.1f/cm2", plan->zone_names[i], z->area_cm2, z->placed,
+               (double)z->placed / z->area_cm2);
+        if (z->left_out > 0) printf("  (%zu left out: no room at the pitch)", z->left_out);
+        putchar('\n');
+    }
+}
+
+static enum result read_inputs(const struct plan_options *options, struct design *design,
+                               struct mesh *mesh, struct mesh *coloured, struct dot_plan *kept,
+                               struct error *err) {
+    enum result result = design_read(options->design, design, err);
+    if (result == RESULT_OK) result = scan_read(options->scan, mesh, err);
+    if (result == RESULT_OK && options->colours)
+        result = scan_read(options->colours, coloured, err);
+    if (result == RESULT_OK && options->keep) result = dot_plan_read(options->keep, kept, err);
+    return result;
+}
+
+static enum result make_plan(const struct plan_options *options, struct error *err) {
     char sha256[SHA256_HEX_SIZE];
-    struct mesh mesh = {0};
+    struct mesh mesh = {0}, coloured = {0};
     struct design design = {0};
-    struct dot_plan plan = {0};
+    struct dot_plan plan = {0}, kept = {0};
     struct progress progress;
-    enum result result = design_read(design_path, &design, err);
-    if (result != RESULT_OK) return result;
+    struct fill_zone_report zones[DOT_PLAN_ZONES_MAX] = {{0}};
     progress_begin(&progress, "plan", NULL, clock_now_ns());
-    result = file_sha256(scan, sha256, err);
-    if (result == RESULT_OK) result = scan_read(scan, &mesh, err);
-    if (result == RESULT_OK)
-        result =
-            fill_plan(&mesh, &design, sha256, (struct fill_progress){tell, &progress}, &plan, err);
-    if (result == RESULT_OK) result = dot_plan_write(&plan, output, err);
-    if (result == RESULT_OK)
-        printf("%s: %zu dots in %zu zone%s\n", output, plan.dot_count, plan.zone_count,
+    enum result result = read_inputs(options, &design, &mesh, &coloured, &kept, err);
+    if (result == RESULT_OK) result = file_sha256(options->scan, sha256, err);
+    if (result == RESULT_OK) {
+        struct fill_request request = {.mesh = &mesh,
+                                       .coloured = options->colours ? &coloured : NULL,
+                                       .design = &design,
+                                       .scan_sha256 = sha256,
+                                       .kept = options->keep ? &kept : NULL,
+                                       .redo_zone = options->redo,
+                                       .progress = {tell, &progress},
+                                       .zones = zones};
+        result = fill(&request, &plan, err);
+    }
+    if (result == RESULT_OK) result = dot_plan_write(&plan, options->output, err);
+    if (result == RESULT_OK) {
+        print_zones(&plan, zones);
+        printf("%s: %zu dots in %zu zone%s\n", options->output, plan.dot_count, plan.zone_count,
                plan.zone_count == 1 ? "" : "s");
+        if (!design.landmarks.are_given)
+            puts(
+                "landmarks are estimated from the scan's shape; give them in the design to be "
+                "exact");
+    }
     dot_plan_release(&plan);
+    dot_plan_release(&kept);
     mesh_release(&mesh);
+    mesh_release(&coloured);
     design_release(&design);
     return result;
 }
 
 int verb_plan(int argc, char **argv) {
-    static const struct option options[] = {{"scan", required_argument, NULL, 's'},
-                                            {"design", required_argument, NULL, 'd'},
-                                            {"output", required_argument, NULL, 'o'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    const char *scan = NULL, *design = NULL, *output = NULL;
-    for (int option; (option = getopt_long(argc, argv, "o:h", options, NULL)) != -1;) {
-        if (option == 's') scan = optarg;
-        if (option == 'd') design = optarg;
-        if (option == 'o') output = optarg;
+    static const struct option table[] = {
+        {"scan", required_argument, NULL, 's'},   {"design", required_argument, NULL, 'd'},
+        {"output", required_argument, NULL, 'o'}, {"colours", required_argument, NULL, 'c'},
+        {"keep", required_argument, NULL, 'k'},   {"redo", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    struct plan_options options = {0};
+    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
+        if (option == 's') options.scan = optarg;
+        if (option == 'd') options.design = optarg;
+        if (option == 'o') options.output = optarg;
+        if (option == 'c') options.colours = optarg;
+        if (option == 'k') options.keep = optarg;
+        if (option == 'r') options.redo = optarg;
         if (option == 'h') {
             print_help();
             return EX_OK;
         }
         if (option == '?') return EX_USAGE;
     }
-    if (!scan || !design || !output) {
+    bool keeps_and_redoes = !options.keep == !options.redo;
+    if (!options.scan || !options.design || !options.output || !keeps_and_redoes) {
         print_help();
         return EX_USAGE;
     }
     struct error err = {0};
-    return make_plan(scan, design, output, &err) == RESULT_OK ? EX_OK : verb_fail("plan", &err);
+    return make_plan(&options, &err) == RESULT_OK ? EX_OK : verb_fail("plan", &err);
 }

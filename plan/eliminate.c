@@ -1,14 +1,14 @@
-/* Weighted sample elimination: take away the most crowded sample until as many are left as wanted.
- */
+#include "plan/eliminate.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/fill.h"
-
 struct elimination {
     const struct vec3 *points;
+    const double *reach_mm;
     size_t count;
-    double reach;                      /* 2 r_max: samples nearer than this crowd each other */
+    double cell_mm;                    /* the largest reach */
     uint32_t *cell_first, *cell_items; /* counting sort by hashed cell */
     size_t cell_count;
     double *weights;
@@ -24,7 +24,7 @@ static size_t cell_of(const struct elimination *e, long x, long y, long z) {
 }
 
 static long cell_coordinate(const struct elimination *e, double v) {
-    return (long)floor(v / e->reach);
+    return (long)floor(v / e->cell_mm);
 }
 
 static size_t cell_of_point(const struct elimination *e, struct vec3 p) {
@@ -38,8 +38,8 @@ static void sort_into_cells(struct elimination *e) {
         e->cell_items[e->cell_first[cell_of_point(e, e->points[i]) + 1]++] = (uint32_t)i;
 }
 
-static double crowding(const struct elimination *e, double distance) {
-    double t = 1.0 - fmin(distance, e->reach) / e->reach;
+static double crowding(double distance_mm, double reach_mm) {
+    double t = 1.0 - distance_mm / reach_mm;
     double t2 = t * t, t4 = t2 * t2;
     return t4 * t4; /* the exponent 8 of Yuksel 2015, section 3 */
 }
@@ -74,12 +74,13 @@ static void visit_neighbours(struct elimination *e, uint32_t i, bool is_removal)
         seen[seen_count++] = cell;
         for (uint32_t k = e->cell_first[cell]; k < e->cell_first[cell + 1]; k++) {
             uint32_t j = e->cell_items[k];
-            double d = j == i ? e->reach : vec3_distance(p, e->points[j]);
-            if (d >= e->reach || e->place[j] == UINT32_MAX) continue;
+            double d = j == i ? (double)INFINITY : vec3_distance(p, e->points[j]);
+            double reach = 0.5 * (e->reach_mm[i] + e->reach_mm[j]);
+            if (d >= reach || e->place[j] == UINT32_MAX) continue;
             if (!is_removal) {
-                e->weights[i] += crowding(e, d);
+                e->weights[i] += crowding(d, reach);
             } else {
-                e->weights[j] -= crowding(e, d);
+                e->weights[j] -= crowding(d, reach);
                 heap_down(e, e->place[j]);
             }
         }
@@ -98,13 +99,15 @@ static void eliminate_to(struct elimination *e, size_t wanted) {
     }
 }
 
-enum result fill_eliminate(const struct vec3 *points, size_t count, size_t wanted, double r_max_mm,
-                           bool *keep) {
+enum result eliminate(const struct vec3 *points, const double *reach_mm, size_t count,
+                      size_t wanted, bool *keep) {
     struct elimination e = {.points = points,
+                            .reach_mm = reach_mm,
                             .count = count,
-                            .reach = 2.0 * r_max_mm,
+                            .cell_mm = 1e-9,
                             .cell_count = count + 1,
                             .heap_count = count};
+    for (size_t i = 0; i < count; i++) e.cell_mm = fmax(e.cell_mm, reach_mm[i]);
     enum result result = RESULT_NO_MEMORY;
     e.cell_first = calloc(e.cell_count + 3, sizeof *e.cell_first);
     e.cell_items = calloc(count + 1, sizeof *e.cell_items);

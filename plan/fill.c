@@ -3,297 +3,238 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
+#include "base/text.h"
+#include "plan/fill_zone.h"
+#include "plan/hairline.h"
+#include "plan/pen.h"
 
-/* Candidates a dot: more are better and slower; 10 gives a normalised radius of about 0.73. */
-#define CANDIDATES_A_DOT 10
-#define IDS_A_ZONE 100000u
-/* An outline point may stand so far off the skin. */
-#define OUTLINE_OFF_MM 6.0
+/* The whole head, to find curves on: coarse, for skin is smooth. */
+#define FINDING_CELL_MM 1.5
+/* Cells of the zones' chart a spacing of the densest zone. */
+#define CELL_SHARE 0.5
+#define CELL_LEAST_MM 0.3
+#define CELL_MOST_MM 1.0
+#define WINDOW_MARGIN_MM 6.0
 
-/* A zone's outline in its own plane: the plane through its points' centre, along their mean normal.
- */
-struct zone_frame {
-    struct vec3 centre, u, v, n;
-    double (*outline)[2]; /* owned */
-    size_t outline_count;
-};
-
-static struct vec3 outline_point(const struct design_zone *zone, size_t i) {
-    const double *p = zone->outline[i % zone->outline_count].p_head_mm;
-    return vec3_make(p[0], p[1], p[2]);
-}
-
-static void flatten(const struct zone_frame *frame, struct vec3 p, double ret[2]) {
-    struct vec3 d = vec3_sub(p, frame->centre);
-    ret[0] = vec3_dot(d, frame->u);
-    ret[1] = vec3_dot(d, frame->v);
-}
-
-static bool segments_cross(const double a[2], const double b[2], const double c[2],
-                           const double d[2]) {
-    double abc = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-    double abd = (b[0] - a[0]) * (d[1] - a[1]) - (b[1] - a[1]) * (d[0] - a[0]);
-    double cda = (d[0] - c[0]) * (a[1] - c[1]) - (d[1] - c[1]) * (a[0] - c[0]);
-    double cdb = (d[0] - c[0]) * (b[1] - c[1]) - (d[1] - c[1]) * (b[0] - c[0]);
-    return abc * abd < 0 && cda * cdb < 0;
-}
-
-static bool outline_crosses_itself(const struct zone_frame *frame) {
-    size_t n = frame->outline_count;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = i + 1; j < n; j++)
-            if (segments_cross(frame->outline[i], frame->outline[(i + 1) % n], frame->outline[j],
-                               frame->outline[(j + 1) % n]))
-                return true;
-    return false;
-}
-
-/* Crossing number (Shimrat 1962). */
-static bool is_inside(const struct zone_frame *frame, const double q[2]) {
-    bool is_in = false;
-    size_t n = frame->outline_count;
-    for (size_t i = 0, j = n - 1; i < n; j = i++) {
-        const double *a = frame->outline[i], *b = frame->outline[j];
-        if ((a[1] > q[1]) != (b[1] > q[1]) &&
-            q[0] < (b[0] - a[0]) * (q[1] - a[1]) / (b[1] - a[1]) + a[0])
-            is_in = !is_in;
-    }
-    return is_in;
-}
-
-static enum result make_frame(const struct design_zone *zone, struct zone_frame *ret_frame,
-                              struct error *err) {
-    struct zone_frame frame = {.outline_count = zone->outline_count};
-    struct vec3 doubled_area = {0};
-    for (size_t i = 0; i < zone->outline_count; i++)
-        frame.centre =
-            vec3_mad(frame.centre, 1.0 / (double)zone->outline_count, outline_point(zone, i));
-    /* Each piece's normal is turned outward (away from the head's middle, near the frame's origin),
-     * so that neither the outline's sense nor a crossing cancels them. */
-    for (size_t i = 0; i < zone->outline_count; i++) {
-        struct vec3 piece = vec3_cross(vec3_sub(outline_point(zone, i), frame.centre),
-                                       vec3_sub(outline_point(zone, i + 1), frame.centre));
-        double sign = vec3_dot(piece, frame.centre) < 0 ? -1.0 : 1.0;
-        doubled_area = vec3_mad(doubled_area, sign, piece);
-    }
-    frame.n = vec3_unit(doubled_area);
-    frame.u = vec3_any_perpendicular(frame.n);
-    frame.v = vec3_cross(frame.n, frame.u);
-    frame.outline = calloc(zone->outline_count, sizeof *frame.outline);
-    if (!frame.outline) return error_set(err, RESULT_NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < zone->outline_count; i++)
-        flatten(&frame, outline_point(zone, i), frame.outline[i]);
-    if (vec3_norm(doubled_area) < 2.0 || outline_crosses_itself(&frame)) {
-        free(frame.outline);
-        return error_set(err, RESULT_RANGE, "zone %s: its outline %s", zone->name,
-                         vec3_norm(doubled_area) < 2.0 ? "encloses nothing" : "crosses itself");
-    }
-    *ret_frame = frame;
-    return RESULT_OK;
-}
-
-/* Each outline point must lie on the scan: within OUTLINE_OFF_MM of some vertex. */
-static enum result check_on_scan(const struct mesh *mesh, const struct design_zone *zone,
-                                 struct error *err) {
-    for (size_t i = 0; i < zone->outline_count; i++) {
-        struct vec3 p = outline_point(zone, i);
-        double nearest2 = INFINITY;
-        for (size_t v = 0; v < mesh->vertex_count; v++)
-            nearest2 = fmin(nearest2, vec3_norm2(vec3_sub(mesh_vertex(mesh, (uint32_t)v), p)));
-        if (!(nearest2 <= OUTLINE_OFF_MM * OUTLINE_OFF_MM))
-            return error_set(
-                err, RESULT_RANGE,
-                "zone %s: outline point %zu (%.1f, %.1f, %.1f) is %.1f mm off the scan", zone->name,
-                i + 1, p.x, p.y, p.z, sqrt(nearest2));
-    }
-    return RESULT_OK;
-}
-
-/* Triangles of the zone's side of the head whose middle is inside, with running areas. */
-struct zone_area {
-    uint32_t *triangles; /* owned */
-    double *area_until;  /* owned; mm2 */
-    size_t count;
-    double inside_mm2; /* estimated by the candidates */
-};
-
-static enum result collect(const struct mesh *mesh, const struct zone_frame *frame,
-                           struct zone_area *ret_area, struct error *err) {
-    struct zone_area area = {calloc(mesh->triangle_count + 1, sizeof(uint32_t)),
-                             calloc(mesh->triangle_count + 1, sizeof(double)), 0, 0};
-    double sum = 0, low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    if (!area.triangles || !area.area_until) {
-        free(area.triangles);
-        free(area.area_until);
-        return error_set(err, RESULT_NO_MEMORY, "out of memory");
-    }
-    for (size_t i = 0; i < frame->outline_count; i++)
-        for (int k = 0; k < 2; k++) {
-            low[k] = fmin(low[k], frame->outline[i][k] - 3.0);
-            high[k] = fmax(high[k], frame->outline[i][k] + 3.0);
-        }
-    for (size_t t = 0; t < mesh->triangle_count; t++) {
-        struct vec3 cross = mesh_triangle_cross(mesh, t);
-        double q[2];
-        flatten(frame, mesh_vertex(mesh, mesh->triangles[3 * t]), q);
-        bool is_near = q[0] > low[0] && q[0] < high[0] && q[1] > low[1] && q[1] < high[1];
-        if (!is_near || vec3_dot(cross, frame->n) <= 0) continue;
-        sum += 0.5 * vec3_norm(cross);
-        area.triangles[area.count] = (uint32_t)t;
-        area.area_until[area.count++] = sum;
-    }
-    *ret_area = area;
-    return RESULT_OK;
-}
-
-static size_t pick_triangle(const struct zone_area *area, double at) {
-    size_t low = 0, high = area->count - 1;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (area->area_until[middle] < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-struct candidate {
-    struct vec3 p, n;
-};
-
-static struct candidate pick(const struct mesh *mesh, const float *normals,
-                             const struct zone_area *area, struct rng *rng) {
-    double whole = area->area_until[area->count - 1];
-    size_t t = area->triangles[pick_triangle(area, rng_uniform(rng) * whole)];
-    double s = sqrt(rng_uniform(rng)), r = rng_uniform(rng);
-    double w[3] = {1 - s, s * (1 - r), s * r}; /* uniform on the triangle (Osada et al. 2002) */
-    struct candidate c = {{0, 0, 0}, {0, 0, 0}};
-    for (int k = 0; k < 3; k++) {
-        uint32_t v = mesh->triangles[3 * t + (size_t)k];
-        const float *n = normals + 3 * (size_t)v;
-        c.p = vec3_mad(c.p, w[k], mesh_vertex(mesh, v));
-        c.n = vec3_mad(c.n, w[k], vec3_make((double)n[0], (double)n[1], (double)n[2]));
-    }
-    c.n = vec3_unit(c.n);
-    return c;
-}
-
-/* Uniform candidates inside the outline; count is what was asked or fewer when little is inside. */
-static size_t scatter(const struct mesh *mesh, const float *normals, struct zone_area *area,
-                      const struct zone_frame *frame, struct candidate *out, size_t wanted,
-                      struct rng *rng) {
-    size_t count = 0, tries = 0;
-    for (; count < wanted && tries < 40 * wanted; tries++) {
-        double q[2];
-        struct candidate c = pick(mesh, normals, area, rng);
-        flatten(frame, c.p, q);
-        if (is_inside(frame, q)) out[count++] = c;
-    }
-    area->inside_mm2 = area->area_until[area->count - 1] * (double)count / (double)tries;
-    return count;
-}
-
-static uint16_t jittered(double value, double jitter, struct rng *rng) {
-    return (uint16_t)lround(value + jitter * rng_range(rng, -1.0, 1.0));
-}
-
-/* Append the kept candidates as dots of the zone. */
-static enum result append_dots(struct dot_plan *plan, const struct design_zone *zone,
-                               const struct candidate *candidates, size_t count, const bool *keep,
-                               struct rng *rng) {
-    size_t kept = 0, zone_index = plan->zone_count - 1;
-    for (size_t i = 0; i < count; i++) kept += keep[i];
-    struct dot *grown = realloc(plan->dots, (plan->dot_count + kept + 1) * sizeof *grown);
-    if (!grown) return RESULT_NO_MEMORY;
-    plan->dots = grown;
-    for (size_t i = 0, number = 0; i < count; i++) {
-        if (!keep[i]) continue;
-        plan->dots[plan->dot_count++] =
-            (struct dot){.id = (uint32_t)(zone_index * IDS_A_ZONE + ++number),
-                         .p_head = candidates[i].p,
-                         .n_head = candidates[i].n,
-                         .depth_um = jittered(zone->depth_um, zone->depth_jitter_um, rng),
-                         .diameter_um = jittered(zone->diameter_um, zone->diameter_jitter_um, rng),
-                         .zone = (uint8_t)zone_index,
-                         .region = (uint8_t)zone->region};
-    }
-    return RESULT_OK;
-}
-
-static enum result fill_area(const struct mesh *mesh, const float *normals,
-                             const struct design_zone *zone, const struct zone_frame *frame,
-                             uint64_t seed, struct zone_area *area, struct dot_plan *plan,
+static enum result find_axes(const struct fill_request *request, struct head_axes *ret_axes,
                              struct error *err) {
-    struct rng rng;
-    rng_init(&rng, seed);
-    if (area->count == 0)
-        return error_set(err, RESULT_RANGE, "zone %s: no skin inside its outline", zone->name);
-    double box_mm2 = area->area_until[area->count - 1];
-    size_t most = (size_t)(box_mm2 / 100.0 * zone->density_per_cm2 * CANDIDATES_A_DOT) + 64;
-    struct candidate *candidates = calloc(most, sizeof *candidates);
-    struct vec3 *points = calloc(most, sizeof *points);
-    bool *keep = calloc(most, sizeof *keep);
-    enum result result = RESULT_NO_MEMORY;
-    if (!candidates || !points || !keep) goto out;
-    size_t count = scatter(mesh, normals, area, frame, candidates, most, &rng);
-    size_t wanted = (size_t)lround(area->inside_mm2 / 100.0 * zone->density_per_cm2);
-    if (wanted < 1 || wanted >= IDS_A_ZONE || wanted > count) {
-        result = error_set(err, RESULT_RANGE, "zone %s: %zu dots in %.1f cm2: %s", zone->name,
-                           wanted, area->inside_mm2 / 100.0,
-                           wanted < 1 ? "too small for one dot" : "too many for one zone");
-        goto out;
+    const struct design_landmarks *given = &request->design->landmarks;
+    struct landmarks landmarks = landmarks_estimate(request->mesh);
+    if (given->are_given) {
+        const double *of[4] = {given->nasion_mm, given->brow_mm, given->ear_left_mm,
+                               given->ear_right_mm};
+        struct vec3 *to[4] = {&landmarks.nasion, &landmarks.brow, &landmarks.ear_left,
+                              &landmarks.ear_right};
+        for (int i = 0; i < 4; i++) *to[i] = vec3_make(of[i][0], of[i][1], of[i][2]);
     }
-    /* Elimination works best from a fixed number of candidates a dot. */
-    if (count > wanted * CANDIDATES_A_DOT) count = wanted * CANDIDATES_A_DOT;
-    for (size_t i = 0; i < count; i++) points[i] = candidates[i].p;
-    double r_max = sqrt(area->inside_mm2 / (double)wanted / (2.0 * sqrt(3.0)));
-    result = fill_eliminate(points, count, wanted, r_max, keep);
-    if (result == RESULT_OK) result = append_dots(plan, zone, candidates, count, keep, &rng);
-out:
-    free(candidates);
-    free(points);
-    free(keep);
-    if (result == RESULT_NO_MEMORY) error_set(err, result, "zone %s: out of memory", zone->name);
-    return result;
+    if (head_axes_from_landmarks(&landmarks, ret_axes) == RESULT_OK) return RESULT_OK;
+    return design_refuse(request->design, err, "landmarks",
+                         "ears and nasion do not span a head: left and right swapped, or not of "
+                         "this scan?");
 }
 
-static enum result fill_zone(const struct mesh *mesh, const float *normals,
-                             const struct design_zone *zone, uint64_t seed, struct dot_plan *plan,
-                             struct error *err) {
-    struct zone_frame frame = {0};
-    struct zone_area area = {0};
-    enum result result = check_on_scan(mesh, zone, err);
-    if (result == RESULT_OK) result = make_frame(zone, &frame, err);
-    if (result == RESULT_OK) result = collect(mesh, &frame, &area, err);
-    if (result == RESULT_OK) {
-        memcpy(plan->zone_names[plan->zone_count++], zone->name, DOT_PLAN_NAME_MAX);
-        result = fill_area(mesh, normals, zone, &frame, seed, &area, plan, err);
-    }
-    free(frame.outline);
-    free(area.triangles);
-    free(area.area_until);
-    return result;
-}
-
-enum result fill_plan(const struct mesh *mesh, const struct design *design, const char *scan_sha256,
-                      struct fill_progress progress, struct dot_plan *ret_plan, struct error *err) {
-    struct dot_plan plan = {.shade_count = 1, .shade_names = {"base"}, .shade_rgb = {{70, 62, 58}}};
+/* The design's own curves and the hairline after them. */
+static enum result make_curve(const struct curve_ground *ground, const struct mesh *coloured,
+                              size_t index, struct curve *ret, struct error *err) {
+    const struct design_curve *own = &ground->design->curves[index];
+    struct map_point points[DESIGN_OUTLINE_MAX];
     enum result result = RESULT_OK;
-    float *normals = mesh_vertex_normals(mesh);
-    if (!normals) return error_set(err, RESULT_NO_MEMORY, "out of memory");
-    memcpy(plan.scan_sha256, scan_sha256, SHA256_HEX_SIZE);
-    for (size_t i = 0; result == RESULT_OK && i < design->zone_count; i++) {
-        uint64_t seed = (uint64_t)design->seed * 1000003u + i;
-        result = fill_zone(mesh, normals, &design->zones[i], seed, &plan, err);
-        if (progress.tell)
-            progress.tell(progress.context, (double)(i + 1) / (double)design->zone_count);
+    char key[64], at[96];
+    snprintf(key, sizeof key, "curves[%zu].%s", index, own->has_pen ? "pen_rgb" : "points");
+    if (own->has_pen) {
+        result = pen_trace(ground, coloured, own->pen_rgb, key, ret, err);
+    } else {
+        for (size_t i = 0; result == RESULT_OK && i < own->point_count; i++) {
+            snprintf(at, sizeof at, "%s[%zu]", key, i);
+            result = curve_place(ground, &own->points[i], at, &points[i], err);
+        }
+        if (result != RESULT_OK) return result;
+        result = curve_through(ground->chart, points, own->point_count, ret);
+        if (result != RESULT_OK)
+            return design_refuse(ground->design, err, key, "curve %s leaves the scan", own->name);
     }
-    free(normals);
+    for (size_t i = 0; result == RESULT_OK && i < ret->count; i++) {
+        ret->nodes[i].feather_mm = own->feather_mm;
+        ret->nodes[i].irregularity_mm = own->irregularity_mm;
+    }
+    return result;
+}
+
+/* Curves, outlines and keep-outs of a design on the whole head. */
+struct drawing {
+    struct chart chart;
+    struct curve *curves;   /* owned; curve_count + 1 */
+    struct region *regions; /* owned; zone_count */
+    struct keep_out_list keep_outs;
+    struct follicles follicles;
+};
+
+static void drawing_release(struct drawing *drawing, const struct design *design) {
+    for (size_t i = 0; drawing->curves && i <= design->curve_count; i++)
+        curve_release(&drawing->curves[i]);
+    for (size_t i = 0; drawing->regions && i < design->zone_count; i++)
+        region_release(&drawing->regions[i]);
+    free(drawing->curves);
+    free(drawing->regions);
+    keep_outs_release(&drawing->keep_outs);
+    follicles_release(&drawing->follicles);
+    chart_release(&drawing->chart);
+}
+
+/* A path beside the design's own file. */
+static enum result read_hairs(const struct fill_request *request, struct drawing *drawing,
+                              struct error *err) {
+    const struct design *design = request->design;
+    char path[2 * DESIGN_PATH_MAX];
+    const char *slash = strrchr(design->path, '/');
+    int folder = slash && design->follicles.file[0] != '/' ? (int)(slash - design->path) + 1 : 0;
+    snprintf(path, sizeof path, "%.*s%s", folder, design->path, design->follicles.file);
+    return follicles_read(path, &drawing->chart, request->scan_sha256, &drawing->follicles, err);
+}
+
+static enum result draw(const struct fill_request *request, struct drawing *drawing,
+                        struct error *err) {
+    const struct design *design = request->design;
+    const struct mesh *coloured = request->coloured ? request->coloured : request->mesh;
+    struct head_axes axes;
+    enum result result = find_axes(request, &axes, err);
+    if (result != RESULT_OK) return result;
+    drawing->curves = calloc(design->curve_count + 1, sizeof *drawing->curves);
+    drawing->regions = calloc(design->zone_count, sizeof *drawing->regions);
+    if (!drawing->curves || !drawing->regions ||
+        chart_build(request->mesh, &axes, chart_whole(&axes), FINDING_CELL_MM, &drawing->chart) !=
+            RESULT_OK)
+        return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    struct curve_ground ground = {&drawing->chart, request->mesh, design, drawing->curves};
+    for (size_t i = 0; result == RESULT_OK && i < design->curve_count; i++)
+        result = make_curve(&ground, coloured, i, &drawing->curves[i], err);
+    if (result == RESULT_OK && design->hairline.is_given)
+        result = hairline_make(&drawing->chart, design, &drawing->curves[design->curve_count], err);
+    if (result == RESULT_OK) result = regions_outline(&ground, drawing->regions, err);
+    if (result == RESULT_OK) result = keep_outs_make(&ground, &drawing->keep_outs, err);
+    if (result == RESULT_OK && design->follicles.is_given)
+        result = read_hairs(request, drawing, err);
+    return result;
+}
+
+static struct chart_window window_around(const struct region *regions, size_t count) {
+    struct chart_window all = regions[0].window;
+    for (size_t i = 0; i < count; i++) {
+        struct chart_window w = regions[i].window;
+        all.low.u = fmin(all.low.u, w.low.u), all.low.v = fmin(all.low.v, w.low.v);
+        all.high.u = fmax(all.high.u, w.high.u), all.high.v = fmax(all.high.v, w.high.v);
+    }
+    all.low.u -= WINDOW_MARGIN_MM, all.low.v -= WINDOW_MARGIN_MM;
+    all.high.u += WINDOW_MARGIN_MM, all.high.v += WINDOW_MARGIN_MM;
+    return all;
+}
+
+static double cell_for(const struct design *design, struct chart_window window) {
+    double densest = 0;
+    for (size_t i = 0; i < design->zone_count; i++)
+        densest = fmax(densest, design->zones[i].density_per_cm2);
+    double cell = CELL_SHARE * 10 / sqrt(densest);
+    double room = (window.high.u - window.low.u) * (window.high.v - window.low.v);
+    cell = fmin(CELL_MOST_MM, fmax(CELL_LEAST_MM, cell));
+    return fmax(cell, 1.1 * sqrt(room / CHART_CELLS_MAX));
+}
+
+static enum result name_all(const struct design *design, const char *scan_sha256,
+                            struct dot_plan *plan) {
+    memcpy(plan->scan_sha256, scan_sha256, strnlen(scan_sha256, SHA256_HEX_SIZE - 1));
+    for (size_t i = 0; i < design->zone_count; i++)
+        memcpy(plan->zone_names[i], design->zones[i].name, DOT_PLAN_NAME_MAX);
+    for (size_t i = 0; i < design->shade_count; i++) {
+        memcpy(plan->shade_names[i], design->shades[i].name, DOT_PLAN_NAME_MAX);
+        for (int c = 0; c < 3; c++)
+            plan->shade_rgb[i][c] = (uint8_t)lround(design->shades[i].rgb[c]);
+    }
+    plan->zone_count = design->zone_count;
+    plan->shade_count = design->shade_count;
+    return RESULT_OK;
+}
+
+/* The kept plan's dots of the other zones, by zone name: they must be this design's zones. */
+static enum result take_over(const struct fill_request *request, struct dot_plan *plan,
+                             struct error *err) {
+    const struct dot_plan *kept = request->kept;
+    if (!kept) return RESULT_OK;
+    if (strcmp(kept->scan_sha256, plan->scan_sha256) != 0)
+        return error_set(err, RESULT_RANGE, "the plan to be kept was made for another scan");
+    plan->dots = calloc(kept->dot_count + 1, sizeof *plan->dots);
+    if (!plan->dots) return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    for (size_t z = 0; z < kept->zone_count; z++)
+        if (z >= plan->zone_count || strcmp(kept->zone_names[z], plan->zone_names[z]) != 0)
+            return error_set(err, RESULT_RANGE,
+                             "the plan to be kept has other zones than the design: '%s'",
+                             kept->zone_names[z]);
+    for (size_t s = 0; s < kept->shade_count; s++)
+        if (s >= plan->shade_count || strcmp(kept->shade_names[s], plan->shade_names[s]) != 0)
+            return error_set(err, RESULT_RANGE,
+                             "the plan to be kept has other shades than the design: '%s'",
+                             kept->shade_names[s]);
+    for (size_t i = 0; i < kept->dot_count; i++)
+        if (strcmp(kept->zone_names[kept->dots[i].zone], request->redo_zone) != 0)
+            plan->dots[plan->dot_count++] = kept->dots[i];
+    return RESULT_OK;
+}
+
+static bool is_to_fill(const struct fill_request *request, size_t zone) {
+    return !request->redo_zone ||
+           strcmp(request->design->zones[zone].name, request->redo_zone) == 0;
+}
+
+static enum result fill_zones(const struct fill_request *request, const struct drawing *drawing,
+                              struct dot_plan *plan, struct error *err) {
+    const struct design *design = request->design;
+    struct zone_filling filling = {.request = request, .follicles = &drawing->follicles};
+    struct chart_window window = window_around(drawing->regions, design->zone_count);
+    enum result result = chart_build(request->mesh, &drawing->chart.axes, window,
+                                     cell_for(design, window), &filling.chart);
+    if (result != RESULT_OK) return error_set(err, result, "out of memory");
+    struct curve_ground ground = {&filling.chart, request->mesh, design, drawing->curves};
+    result = region_map_build(&ground, drawing->regions, drawing->keep_outs.balls,
+                              drawing->keep_outs.count, &filling.map, err);
+    bool is_found = false;
+    for (size_t i = 0; result == RESULT_OK && i < design->zone_count; i++) {
+        if (!is_to_fill(request, i)) continue;
+        is_found = true;
+        result = fill_zone(&filling, i, plan, err);
+        if (request->progress.tell)
+            request->progress.tell(request->progress.context,
+                                   (double)(i + 1) / (double)design->zone_count);
+    }
+    if (result == RESULT_OK && !is_found)
+        result =
+            error_set(err, RESULT_NOT_FOUND, "the design has no zone '%s'", request->redo_zone);
+    region_map_release(&filling.map);
+    chart_release(&filling.chart);
+    return result;
+}
+
+enum result fill(const struct fill_request *request, struct dot_plan *ret_plan, struct error *err) {
+    struct dot_plan plan = {0};
+    struct drawing drawing = {0};
+    enum result result = name_all(request->design, request->scan_sha256, &plan);
+    if (result == RESULT_OK) result = take_over(request, &plan, err);
+    if (result == RESULT_OK) result = draw(request, &drawing, err);
+    if (result == RESULT_OK) result = fill_zones(request, &drawing, &plan, err);
+    if (result == RESULT_OK) {
+        plan.keep_outs = drawing.keep_outs.balls;
+        plan.keep_out_count = drawing.keep_outs.count;
+        drawing.keep_outs = (struct keep_out_list){0};
+    }
+    drawing_release(&drawing, request->design);
     if (result == RESULT_OK)
         *ret_plan = plan;
     else
         dot_plan_release(&plan);
     return result;
+}
+
+enum result fill_plan(const struct mesh *mesh, const struct design *design, const char *scan_sha256,
+                      struct fill_progress progress, struct dot_plan *ret_plan, struct error *err) {
+    struct fill_request request = {
+        .mesh = mesh, .design = design, .scan_sha256 = scan_sha256, .progress = progress};
+    return fill(&request, ret_plan, err);
 }

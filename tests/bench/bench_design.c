@@ -1,22 +1,25 @@
-/* Figures of the planner's fill on the embedded scan: how even the dots are, and how long it takes.
+/* Figures of the planner's dots: how even, how fast, side by side with the two usual ways.
  *
- * Scene: configs/scans/colin27.ply, configs/designs/crown.yaml, twelve seeds, medians. Distances
- * are straight lines. The radius is the least neighbour distance over that of the hexagonal lattice
- * of the design's density (Lagae and Dutre 2008); its shortfall from 1 is printed, so that less is
- * better in every line. Times are CPU times of one thread, scaled to 20,000 dots. */
+ * The flat patch is a plate of 141 x 141 mm that wants 20,000 dots; the head is the embedded scan.
+ * Times are CPU times of one thread. The radius is the least neighbour distance over that of the
+ * hexagonal lattice of the same density (Lagae and Dutre 2008); its shortfall from 1 is printed, so
+ * that less is better in every line. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/rng.h"
+#include "plan/eliminate.h"
 #include "plan/fill.h"
 #include "plan/scan.h"
+#include "tests/bench/dot_quality.h"
+#include "tests/plan/designs.h"
 
-#define SEEDS 12
-
-struct look {
-    double shortfall, variation, seconds;
-};
+#define SIDE_MM 141.42
+#define DENSITY_MM2 1.0
+#define CANDIDATES 5
+#define DART_TRIES 400 /* per dot wanted, then dart throwing gives up */
 
 static void figure(const char *name, double value, const char *unit, double goal) {
     printf("figure %s %.4g %s goal <=%g %s\n", name, value, unit, goal,
@@ -29,69 +32,136 @@ static double cpu_s(void) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
+static void print_quality(const char *name, const struct vec3 *p, size_t count, double seconds,
+                          struct dot_quality *ret) {
+    *ret = quality_of_patch(p, count, SIDE_MM, DENSITY_MM2);
+    printf(
+        "%-22s %6zu dots %.2f s: radius %.3f, neighbour variation %.3f, low power %.4f (peak at "
+        "%.2f), worst cm2 %.1f %% by cells, %.1f %% by count\n",
+        name, count, seconds, ret->radius, ret->variation, ret->low_power, ret->peak_per_spacing,
+        100 * ret->cell_error, 100 * ret->count_error);
 }
 
-static double median(double *values) {
-    qsort(values, SEEDS, sizeof values[0], by_value);
-    return values[SEEDS / 2];
+static struct vec3 random_place(struct rng *rng) {
+    return vec3_make(rng_range(rng, -SIDE_MM / 2, SIDE_MM / 2),
+                     rng_range(rng, -SIDE_MM / 2, SIDE_MM / 2), DESIGNS_PLATE_Z_MM);
 }
 
-static double neighbour_mm(const struct dot_plan *plan, size_t of) {
-    double best = (double)INFINITY;
-    struct vec3 p = plan->dots[of].p_head;
-    for (size_t i = 0; i < plan->dot_count; i++) {
-        struct vec3 q = plan->dots[i].p_head;
-        double d = hypot(hypot(p.x - q.x, p.y - q.y), p.z - q.z);
-        if (i != of && d < best) best = d;
+/* Weighted sample elimination from five candidates a dot, as the public one is used. */
+static void by_elimination(size_t wanted) {
+    size_t count = wanted * CANDIDATES, kept = 0;
+    struct vec3 *p = malloc(count * sizeof *p);
+    double *reach = malloc(count * sizeof *reach);
+    bool *keep = calloc(count, sizeof *keep);
+    struct dot_quality q;
+    struct rng rng;
+    rng_init(&rng, 1);
+    double start = cpu_s(), r_max = sqrt(1 / (2 * sqrt(3.0) * DENSITY_MM2));
+    for (size_t i = 0; i < count; i++) p[i] = random_place(&rng), reach[i] = 2 * r_max;
+    if (eliminate(p, reach, count, wanted, keep) != RESULT_OK) abort();
+    double seconds = cpu_s() - start;
+    for (size_t i = 0; i < count; i++)
+        if (keep[i]) p[kept++] = p[i];
+    print_quality("sample elimination x5", p, kept, seconds, &q);
+    free(p);
+    free(reach);
+    free(keep);
+}
+
+struct dart {
+    const struct vec3 *p;
+    struct vec3 place;
+    double pitch;
+    bool is_free;
+};
+
+/* Dart throwing with the radius that just lets the wanted number in (about 0.7 of the lattice's),
+ * over a grid of one dot a cell. */
+static void by_darts(size_t wanted) {
+    double pitch = 0.70 * HEXAGON_PITCH / sqrt(DENSITY_MM2), cell = pitch / sqrt(2.0);
+    int width = (int)(SIDE_MM / cell) + 2;
+    int32_t *grid = malloc((size_t)width * (size_t)width * sizeof *grid);
+    struct vec3 *p = malloc(wanted * sizeof *p);
+    size_t count = 0;
+    struct dot_quality q;
+    struct rng rng;
+    memset(grid, 0xff, (size_t)width * (size_t)width * sizeof *grid);
+    rng_init(&rng, 1);
+    double start = cpu_s();
+    for (size_t tries = 0; count < wanted && tries < wanted * DART_TRIES; tries++) {
+        struct vec3 d = random_place(&rng);
+        int cx = (int)((d.x + SIDE_MM / 2) / cell), cy = (int)((d.y + SIDE_MM / 2) / cell);
+        bool is_free = true;
+        for (int y = cy - 2; y <= cy + 2 && is_free; y++)
+            for (int x = cx - 2; x <= cx + 2 && is_free; x++) {
+                if (x < 0 || y < 0 || x >= width || y >= width) continue;
+                int32_t other = grid[y * width + x];
+                is_free = other < 0 || vec3_distance(p[other], d) >= pitch;
+            }
+        if (!is_free) continue;
+        grid[cy * width + cx] = (int32_t)count;
+        p[count++] = d;
     }
-    return best;
+    print_quality("dart throwing", p, count, cpu_s() - start, &q);
+    free(grid);
+    free(p);
 }
 
-static void look_at(const struct dot_plan *plan, double density_per_cm2, struct look *ret_look) {
-    double sum = 0, sum2 = 0, least = (double)INFINITY, n = (double)plan->dot_count;
-    for (size_t i = 0; i < plan->dot_count; i++) {
-        double d = neighbour_mm(plan, i);
-        sum += d, sum2 += d * d, least = fmin(least, d);
+static void flat_patch(void) {
+    struct mesh plate = designs_plate(SIDE_MM);
+    struct design design = designs_square(SIDE_MM, 100 * DENSITY_MM2);
+    struct dot_plan plan = {0};
+    struct error err = {0};
+    struct dot_quality q;
+    double start = cpu_s();
+    if (fill_plan(&plate, &design, "", (struct fill_progress){0}, &plan, &err) != RESULT_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        abort();
     }
-    double mean = sum / n, lattice_mm = sqrt(2 / (sqrt(3.0) * density_per_cm2 / 100));
-    ret_look->shortfall = 1 - least / lattice_mm;
-    ret_look->variation = sqrt(fmax(0, sum2 / n - mean * mean)) / mean;
+    double seconds = cpu_s() - start;
+    struct vec3 *p = malloc((plan.dot_count + 1) * sizeof *p);
+    for (size_t i = 0; i < plan.dot_count; i++) p[i] = plan.dots[i].p_head;
+    print_quality("smprig", p, plan.dot_count, seconds, &q);
+    by_darts(plan.dot_count);
+    by_elimination(plan.dot_count);
+    figure("design_patch_radius_shortfall", 1 - q.radius, "1", 0.25);
+    figure("design_patch_neighbour_variation", q.variation, "1", 0.06);
+    figure("design_patch_low_power", q.low_power, "1", 0.05);
+    figure("design_patch_density_worst_cm2", q.cell_error, "1", 0.03);
+    free(p);
+    dot_plan_release(&plan);
+    designs_release(&design);
+    mesh_release(&plate);
 }
 
-static enum result measure(const struct mesh *mesh, struct design *design, struct error *err) {
-    double shortfalls[SEEDS], variations[SEEDS], seconds[SEEDS];
-    static const char no_scan[SHA256_HEX_SIZE] = "";
-    for (int seed = 0; seed < SEEDS; seed++) {
-        struct dot_plan plan = {0};
-        struct look look = {0};
-        design->seed = seed + 1;
-        double start = cpu_s();
-        enum result result =
-            fill_plan(mesh, design, no_scan, (struct fill_progress){0}, &plan, err);
-        if (result != RESULT_OK) return result;
-        seconds[seed] = (cpu_s() - start) * 20000 / (double)plan.dot_count;
-        look_at(&plan, design->zones[0].density_per_cm2, &look);
-        shortfalls[seed] = look.shortfall, variations[seed] = look.variation;
-        dot_plan_release(&plan);
+/* Dots of varying density on the whole scalp. */
+static void head(const struct mesh *mesh, double density_per_cm2, const char *name, double dots,
+                 double goal_s) {
+    struct design design = designs_scalp(density_per_cm2);
+    struct dot_plan plan = {0};
+    struct error err = {0};
+    double start = cpu_s();
+    if (fill_plan(mesh, &design, "", (struct fill_progress){0}, &plan, &err) != RESULT_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        abort();
     }
-    figure("design_radius_shortfall", median(shortfalls), "1", 0.25);
-    figure("design_neighbour_variation", median(variations), "1", 0.06);
-    figure("design_fill_20000_dots", median(seconds), "s", 1.0);
-    return RESULT_OK;
+    double seconds = cpu_s() - start;
+    printf("%zu dots of varying density in %.2f s\n", plan.dot_count, seconds);
+    figure(name, seconds * dots / (double)plan.dot_count, "s", goal_s);
+    dot_plan_release(&plan);
+    designs_release(&design);
 }
 
 int main(void) {
     struct error err = {0};
     struct mesh mesh = {0};
-    struct design design = {0};
-    enum result result = design_read("configs/designs/crown.yaml", &design, &err);
-    if (result == RESULT_OK) result = scan_read("configs/scans/colin27.ply", &mesh, &err);
-    if (result == RESULT_OK) result = measure(&mesh, &design, &err);
-    if (result != RESULT_OK) fprintf(stderr, "bench-design: %s\n", err.text);
+    if (scan_read("configs/scans/colin27.ply", &mesh, &err) != RESULT_OK) {
+        fprintf(stderr, "bench-design: %s\n", err.text);
+        return 1;
+    }
+    flat_patch();
+    head(&mesh, 34, "design_20000_dots", 20000, 1.0);
+    head(&mesh, 165, "design_100000_dots", 100000, 6.0);
     mesh_release(&mesh);
-    design_release(&design);
-    return result == RESULT_OK ? 0 : 1;
+    return 0;
 }
