@@ -12,6 +12,7 @@ struct arm_goal {
 
 struct arm_turns {
     double theta[6]; /* the table's angles */
+    double q[6];     /* the joints' positions within their travel, in chain order */
 };
 
 static struct arm_goal goal_of(const struct rig *rig, struct pose T_rig_tool,
@@ -23,22 +24,38 @@ static struct arm_goal goal_of(const struct rig *rig, struct pose T_rig_tool,
     return (struct arm_goal){rig, near, T.R, vec3_mad(T.t, -along, z)};
 }
 
+/* The joint within its travel, by whole turns nearest to `near`. */
+static bool fit_joint(const struct arm_goal *goal, size_t k, struct arm_turns *turns) {
+    size_t i = goal->rig->chain_order[k];
+    const struct rig_axis *axis = &goal->rig->axes[i];
+    double q = turns->theta[k] - goal->rig->arm.dh[k].theta_rad, off = goal->near->q[i] - q;
+    if (fabs(off) > PI) q += 2 * PI * nearbyint(off / (2 * PI));
+    if (q > axis->max) q -= 2 * PI;
+    if (q < axis->min) q += 2 * PI;
+    turns->q[k] = q;
+    return q >= axis->min && q <= axis->max;
+}
+
+static double arm_length_mm(const struct rig *rig) {
+    return fabs(rig->arm.dh[1].a_mm) + rig->arm.forearm_mm;
+}
+
 /* Axis 1 turns the arm's plane onto the wrist's centre; what is left is plane: out and up from the
- * shoulder, mm. False when the centre is nearer to axis 1 than the arm's offset. */
+ * shoulder, mm. False when the centre is too near to axis 1. */
 static bool solve_shoulder(const struct arm_goal *goal, unsigned branch, struct arm_turns *turns,
                            double plane[2]) {
     const struct rig_dh *dh = goal->rig->arm.dh;
     double turn = dh[0].alpha_sin;
     double offset_mm = -turn * (dh[1].d_mm + dh[1].alpha_cos * dh[2].d_mm);
     double x = goal->centre.x, y = goal->centre.y;
-    double out2 = x * x + y * y - offset_mm * offset_mm;
-    if (!(out2 > 0)) return false;
-    double out = branch & ARM_BRANCH_SHOULDER ? -sqrt(out2) : sqrt(out2);
+    double out = sqrt(x * x + y * y - offset_mm * offset_mm);
+    if (!(out > ARM_SINGULAR_MARGIN * arm_length_mm(goal->rig))) return false;
+    if (branch & ARM_BRANCH_SHOULDER) out = -out;
     /* (x, y) = Rz(theta) (out, offset) */
     turns->theta[0] = atan2(y * out - x * offset_mm, x * out + y * offset_mm);
     plane[0] = out - dh[0].a_mm;
     plane[1] = turn * (goal->centre.z - dh[0].d_mm);
-    return true;
+    return fit_joint(goal, 0, turns);
 }
 
 /* Two links in a plane: the law of cosines. */
@@ -47,13 +64,13 @@ static bool solve_elbow(const struct arm_goal *goal, unsigned branch, const doub
     const struct rig_arm *arm = &goal->rig->arm;
     double a = arm->dh[1].a_mm, b = arm->forearm_mm, u = plane[0], v = plane[1];
     double cosine = (u * u + v * v - a * a - b * b) / (2.0 * a * b);
-    if (!(fabs(cosine) < 1.0)) return false;
-    double sine = sqrt((1.0 - cosine) * (1.0 + cosine));
+    double sine = sqrt((1.0 - cosine) * (1.0 + cosine)); /* NaN beyond the arm's length */
+    if (!(sine > ARM_SINGULAR_MARGIN)) return false;
     if (branch & ARM_BRANCH_ELBOW) sine = -sine;
     double along = a + b * cosine, across = b * sine;
     turns->theta[1] = atan2(v * along - u * across, u * along + v * across);
     turns->theta[2] = arm->dh[1].alpha_cos * (atan2(sine, cosine) - arm->forearm_rad);
-    return true;
+    return fit_joint(goal, 1, turns) && fit_joint(goal, 2, turns);
 }
 
 /* (Rz(theta) Rx(alpha))^T A */
@@ -73,7 +90,7 @@ static struct mat3 turn_back(struct mat3 A, double theta_rad, const struct rig_d
 /* The last three joints are Euler angles ZYZ of the rotation that the first three leave: with
  * alpha4 = -alpha5, Rz4 Rx(alpha4) Rz5 Rx(alpha5) Rz6 = Rz(q4) Ry(-sin(alpha4) q5) Rz(q6); with
  * alpha4 = alpha5 axis 6 is the other way round and a half turn about x follows. */
-static void solve_wrist(const struct arm_goal *goal, struct arm_turns *turns) {
+static bool solve_wrist(const struct arm_goal *goal, struct arm_turns *turns) {
     const struct rig_dh *dh = goal->rig->arm.dh;
     struct mat3 M = goal->R;
     for (int k = 0; k < 3; k++) M = turn_back(M, turns->theta[k], &dh[k]);
@@ -82,11 +99,13 @@ static void solve_wrist(const struct arm_goal *goal, struct arm_turns *turns) {
     double after = is_like ? -1.0 : 1.0;
     /* A half turn about x on the right changes the signs of columns 2 and 3. */
     double column = is_flipped ? -1.0 : 1.0;
-    double sine = hypot(M.m[0][2], M.m[1][2]);
+    double sine = sqrt(M.m[0][2] * M.m[0][2] + M.m[1][2] * M.m[1][2]);
+    if (!(sine > ARM_SINGULAR_MARGIN)) return false;
     double b = atan2(sine, column * M.m[2][2]);
     turns->theta[3] = atan2(column * M.m[1][2], column * M.m[0][2]);
     turns->theta[4] = -dh[3].alpha_sin * b;
     turns->theta[5] = after * atan2(column * M.m[2][1], -M.m[2][0]);
+    return true;
 }
 
 /* The other wrist: half turns about axes 4 and 6, axis 5 the other way. */
@@ -98,26 +117,11 @@ static struct arm_turns other_wrist(const struct arm_turns *turns) {
     return other;
 }
 
-/* Within the joint's travel, by whole turns nearest to `near`. */
-static bool fit_turn(const struct rig_axis *axis, double q, double near, double *ret_q) {
-    q += 2 * PI * nearbyint((near - q) / (2 * PI));
-    if (q > axis->max) q -= 2 * PI;
-    if (q < axis->min) q += 2 * PI;
-    if (!(q >= axis->min && q <= axis->max)) return false;
-    *ret_q = q;
-    return true;
-}
-
-static bool take_posture(const struct arm_goal *goal, const struct arm_turns *turns,
+static bool take_posture(const struct arm_goal *goal, struct arm_turns *turns,
                          struct axes *ret_axes) {
-    struct axes axes = {0};
-    for (size_t k = 0; k < 6; k++) {
-        size_t i = goal->rig->chain_order[k];
-        double q = turns->theta[k] - goal->rig->arm.dh[k].theta_rad;
-        if (!fit_turn(&goal->rig->axes[i], q, goal->near->q[i], &axes.q[i])) return false;
-    }
-    if (arm_is_singular(goal->rig, &axes)) return false;
-    *ret_axes = axes;
+    for (size_t k = 3; k < 6; k++)
+        if (!fit_joint(goal, k, turns)) return false;
+    for (size_t k = 0; k < 6; k++) ret_axes->q[goal->rig->chain_order[k]] = turns->q[k];
     return true;
 }
 
@@ -133,7 +137,7 @@ size_t arm_inverse(const struct rig *rig, struct pose T_rig_tool, const struct a
         if (!solve_shoulder(&goal, shoulder, &turns, plane)) continue;
         for (unsigned elbow = 0; elbow < 4; elbow += ARM_BRANCH_ELBOW) {
             if (!solve_elbow(&goal, elbow, plane, &turns)) continue;
-            solve_wrist(&goal, &turns);
+            if (!solve_wrist(&goal, &turns)) continue;
             struct arm_turns other = other_wrist(&turns);
             unsigned branch = shoulder + elbow;
             if (take_posture(&goal, &turns, &ret_postures[count].axes))
@@ -152,7 +156,7 @@ bool arm_inverse_branch(const struct rig *rig, struct pose T_rig_tool, const str
     double plane[2];
     if (!solve_shoulder(&goal, branch, &turns, plane) || !solve_elbow(&goal, branch, plane, &turns))
         return false;
-    solve_wrist(&goal, &turns);
+    if (!solve_wrist(&goal, &turns)) return false;
     if (branch & ARM_BRANCH_WRIST) turns = other_wrist(&turns);
     return take_posture(&goal, &turns, ret_axes);
 }
@@ -169,7 +173,7 @@ static struct arm_signs signs_of(const struct rig *rig, const struct axes *axes)
     double length_mm = rig->arm.forearm_mm;
     double bend = dh[1].alpha_cos * theta[2] + rig->arm.forearm_rad;
     double out = dh[0].a_mm + dh[1].a_mm * cos(theta[1]) + length_mm * cos(theta[1] + bend);
-    return (struct arm_signs){out / (fabs(dh[1].a_mm) + length_mm), sin(bend),
+    return (struct arm_signs){out / arm_length_mm(rig), sin(bend),
                               sin(-dh[3].alpha_sin * theta[4])};
 }
 
