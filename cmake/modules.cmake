@@ -10,6 +10,8 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo pangocairo)
 pkg_check_modules(SERIALPORT REQUIRED IMPORTED_TARGET libserialport)
 pkg_check_modules(ARAVIS REQUIRED IMPORTED_TARGET aravis-0.8)
+pkg_check_modules(WEBSOCKETS REQUIRED IMPORTED_TARGET libwebsockets)
+pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 find_package(Threads REQUIRED)
 
 # Debian's small OpenCV packages carry neither OpenCVConfig.cmake nor opencv4.pc.
@@ -68,6 +70,8 @@ smprig_module(controller/guard smprig_controller_link smprig_safety smprig_motio
 smprig_module(controller/journal smprig_plan smprig_base PkgConfig::SQLITE)
 smprig_module(controller/daemon smprig_controller_journal smprig_safety smprig_vision_calibration smprig_vision smprig_motion smprig_plan
     smprig_base PkgConfig::JANSSON Threads::Threads)
+smprig_module(console smprig_controller_daemon smprig_base PkgConfig::WEBSOCKETS PkgConfig::ARGON2
+    PkgConfig::JANSSON Threads::Threads)
 smprig_module(sim smprig_vision smprig_motion smprig_plan smprig_base Threads::Threads)
 smprig_module(cli/report smprig_controller_journal smprig_plan smprig_base PkgConfig::JANSSON
     PkgConfig::CAIRO)
@@ -79,5 +83,6 @@ smprig_module(cli smprig_cli_report smprig_cli_calibrate smprig_sim smprig_contr
 
 smprig_program(smprigd controller/daemon smprig_controller_daemon)
 smprig_program(smprig-guard controller/guard smprig_controller_guard)
+smprig_program(smprig-console console smprig_console)
 smprig_program(smprig cli smprig_cli)
 smprig_program(smprig-rigsim sim smprig_sim)

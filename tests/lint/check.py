@@ -32,7 +32,7 @@ BANNED_IN = {
 
 
 def sources(root, suffixes):
-    folders = ["base", "safety", "plan", "vision", "motion", "controller", "sim", "cli", "tests"]
+    folders = ["base", "safety", "plan", "vision", "motion", "controller", "console", "sim", "cli", "tests"]
     for folder in folders:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in suffixes and "tests/lint/bad" not in str(path.relative_to(root)):
