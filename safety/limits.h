@@ -64,5 +64,12 @@
  * strike, 70 ms, and that at most. */
 #define LIMIT_NEEDLE_LATE_MS 30
 #define LIMIT_NEEDLE_AWAY_MS 100
+/* Service motions at the empty rig (safety/service.h): slow enough to step away from (ISO 10218:
+ * 250 mm/s with reduced speed; far less here), short enough that one lost cancel does no harm. */
+#define LIMIT_JOG_MM 20.0
+#define LIMIT_JOG_MM_S 50.0
+#define LIMIT_JOG_RAD 0.35
+#define LIMIT_JOG_RAD_S 0.5
+#define LIMIT_PROBE_MM_S 5.0
 
 #endif

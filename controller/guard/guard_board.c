@@ -68,6 +68,11 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
         case LINK_EVENT_NONE:
         case LINK_EVENT_ACCEPTED:
         case LINK_EVENT_PROBE:
+        case LINK_EVENT_SYNCED:
+        case LINK_EVENT_FLUSHED:
+        case LINK_EVENT_NEEDLE_IN:
+        case LINK_EVENT_WRITTEN:
+        case LINK_EVENT_DONE:
         case LINK_EVENT_KIND_COUNT:
             break;
     }

@@ -6,32 +6,36 @@
 
 #include "controller/link/link_state.h"
 
-static struct link_state_data *data_of(struct link *link) {
-    return (struct link_state_data *)(void *)link->storage;
+int link_axis_index(const struct link_state_data *link, char letter) {
+    const char *found = letter ? strchr(link->board.axes, letter) : NULL;
+    return found ? (int)(found - link->board.axes) : -1;
 }
 
-static const struct link_state_data *const_data_of(const struct link *link) {
-    return (const struct link_state_data *)(const void *)link->storage;
-}
-
-int link_firmware_index(char letter) {
-    static const char order[] = "XYZABCUVW";
-    const char *found = letter ? strchr(order, letter) : NULL;
-    return found ? (int)(found - order) : -1;
+static void emit(struct link_state_data *link, struct link_event event, const char *format,
+                 va_list args) {
+    /* A full queue keeps the oldest events: the first cause matters most. */
+    if (link->event_count == EVENTS_MAX) return;
+    size_t slot = (link->event_first + link->event_count++) % EVENTS_MAX;
+    event.stamp_ns = link->status.stamp_ns;
+    link->events[slot] = event;
+    vsnprintf(link->events[slot].text, LINK_TEXT_MAX, format, args);
 }
 
 void link_emit(struct link_state_data *link, enum link_event_kind kind, uint32_t line, int code,
                const char *format, ...) {
-    /* A full queue keeps the oldest events: the first cause matters most. */
-    if (link->event_count == EVENTS_MAX) return;
-    size_t slot = (link->event_first + link->event_count++) % EVENTS_MAX;
-    struct link_event *event = &link->events[slot];
-    *event = (struct link_event){
-        .kind = kind, .stamp_ns = link->status.stamp_ns, .line = line, .code = code};
     va_list args;
     va_start(args, format);
-    vsnprintf(event->text, sizeof event->text, format, args);
+    emit(link, (struct link_event){.kind = kind, .line = line, .code = code}, format, args);
     va_end(args);
+}
+
+void link_break(struct link_state_data *link, enum link_event_kind kind, int code,
+                const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    emit(link, (struct link_event){.kind = kind, .code = code}, format, args);
+    va_end(args);
+    link_drop(link, LINK_DOWN);
 }
 
 void link_put_bytes(struct link_state_data *link, const void *bytes, size_t count) {
@@ -41,81 +45,94 @@ void link_put_bytes(struct link_state_data *link, const void *bytes, size_t coun
         link->output[(link->output_first + link->output_count++) % OUTPUT_MAX] = from[i];
 }
 
-/* Bytes of lines that the board has not answered: what its receive buffer may hold. */
-static size_t unanswered_bytes(const struct link_state_data *link) {
-    size_t bytes = 0;
-    for (size_t i = 0; i < link->line_count; i++)
-        if (!link->lines[i].is_accepted) bytes += link->lines[i].bytes;
-    return bytes;
+void link_ask_report(struct link_state_data *link, int64_t now_ns) {
+    size_t i = link_first_unanswered(link);
+    bool is_homing = i < link->line_count && link->lines[i].kind == LINE_HOMING;
+    /* While a `$` line runs, grblHAL may take a `?` for text; 0x87 it never does. */
+    link_put_bytes(link, is_homing && link->board.is_grblhal ? "\x87" : "?", 1);
+    link->is_report_awaited = true;
+    link->report_asked_ns = now_ns;
 }
 
-bool link_put_line(struct link_state_data *link, const struct line_entry *entry, const char *text,
-                   int64_t now_ns) {
-    size_t bytes = strlen(text);
-    if (link->line_count == IN_FLIGHT_MAX || link->output_count + bytes > OUTPUT_MAX ||
-        unanswered_bytes(link) + bytes > (size_t)link->rx_size)
-        return false;
-    struct line_entry *added = &link->lines[link->line_count++];
-    *added = *entry;
-    added->bytes = bytes;
-    added->sent_ns = now_ns;
-    link_put_bytes(link, text, bytes);
-    return true;
+void link_lose_lines(struct link_state_data *link) {
+    for (size_t i = 0; i < link->line_count; i++)
+        if (line_is_motion(&link->lines[i]))
+            link_emit(link, LINK_EVENT_LOST, link->lines[i].line, 0,
+                      "line %u was in flight: its fate is unknown", link->lines[i].line);
+    link->line_count = link->unanswered_bytes = 0;
 }
 
 void link_drop(struct link_state_data *link, enum link_state state) {
-    for (size_t i = 0; i < link->line_count; i++)
-        if (link->lines[i].kind == LINE_TRAVEL || link->lines[i].kind == LINE_STRIKE)
-            link_emit(link, LINK_EVENT_LOST, link->lines[i].line, 0,
-                      "line %u was in flight: its fate is unknown", link->lines[i].line);
-    link->line_count = 0;
+    link_lose_lines(link);
     link->output_count = 0;
     link->rx_length = 0;
-    link->is_report_awaited = false;
-    link->is_commanded = false;
+    link->is_rx_overlong = false;
+    link->is_report_awaited = link->is_commanded = false;
+    link->is_erred = link->is_jog_cancelled = false;
+    if (state != LINK_WAKING) link->flush = FLUSH_NONE;
     link->state = state;
 }
 
 void link_init(struct link *link, const struct rig *rig) {
-    struct link_state_data *data = data_of(link);
+    struct link_state_data *data = link_data(link);
     memset(data, 0, sizeof *data);
     data->rig = *rig;
-    data->rx_size = RX_BYTES_SMALLEST;
+    data->board.rx_bytes = RX_BYTES_SMALLEST;
 }
 
 void link_open(struct link *link, int64_t now_ns) {
-    struct link_state_data *data = data_of(link);
+    struct link_state_data *data = link_data(link);
     link_drop(data, LINK_WAKING);
+    data->flush = FLUSH_NONE;
     handshake_begin(data, now_ns);
 }
 
 void link_on_closed(struct link *link, int64_t now_ns) {
-    struct link_state_data *data = data_of(link);
+    struct link_state_data *data = link_data(link);
     (void)now_ns;
     if (data->state == LINK_DOWN) return;
-    link_drop(data, LINK_DOWN);
-    link_emit(data, LINK_EVENT_CLOSED, 0, 0, "the port has gone");
+    link_break(data, LINK_EVENT_CLOSED, 0,
+               "the port has gone: cable out, or the board powered off");
 }
 
 static void on_line(struct link_state_data *data, int64_t now_ns) {
     struct answer answer;
     data->rx[data->rx_length] = '\0';
-    answer_parse(data->rx, &answer);
+    answer_parse(data->rx, data->rx_length, &answer);
     if (answer.kind == ANSWER_EMPTY) return;
+    switch (data->state) {
+        case LINK_READY:
+            stream_on_answer(data, &answer, now_ns);
+            break;
+        case LINK_WAKING:
+        case LINK_IDENTIFYING:
+            handshake_on_answer(data, &answer, now_ns);
+            break;
+        case LINK_REFUSED:
+            stream_on_setting_answer(data, &answer);
+            break;
+        case LINK_DOWN:
+        case LINK_STATE_COUNT:
+            break;
+    }
+}
+
+static void on_overlong(struct link_state_data *data) {
     if (data->state == LINK_READY)
-        stream_on_answer(data, &answer, now_ns);
-    else if (data->state == LINK_WAKING || data->state == LINK_IDENTIFYING)
-        handshake_on_answer(data, &answer, now_ns);
+        link_break(data, LINK_EVENT_GARBLED, 0,
+                   "an answer of over %d bytes: another program on the port, or a wrong baud rate",
+                   RX_LINE_MAX);
+    else
+        data->unreadable++;
 }
 
 void link_on_bytes(struct link *link, const void *bytes, size_t count, int64_t now_ns) {
-    struct link_state_data *data = data_of(link);
+    struct link_state_data *data = link_data(link);
     const char *text = bytes;
     for (size_t i = 0; i < count; i++) {
         if (text[i] == '\n' || text[i] == '\r') {
             if (data->is_rx_overlong)
-                link_emit(data, LINK_EVENT_GARBLED, 0, 0, "an answer of over %d bytes",
-                          RX_LINE_MAX);
+                on_overlong(data);
             else if (data->rx_length)
                 on_line(data, now_ns);
             data->rx_length = 0;
@@ -129,23 +146,24 @@ void link_on_bytes(struct link *link, const void *bytes, size_t count, int64_t n
 }
 
 void link_tick(struct link *link, int64_t now_ns) {
-    struct link_state_data *data = data_of(link);
+    struct link_state_data *data = link_data(link);
     if (data->state == LINK_WAKING || data->state == LINK_IDENTIFYING) handshake_tick(data, now_ns);
     if (data->state == LINK_READY) stream_tick(data, now_ns);
+    flush_tick(data, now_ns);
 }
 
 int64_t link_next_ns(const struct link *link) {
-    const struct link_state_data *data = const_data_of(link);
+    const struct link_state_data *data = link_const_data(link);
     if (data->state == LINK_READY)
         return data->is_report_awaited ? data->report_asked_ns + STATUS_WAIT_NS
                                        : data->next_poll_ns;
     if (data->state == LINK_WAKING || data->state == LINK_IDENTIFYING)
-        return data->step_ns + BANNER_WAIT_NS;
+        return handshake_next_ns(data);
     return INT64_MAX;
 }
 
 size_t link_take_output(struct link *link, void *buffer, size_t size) {
-    struct link_state_data *data = data_of(link);
+    struct link_state_data *data = link_data(link);
     unsigned char *to = buffer;
     size_t count = 0;
     while (count < size && data->output_count) {
@@ -157,7 +175,7 @@ size_t link_take_output(struct link *link, void *buffer, size_t size) {
 }
 
 bool link_take_event(struct link *link, struct link_event *ret_event) {
-    struct link_state_data *data = data_of(link);
+    struct link_state_data *data = link_data(link);
     if (data->event_count == 0) return false;
     *ret_event = data->events[data->event_first];
     data->event_first = (data->event_first + 1) % EVENTS_MAX;
@@ -165,69 +183,41 @@ bool link_take_event(struct link *link, struct link_event *ret_event) {
     return true;
 }
 
-static size_t count_kind(const struct link_state_data *data, enum line_kind kind) {
-    size_t count = 0;
-    for (size_t i = 0; i < data->line_count; i++) count += data->lines[i].kind == kind;
-    return count;
-}
-
-enum result link_send(struct link *link, const struct cleared_command *command, int64_t now_ns) {
-    struct link_state_data *data = data_of(link);
-    char text[WIRE_LINE_MAX];
-    size_t length = 0;
-    bool is_travel = cleared_kind(command) == CLEARED_TRAVEL;
-    bool is_strike = cleared_kind(command) == CLEARED_STRIKE;
-    struct line_entry entry = {.kind = is_strike ? LINE_STRIKE : LINE_TRAVEL,
-                               .line = cleared_line(command)};
-    if (data->state != LINK_READY) return RESULT_REFUSED;
-    if (count_kind(data, entry.kind) >= 1) return RESULT_LIMIT;
-    enum result result = wire_encode(command, &data->rig, text, &length);
-    if (result != RESULT_OK) return result;
-    for (size_t i = 0; i < data->rig.axis_count && is_travel; i++)
-        entry.q[i] = cleared_axis(command, (int)i);
-    if (!link_put_line(data, &entry, text, now_ns)) return RESULT_LIMIT;
-    if (is_travel) memcpy(data->commanded, entry.q, sizeof data->commanded);
-    data->is_commanded = data->is_commanded || is_travel;
-    if (data->next_poll_ns > now_ns + POLL_BUSY_NS) data->next_poll_ns = now_ns;
-    return RESULT_OK;
-}
-
-static enum result ask_line(struct link_state_data *data, enum line_kind kind, const char *text,
-                            int64_t now_ns) {
-    struct line_entry entry = {.kind = kind};
-    return link_put_line(data, &entry, text, now_ns) ? RESULT_OK : RESULT_LIMIT;
-}
-
-enum result link_ask(struct link *link, enum link_request request, int64_t now_ns) {
-    static const unsigned char realtime[LINK_REQUEST_COUNT] = {
-        [LINK_HOLD] = '!', [LINK_RESUME] = '~', [LINK_SOFT_RESET] = 0x18, [LINK_JOG_CANCEL] = 0x85};
-    struct link_state_data *data = data_of(link);
-    if (data->state != LINK_READY || (unsigned)request >= LINK_REQUEST_COUNT) return RESULT_REFUSED;
-    if (request == LINK_HOME) {
-        data->is_commanded = false;
-        return ask_line(data, LINE_HOMING, "$H\n", now_ns);
-    }
-    if (request == LINK_UNLOCK) return ask_line(data, LINE_QUERY, "$X\n", now_ns);
-    if (request == LINK_OUTPUTS_OFF) return ask_line(data, LINE_QUERY, "M5 M9\n", now_ns);
-    if (!realtime[request]) return RESULT_REFUSED;
-    link_put_bytes(data, &realtime[request], 1);
-    if (request == LINK_SOFT_RESET) {
-        link_drop(data, LINK_WAKING);
-        link_put_bytes(data, &realtime[request], 1);
-        data->step = WAKE_RESET;
-        data->step_ns = now_ns;
-    }
-    return RESULT_OK;
-}
-
 enum link_state link_state(const struct link *link) {
-    return const_data_of(link)->state;
+    return link_const_data(link)->state;
 }
 
 const struct machine_status *link_status(const struct link *link) {
-    return &const_data_of(link)->status;
+    return &link_const_data(link)->status;
 }
 
 int link_in_flight(const struct link *link) {
-    return (int)const_data_of(link)->line_count;
+    return (int)link_const_data(link)->line_count;
+}
+
+int link_unanswered(const struct link *link) {
+    const struct link_state_data *data = link_const_data(link);
+    return (int)(data->line_count - link_first_unanswered(data));
+}
+
+const struct link_board *link_board(const struct link *link) {
+    return &link_const_data(link)->board;
+}
+
+size_t link_settings(const struct link *link, const struct link_setting **ret_settings) {
+    *ret_settings = link_const_data(link)->wants;
+    return link_const_data(link)->want_count;
+}
+
+size_t link_all_settings(const struct link *link, const struct board_setting **ret_settings) {
+    *ret_settings = link_const_data(link)->all;
+    return link_const_data(link)->all_count;
+}
+
+double link_work_offset(const struct link *link) {
+    return link_const_data(link)->work_offset;
+}
+
+double link_probed_mm(const struct link *link) {
+    return link_const_data(link)->probed_mm;
 }

@@ -1,55 +1,98 @@
-/* Lines, answers and reports while the link is ready: one answer a line, `ok` is not executed, and
- * what has been executed is known from Ln and Bf alone. */
+/* Lines, answers and reports while the link is ready: one answer a line, and `ok` is not executed.
+ */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "controller/link/link_state.h"
+#include "controller/link/words.h"
 
-static bool is_motion(const struct line_entry *entry) {
-    return entry->kind == LINE_TRAVEL || entry->kind == LINE_STRIKE;
-}
-
-static void remove_line(struct link_state_data *link, size_t index) {
-    for (size_t i = index + 1; i < link->line_count; i++) link->lines[i - 1] = link->lines[i];
-    link->line_count--;
-}
-
-/* The oldest line without an answer, or line_count. */
-static size_t first_unanswered(const struct link_state_data *link) {
-    size_t i = 0;
-    while (i < link->line_count && link->lines[i].is_accepted) i++;
-    return i;
-}
-
-static void break_link(struct link_state_data *link, enum link_event_kind kind, int code,
-                       const char *why) {
-    link_emit(link, kind, 0, code, "%s", why);
-    link_drop(link, LINK_DOWN);
+static void on_homed(struct link_state_data *link, int64_t now_ns) {
+    /* Start-up lines run after homing, and what was locked before may be set now. */
+    if (!link_put_line(link, LINE_HOMED_MODES, 0, handshake_modes_line, now_ns))
+        link_break(link, LINK_EVENT_GARBLED, 0, "no room for the modes after homing");
 }
 
 static void on_ok(struct link_state_data *link, int64_t now_ns) {
-    size_t i = first_unanswered(link);
+    size_t i = link_first_unanswered(link);
     if (i == link->line_count) {
-        break_link(link, LINK_EVENT_GARBLED, 0, "an `ok` too many: the count of lines is lost");
+        link_break(link, LINK_EVENT_GARBLED, 0,
+                   "an `ok` too many: the count of lines is lost (two programs on the port?)");
         return;
     }
     struct line_entry *entry = &link->lines[i];
-    entry->is_accepted = true;
-    entry->accepted_ns = now_ns;
-    if (is_motion(entry)) {
+    const enum line_kind kind = entry->kind;
+    if (line_is_motion(entry)) {
+        entry->is_accepted = true;
+        entry->accepted_ns = now_ns;
+        link->unanswered_bytes -= entry->bytes;
         link_emit(link, LINK_EVENT_ACCEPTED, entry->line, 0, "accepted");
-    } else {
-        if (entry->kind == LINE_HOMING) link_emit(link, LINK_EVENT_HOMED, 0, 0, "homed");
-        remove_line(link, i);
+        return;
+    }
+    link_remove_line(link, i);
+    switch (kind) {
+        case LINE_HOMING:
+            on_homed(link, now_ns);
+            break;
+        case LINE_HOMED_MODES:
+            link_emit(link, LINK_EVENT_HOMED, 0, 0, "homed");
+            break;
+        case LINE_SYNC:
+            link->is_erred = false;
+            link_emit(link, LINK_EVENT_SYNCED, 0, 0, "the board takes lines again");
+            break;
+        case LINE_SETTING:
+            link_emit(link, LINK_EVENT_WRITTEN, 0, 0, "written");
+            break;
+        case LINE_SERVICE:
+        case LINE_JOG:
+            link_emit(link, LINK_EVENT_DONE, 0, 0, "done");
+            break;
+        case LINE_QUERY:
+        case LINE_TRAVEL:
+        case LINE_STRIKE:
+            break;
     }
 }
 
+/* Grbl latches: whatever follows is refused too until a blank line. Nothing more is sent, the queue
+ * is let end, then a blank line brings both in step again (stream_tick). */
 static void on_error(struct link_state_data *link, int code) {
-    size_t i = first_unanswered(link);
-    uint32_t line = i < link->line_count ? link->lines[i].line : 0;
-    /* Grbl latches: whatever follows is refused too until a blank line. Nothing more is sent; the
-     * guard faults and a new handshake begins with a reset. */
-    link_emit(link, LINK_EVENT_ERROR, line, code, "the board answered error:%d", code);
-    if (i < link->line_count) remove_line(link, i);
+    size_t i = link_first_unanswered(link);
+    const struct code_words *words = words_of_error(code);
+    if (i == link->line_count) {
+        link_break(link, LINK_EVENT_GARBLED, code, "an answer too many: error:%d", code);
+        return;
+    }
+    struct line_entry entry = link->lines[i];
+    link_remove_line(link, i);
+    if (entry.kind == LINE_SETTING) {
+        link_emit(link, LINK_EVENT_WRITTEN, 0, code, "error:%d: %s; %s", code, words->what,
+                  words->remedy);
+        return;
+    }
+    link->is_erred = true;
+    link_emit(link, LINK_EVENT_ERROR, entry.line, code, "error:%d: %s; %s", code, words->what,
+              words->remedy);
+}
+
+static bool is_probe_alarm(int code) {
+    return code == 4 || code == 5;
+}
+
+static void on_alarm(struct link_state_data *link, int code) {
+    const struct code_words *words = words_of_alarm(code);
+    link_emit(link, LINK_EVENT_ALARM, 0, code, "ALARM:%d: %s; %s", code, words->what,
+              words->remedy);
+    /* After a probe's alarm its `ok` follows; every other ends what was in flight. */
+    if (!is_probe_alarm(code)) link_drop(link, LINK_DOWN);
+}
+
+static void on_probe(struct link_state_data *link, const struct answer *answer) {
+    int z = link_axis_index(link, link->rig.needle.letter);
+    if (z >= 0 && z < answer->value_count) link->probed_mm = -answer->values[z];
+    link_emit(link, LINK_EVENT_PROBE, 0, answer->code, "the probe %s at a stroke of %.3f mm",
+              answer->code ? "touched" : "did not touch", link->probed_mm);
 }
 
 void stream_on_answer(struct link_state_data *link, const struct answer *answer, int64_t now_ns) {
@@ -61,25 +104,29 @@ void stream_on_answer(struct link_state_data *link, const struct answer *answer,
             on_error(link, answer->code);
             break;
         case ANSWER_ALARM:
-            link_emit(link, LINK_EVENT_ALARM, 0, answer->code, "the board is in ALARM:%d",
-                      answer->code);
+            on_alarm(link, answer->code);
             break;
         case ANSWER_BANNER:
-            break_link(link, LINK_EVENT_RESET, 0, "the board restarted: all in flight is lost");
+            link_break(link, LINK_EVENT_RESET, 0, "the board restarted: all in flight is lost");
             break;
         case ANSWER_STATUS:
             stream_take_status(link, &answer->status, now_ns);
             break;
         case ANSWER_PROBE:
-            link_emit(link, LINK_EVENT_PROBE, 0, answer->code, "probe %s",
-                      answer->code ? "touched" : "did not touch");
+            on_probe(link, answer);
             break;
         case ANSWER_UNKNOWN:
-            link_emit(link, LINK_EVENT_GARBLED, 0, 0, "an answer that no Grbl gives: '%.60s'",
-                      link->rx);
+            if (link->rx[0] == '>') break; /* the board's own start-up lines, echoed */
+            link_break(link, LINK_EVENT_GARBLED, 0,
+                       "an answer that no Grbl gives (a changed byte, or another program): '%.60s'",
+                       link->rx);
             break;
         case ANSWER_SETTING:
         case ANSWER_OPTIONS:
+        case ANSWER_AXES:
+        case ANSWER_VERSION:
+        case ANSWER_FIRMWARE:
+        case ANSWER_OFFSET:
         case ANSWER_OTHER:
         case ANSWER_EMPTY:
         case ANSWER_KIND_COUNT:
@@ -87,66 +134,53 @@ void stream_on_answer(struct link_state_data *link, const struct answer *answer,
     }
 }
 
+/* A refused board is still told settings: nothing else counts then. */
+void stream_on_setting_answer(struct link_state_data *link, const struct answer *answer) {
+    bool is_answer = answer->kind == ANSWER_OK || answer->kind == ANSWER_ERROR;
+    size_t i = link_first_unanswered(link);
+    if (!is_answer || i == link->line_count) return;
+    link_remove_line(link, i);
+    const struct code_words *words = words_of_error(answer->code);
+    if (answer->kind == ANSWER_OK)
+        link_emit(link, LINK_EVENT_WRITTEN, 0, 0, "written");
+    else
+        link_emit(link, LINK_EVENT_WRITTEN, 0, answer->code, "error:%d: %s; %s", answer->code,
+                  words->what, words->remedy);
+}
+
 /* From the firmware's axes to the rig's: order, deg to rad, needle sign. */
 static void convert_position(struct link_state_data *link, const struct answer_status *report) {
     struct machine_status *status = &link->status;
-    if (report->has_offset)
-        for (int i = 0; i < ANSWER_AXES_MAX; i++) link->offset[i] = report->offset[i];
     for (size_t i = 0; i < link->rig.axis_count; i++) {
-        int k = link_firmware_index(link->rig.axes[i].letter);
+        int k = link_axis_index(link, link->rig.axes[i].letter);
         if (k < 0 || k >= report->axis_count) continue;
         double value = report->position[k] + (report->is_work_position ? link->offset[k] : 0.0);
         status->q[i] = link->rig.axes[i].is_rotary ? value * RAD_PER_DEG : value;
     }
-    int z = link_firmware_index(link->rig.needle.letter);
+    int z = link_axis_index(link, link->rig.needle.letter);
     if (z >= 0 && z < report->axis_count)
         status->needle_mm =
             -(report->position[z] + (report->is_work_position ? link->offset[z] : 0.0));
 }
 
-static bool is_at_rest(const struct link_state_data *link, const struct answer_status *report) {
-    bool is_planner_empty = report->planner_free < 0 || link->planner_size == 0 ||
-                            report->planner_free >= link->planner_size;
-    return report->state == MACHINE_IDLE && is_planner_empty;
-}
-
-/* Motion lines that this report proves executed: those before the line being executed, and all that
- * were accepted before the report was asked when the machine stands idle with an empty planner. */
-static void find_executed(struct link_state_data *link, const struct answer_status *report) {
-    bool is_resting = is_at_rest(link, report);
-    for (size_t i = 0; i < link->line_count;) {
-        const struct line_entry entry = link->lines[i];
-        bool is_passed = report->line > entry.line;
-        bool is_over = is_resting && entry.accepted_ns < link->status.asked_ns;
-        if (!is_motion(&entry) || !entry.is_accepted || !(is_passed || is_over)) {
-            i++;
-            continue;
-        }
-        link_emit(link, LINK_EVENT_EXECUTED, entry.line, 0, "executed");
-        remove_line(link, i);
+/* A work offset shifts every command: none may appear while the link is ready. */
+static bool takes_offset(struct link_state_data *link, const struct answer_status *report) {
+    double most = 0;
+    if (!report->has_offset) return true;
+    for (int i = 0; i < LINK_AXES_MAX; i++) {
+        link->offset[i] = report->offset[i];
+        most = fmax(most, fabs(report->offset[i]));
     }
-}
-
-/* At rest the rig must stand where it was sent, and the needle must be out. */
-static void compare_position(struct link_state_data *link, const struct answer_status *report) {
-    if (!link->is_commanded || link->line_count || !is_at_rest(link, report)) return;
-    for (size_t i = 0; i < link->rig.axis_count; i++) {
-        double unit = link->rig.axes[i].is_rotary ? DEG_PER_RAD : 1.0;
-        double off = fabs(link->status.q[i] - link->commanded[i]) * unit;
-        if (!(off <= POSITION_TOLERANCE)) {
-            link_emit(link, LINK_EVENT_POSITION, 0, (int)i,
-                      "axis %c stands %.3f from where it was sent", link->rig.axes[i].letter, off);
-            return;
-        }
-    }
-    if (!(fabs(link->status.needle_mm) <= POSITION_TOLERANCE))
-        link_emit(link, LINK_EVENT_POSITION, 0, -1, "the needle stands at %.3f mm, not retracted",
-                  link->status.needle_mm);
+    if (most <= OFFSET_TOLERANCE) return true;
+    link_break(link, LINK_EVENT_GARBLED, 0,
+               "the board's work offset is %.3f now: another program has set it", most);
+    return false;
 }
 
 void stream_take_status(struct link_state_data *link, const struct answer_status *report,
                         int64_t now_ns) {
     struct machine_status *status = &link->status;
+    if (!takes_offset(link, report)) return;
     status->stamp_ns = now_ns;
     status->asked_ns = link->report_asked_ns;
     status->state = report->state;
@@ -157,29 +191,64 @@ void stream_take_status(struct link_state_data *link, const struct answer_status
     status->pins = report->pins;
     convert_position(link, report);
     link->is_report_awaited = false;
-    link->next_poll_ns = now_ns + (link->line_count ? POLL_BUSY_NS : POLL_IDLE_NS);
-    find_executed(link, report);
-    compare_position(link, report);
+    executed_find(link, report);
+    executed_compare(link, report);
+    jog_on_status(link);
+    bool is_busy = link->line_count || link->flush != FLUSH_NONE || report->state == MACHINE_JOG;
+    link->next_poll_ns = now_ns + (is_busy ? POLL_BUSY_NS : POLL_IDLE_NS);
     link_emit(link, LINK_EVENT_STATUS, report->line, 0, "status");
+    flush_on_status(link, now_ns);
 }
 
-static bool is_overdue(const struct link_state_data *link, int64_t now_ns) {
-    size_t i = first_unanswered(link);
-    if (i < link->line_count) {
-        int64_t limit_ns = link->lines[i].kind == LINE_HOMING ? HOMING_WAIT_NS : ANSWER_WAIT_NS;
-        if (now_ns - link->lines[i].sent_ns > limit_ns) return true;
-        if (link->lines[i].kind == LINE_HOMING) return false; /* some boards report nothing then */
+static int64_t answer_limit_ns(const struct line_entry *entry) {
+    switch (entry->kind) {
+        case LINE_HOMING:
+            return HOMING_WAIT_NS;
+        case LINE_SERVICE: /* a probe answers when it has touched */
+        case LINE_SETTING: /* written to a slow memory */
+        case LINE_SYNC:
+            return SLOW_WAIT_NS;
+        case LINE_QUERY:
+        case LINE_TRAVEL:
+        case LINE_STRIKE:
+        case LINE_JOG:
+        case LINE_HOMED_MODES:
+            break;
     }
+    return ANSWER_WAIT_NS;
+}
+
+/* A held board reads no lines: their answers may wait then, the reports may not. */
+static bool is_overdue(const struct link_state_data *link, int64_t now_ns) {
+    bool is_held = link->status.state == MACHINE_HOLD || link->status.state == MACHINE_DOOR;
+    size_t i = link_first_unanswered(link);
+    if (i < link->line_count && !is_held &&
+        now_ns - link->lines[i].sent_ns > answer_limit_ns(&link->lines[i]))
+        return true;
+    /* Some boards report nothing while they home or write their settings. */
+    if (i < link->line_count &&
+        (link->lines[i].kind == LINE_HOMING || link->lines[i].kind == LINE_SETTING))
+        return false;
     return link->is_report_awaited && now_ns - link->report_asked_ns > STATUS_WAIT_NS;
+}
+
+/* The queue has ended after an error: a blank line clears the latch. */
+static void resynchronise(struct link_state_data *link, int64_t now_ns) {
+    bool is_over = link->is_erred && link->line_count == 0 && link->status.state == MACHINE_IDLE &&
+                   link->status.planner_free == link->planner_empty;
+    if (is_over) (void)link_put_line(link, LINE_SYNC, 0, "\n", now_ns);
 }
 
 void stream_tick(struct link_state_data *link, int64_t now_ns) {
     if (is_overdue(link, now_ns)) {
-        break_link(link, LINK_EVENT_SILENT, 0, "the board stopped answering");
+        link_break(link, LINK_EVENT_SILENT, 0,
+                   "the board stopped answering: cable, power, or a lost `ok`");
         return;
     }
-    if (link->is_report_awaited || now_ns < link->next_poll_ns) return;
-    link_put_bytes(link, "?", 1);
-    link->is_report_awaited = true;
-    link->report_asked_ns = now_ns;
+    resynchronise(link, now_ns);
+    size_t i = link_first_unanswered(link);
+    bool is_homing = i < link->line_count && link->lines[i].kind == LINE_HOMING;
+    bool may_ask =
+        !link->is_report_awaited || (is_homing && now_ns - link->report_asked_ns > STATUS_WAIT_NS);
+    if (may_ask && now_ns >= link->next_poll_ns) link_ask_report(link, now_ns);
 }

@@ -9,17 +9,19 @@ static double no_negative_zero(double value, double resolution) {
     return fabs(value) < 0.5 * resolution ? 0.0 : value;
 }
 
+/* mm to 1 um, deg to 1e-4. */
+static void append_axis(struct text_builder *line, const struct rig_axis *axis, double value) {
+    if (axis->is_rotary)
+        text_append(line, " %c%.4f", axis->letter, no_negative_zero(value * DEG_PER_RAD, 1e-4));
+    else
+        text_append(line, " %c%.3f", axis->letter, no_negative_zero(value, 1e-3));
+}
+
 static void append_travel(struct text_builder *line, const struct cleared_command *command,
                           const struct rig *rig) {
     text_append(line, " G0");
-    for (size_t i = 0; i < rig->axis_count; i++) {
-        double value = cleared_axis(command, (int)i);
-        if (rig->axes[i].is_rotary)
-            text_append(line, " %c%.4f", rig->axes[i].letter,
-                        no_negative_zero(value * DEG_PER_RAD, 1e-4));
-        else
-            text_append(line, " %c%.3f", rig->axes[i].letter, no_negative_zero(value, 1e-3));
-    }
+    for (size_t i = 0; i < rig->axis_count; i++)
+        append_axis(line, &rig->axes[i], cleared_axis(command, (int)i));
 }
 
 static void append_strike(struct text_builder *line, const struct cleared_command *command,
@@ -48,6 +50,46 @@ enum result wire_encode(const struct cleared_command *command, const struct rig 
         case CLEARED_KIND_COUNT:
             return RESULT_INVALID;
     }
+    text_append(&builder, "\n");
+    if (!builder.is_whole) return RESULT_LIMIT;
+    *ret_length = builder.length;
+    return RESULT_OK;
+}
+
+static void append_service(struct text_builder *line, const struct service_command *command,
+                           const struct rig *rig) {
+    const struct rig_axis *axis = &rig->axes[command->axis];
+    double unit = axis->is_rotary ? DEG_PER_RAD : 1.0;
+    switch (command->kind) {
+        case SERVICE_RETRACT:
+            text_append(line, "G90 G53 G0 %c0", rig->needle.letter);
+            break;
+        case SERVICE_PARK:
+            text_append(line, "G90 G53 G0");
+            for (size_t i = 0; i < rig->axis_count; i++)
+                append_axis(line, &rig->axes[i], command->q[i]);
+            break;
+        case SERVICE_JOG:
+            text_append(line, "$J=G91 G21");
+            append_axis(line, axis, command->distance);
+            text_append(line, " F%.1f", command->speed * unit * 60.0);
+            break;
+        case SERVICE_PROBE:
+            text_append(line, "G90 G38.2 %c%.3f F%.1f", rig->needle.letter, -command->distance,
+                        command->speed * 60.0);
+            break;
+        case SERVICE_KIND_COUNT:
+            break;
+    }
+}
+
+enum result wire_encode_service(const struct cleared_service *command, const struct rig *rig,
+                                char line[WIRE_LINE_MAX], size_t *ret_length) {
+    const struct service_command *plain = service_cleared_command(command);
+    struct text_builder builder;
+    if (plain->axis < 0 || (size_t)plain->axis >= rig->axis_count) return RESULT_RANGE;
+    text_builder_init(&builder, line, WIRE_LINE_MAX);
+    append_service(&builder, plain, rig);
     text_append(&builder, "\n");
     if (!builder.is_whole) return RESULT_LIMIT;
     *ret_length = builder.length;

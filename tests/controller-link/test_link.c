@@ -253,7 +253,7 @@ static void answers_are_parsed_strictly(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct answer answer;
-        answer_parse(cases[i].line, &answer);
+        answer_parse(cases[i].line, strlen(cases[i].line), &answer);
         if (answer.kind != cases[i].kind)
             fail_msg("'%s' is of kind %d", cases[i].line, answer.kind);
         assert_int_equal(answer.code, cases[i].code);

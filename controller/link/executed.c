@@ -1,0 +1,79 @@
+/* What a status report proves: which lines have been executed, and that the rig stands or moves
+ * where it was sent. */
+#include <math.h>
+
+#include "controller/link/link_state.h"
+
+bool executed_is_at_rest(const struct link_state_data *link, const struct answer_status *report) {
+    bool is_planner_empty = report->planner_free < 0 || link->planner_empty < 0 ||
+                            report->planner_free >= link->planner_empty;
+    return report->state == MACHINE_IDLE && is_planner_empty;
+}
+
+static bool is_needle_out(const struct link_state_data *link) {
+    return fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
+}
+
+/* Motion lines that this report proves executed: those before the line being executed now, the
+ * needle being out, and all that were accepted before the report was asked when the machine stands
+ * idle with an empty planner. */
+void executed_find(struct link_state_data *link, const struct answer_status *report) {
+    bool is_resting = executed_is_at_rest(link, report);
+    for (size_t i = 0; i < link->line_count;) {
+        const struct line_entry entry = link->lines[i];
+        bool is_passed =
+            report->line > entry.line && (entry.kind == LINE_TRAVEL || is_needle_out(link));
+        bool is_over = is_resting && entry.accepted_ns < link->status.asked_ns;
+        if (!line_is_motion(&entry) || !entry.is_accepted || !(is_passed || is_over)) {
+            i++;
+            continue;
+        }
+        link_emit(link, LINK_EVENT_EXECUTED, entry.line, 0, "executed");
+        link_remove_line(link, i);
+    }
+}
+
+static double unit_of(const struct link_state_data *link, size_t i) {
+    return link->rig.axes[i].is_rotary ? DEG_PER_RAD : 1.0;
+}
+
+/* The axis that is farthest off the straight way of the newest travel, and by how much. At rest
+ * only the way's end counts. */
+static double off_path(const struct link_state_data *link, bool is_resting, size_t *ret_axis) {
+    double along = 0, length2 = 0, most = 0;
+    for (size_t i = 0; i < link->rig.axis_count; i++) {
+        double way = (link->commanded[i] - link->before[i]) * unit_of(link, i);
+        along += way * (link->status.q[i] - link->before[i]) * unit_of(link, i);
+        length2 += way * way;
+    }
+    double part = is_resting || length2 <= 0 ? 1 : fmin(1, fmax(0, along / length2));
+    for (size_t i = 0; i < link->rig.axis_count; i++) {
+        double there = link->before[i] + part * (link->commanded[i] - link->before[i]);
+        double off = fabs(link->status.q[i] - there) * unit_of(link, i);
+        if (off <= most) continue;
+        most = off;
+        *ret_axis = i;
+    }
+    return most;
+}
+
+/* A corrupted digit is a valid command, so every report is compared with what was sent: on its way
+ * the rig is on the straight line to the target, at rest it is there, with the needle out. */
+void executed_compare(struct link_state_data *link, const struct answer_status *report) {
+    bool is_resting = executed_is_at_rest(link, report) && link->line_count == 0;
+    size_t axis = 0;
+    bool is_own_motion = report->state == MACHINE_RUN || report->state == MACHINE_HOLD ||
+                         report->state == MACHINE_IDLE;
+    if (!link->is_commanded || link->is_off_path || !is_own_motion) return;
+    double off = off_path(link, is_resting, &axis);
+    if (!(off <= POSITION_TOLERANCE)) {
+        link->is_off_path = true;
+        link_emit(link, LINK_EVENT_POSITION, report->line, (int)axis,
+                  "axis %c %s %.3f from where it was sent", link->rig.axes[axis].letter,
+                  is_resting ? "stands" : "moves", off);
+    } else if (is_resting && !is_needle_out(link)) {
+        link->is_off_path = true;
+        link_emit(link, LINK_EVENT_POSITION, 0, -1, "the needle stands at %.3f mm, not retracted",
+                  link->status.needle_mm);
+    }
+}

@@ -1,0 +1,79 @@
+/* Stops that leave the queue empty and the position known.
+ *
+ *   flush   ! ... Hold:0 ... 0x18 ... banner ... handshake ... FLUSHED or NEEDLE_IN
+ *
+ * A reset in Hold keeps the position and empties the queue; a reset while moving loses it. So the
+ * hold comes first, and the reset only when the board says that it stands. Whoever asks for a flush
+ * while a strike runs may find the needle in: it then stays where it is, in a hold whose queue is
+ * gone, until a retract - axial, outward, alone - is sent. */
+#include <math.h>
+
+#include "controller/link/link_state.h"
+
+void flush_begin(struct link_state_data *link, int64_t now_ns) {
+    if (link->flush != FLUSH_NONE) return;
+    link->flush = FLUSH_HOLDING;
+    link->flush_ns = now_ns;
+    link_put_bytes(link, "!", 1);
+    link->next_poll_ns = now_ns;
+}
+
+static bool stands_held(const struct machine_status *status) {
+    bool is_held = status->state == MACHINE_HOLD || status->state == MACHINE_DOOR;
+    return is_held && status->substate <= 0;
+}
+
+void flush_on_status(struct link_state_data *link, int64_t now_ns) {
+    const struct machine_status *status = &link->status;
+    if (link->flush != FLUSH_HOLDING || status->asked_ns < link->flush_ns || !stands_held(status))
+        return;
+    link->held = *status;
+    link->flush = FLUSH_RESETTING;
+    link_drop(link, LINK_WAKING);
+    link_put_bytes(link, "\x18", 1);
+    handshake_expect_banner(link, now_ns);
+}
+
+void flush_end(struct link_state_data *link) {
+    if (link->flush != FLUSH_RESETTING) return;
+    link->flush = FLUSH_NONE;
+    for (size_t i = 0; i < link->rig.axis_count; i++) {
+        double unit = link->rig.axes[i].is_rotary ? DEG_PER_RAD : 1.0;
+        double off = fabs(link->status.q[i] - link->held.q[i]) * unit;
+        if (!(off <= POSITION_TOLERANCE)) {
+            link_emit(link, LINK_EVENT_POSITION, 0, (int)i,
+                      "the reset in hold moved axis %c by %.3f", link->rig.axes[i].letter, off);
+            return;
+        }
+    }
+    bool is_out = fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
+    if (is_out)
+        link_emit(link, LINK_EVENT_FLUSHED, 0, 0, "the queue is empty, the position is kept");
+    else
+        link_emit(link, LINK_EVENT_NEEDLE_IN, 0, 0,
+                  "the needle stands in by %.3f mm: it must be drawn out first, straight and alone",
+                  link->status.needle_mm);
+}
+
+void flush_tick(struct link_state_data *link, int64_t now_ns) {
+    if (link->flush == FLUSH_HOLDING && now_ns - link->flush_ns > FLUSH_WAIT_NS)
+        link_break(link, LINK_EVENT_SILENT, 0, "the board did not come to rest in a hold");
+}
+
+/* 0x85 empties the board's receive buffer too: a jog line that had no answer yet gets none, unless
+ * its answer comes before the next report. */
+void jog_cancel(struct link_state_data *link, int64_t now_ns) {
+    link_put_bytes(link, "\x85", 1);
+    link->is_jog_cancelled = true;
+    link->jog_cancelled_ns = now_ns;
+    link->next_poll_ns = now_ns;
+}
+
+void jog_on_status(struct link_state_data *link) {
+    if (!link->is_jog_cancelled || link->status.asked_ns < link->jog_cancelled_ns ||
+        link->status.state == MACHINE_JOG)
+        return;
+    for (size_t i = link->line_count; i-- > 0;)
+        if (link->lines[i].kind == LINE_JOG) link_remove_line(link, i);
+    link->is_jog_cancelled = false;
+}
