@@ -180,3 +180,9 @@ int firmware_home(struct firmware *fw, uint32_t wanted) {
     end_homing(fw, wanted ? wanted : all_passes(fw));
     return 0;
 }
+
+void firmware_set_probe_surface(struct firmware *fw, int axis, double at) {
+    fw->has_probe_surface = axis >= 0;
+    fw->probe_axis = axis;
+    fw->probe_at = at;
+}

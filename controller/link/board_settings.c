@@ -60,7 +60,7 @@ static struct masks masks_of(const struct rig *rig, const char *axes) {
         int index = index_of(axes, axis->letter);
         if (index < 0) continue;
         int bit = 1 << index;
-        int rotary_bit = index_of("ABC", axis->letter);
+        int rotary_bit = index_of("ABCUVW", axis->letter);
         if (axis->is_rotary && rotary_bit >= 0) m.rotary |= 1 << rotary_bit;
         if (spans_zero(axis)) {
             m.spanning |= bit;
