@@ -42,24 +42,44 @@ static double mix(double a, double b, double t) {
     return a + (b - a) * t;
 }
 
-double field_view_sample(const struct field_view *field, struct vec3 p_head) {
-    struct cell cell = find_cell(field, p_head);
-    double v[8], fx = cell.fraction[0], fy = cell.fraction[1], fz = cell.fraction[2];
-    corner_values(field, &cell, v);
+static double value_in(const struct cell *cell, const double v[8], struct vec3 p_head) {
+    double fx = cell->fraction[0], fy = cell->fraction[1], fz = cell->fraction[2];
     double low = mix(mix(v[0], v[1], fx), mix(v[2], v[3], fx), fy);
     double high = mix(mix(v[4], v[5], fx), mix(v[6], v[7], fx), fy);
     double value = mix(low, high, fz);
-    if (cell.is_inside) return value;
-    double outside_mm = vec3_distance(p_head, cell.clamped);
+    if (cell->is_inside) return value;
+    double outside_mm = vec3_distance(p_head, cell->clamped);
     return fmax(value - outside_mm, outside_mm);
 }
 
-struct vec3 field_view_gradient(const struct field_view *field, struct vec3 p_head) {
-    struct cell cell = find_cell(field, p_head);
-    double v[8], fx = cell.fraction[0], fy = cell.fraction[1], fz = cell.fraction[2];
-    corner_values(field, &cell, v);
+static struct vec3 gradient_in(const struct field_view *field, const struct cell *cell,
+                               const double v[8]) {
+    double fx = cell->fraction[0], fy = cell->fraction[1], fz = cell->fraction[2];
     double dx = mix(mix(v[1] - v[0], v[3] - v[2], fy), mix(v[5] - v[4], v[7] - v[6], fy), fz);
     double dy = mix(mix(v[2] - v[0], v[3] - v[1], fx), mix(v[6] - v[4], v[7] - v[5], fx), fz);
     double dz = mix(mix(v[4] - v[0], v[5] - v[1], fx), mix(v[6] - v[2], v[7] - v[3], fx), fy);
     return vec3_scale(vec3_make(dx, dy, dz), 1.0 / field->spacing_mm);
+}
+
+double field_view_sample(const struct field_view *field, struct vec3 p_head) {
+    struct cell cell = find_cell(field, p_head);
+    double v[8];
+    corner_values(field, &cell, v);
+    return value_in(&cell, v, p_head);
+}
+
+struct vec3 field_view_gradient(const struct field_view *field, struct vec3 p_head) {
+    struct cell cell = find_cell(field, p_head);
+    double v[8];
+    corner_values(field, &cell, v);
+    return gradient_in(field, &cell, v);
+}
+
+double field_view_sample_gradient(const struct field_view *field, struct vec3 p_head,
+                                  struct vec3 *ret_gradient) {
+    struct cell cell = find_cell(field, p_head);
+    double v[8];
+    corner_values(field, &cell, v);
+    *ret_gradient = gradient_in(field, &cell, v);
+    return value_in(&cell, v, p_head);
 }

@@ -23,5 +23,8 @@ struct field_view {
 double field_view_sample(const struct field_view *field, struct vec3 p_head);
 /* Its gradient (outward, about unit length), exact for the trilinear function inside a cell. */
 struct vec3 field_view_gradient(const struct field_view *field, struct vec3 p_head);
+/* Both at once, for fits that need them for thousands of points. */
+double field_view_sample_gradient(const struct field_view *field, struct vec3 p_head,
+                                  struct vec3 *ret_gradient);
 
 #endif

@@ -83,3 +83,29 @@ void linalg_eigen_sym3(struct mat3 A, double ret_values[3], struct mat3 *ret_vec
         for (int i = 0; i < 3; i++) ret_vectors->m[i][k] = V.m[i][order[k]];
     }
 }
+
+static struct vec3 column_of(struct mat3 A, int k) {
+    return vec3_make(A.m[0][k], A.m[1][k], A.m[2][k]);
+}
+
+enum result linalg_fit_rotation(struct mat3 M, struct mat3 *ret_R) {
+    struct mat3 V, R = {{{0}}};
+    double values[3];
+    linalg_eigen_sym3(mat3_mul(mat3_transpose(M), M), values, &V);
+    if (!(values[1] > 1e-12 * values[2]) || !(values[2] > 0)) return RESULT_SINGULAR;
+    /* The two strong directions decide; the third makes both frames right-handed. */
+    struct vec3 v[3], u[3];
+    for (int k = 1; k < 3; k++) {
+        v[k] = column_of(V, k);
+        u[k] = vec3_unit(mat3_apply(M, v[k]));
+    }
+    v[0] = vec3_cross(v[1], v[2]);
+    u[0] = vec3_unit(vec3_cross(u[1], u[2]));
+    for (int k = 0; k < 3; k++) {
+        const double a[3] = {v[k].x, v[k].y, v[k].z}, b[3] = {u[k].x, u[k].y, u[k].z};
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) R.m[i][j] += a[i] * b[j];
+    }
+    *ret_R = mat3_orthonormalise(R);
+    return RESULT_OK;
+}

@@ -24,4 +24,9 @@ MUST_USE enum result linalg_invert_spd(const double *A, int n, double *ret_inver
  * ret_vectors belongs to ret_values[k]. */
 void linalg_eigen_sym3(struct mat3 A, double ret_values[3], struct mat3 *ret_vectors);
 
+/* The rotation R that maximises trace(R M), M = sum of b a^T: it turns the b onto the a best in the
+ * least squares sense (Kabsch 1978; Umeyama 1991). det R = +1 always, also for flat sets.
+ * RESULT_SINGULAR: the directions span a line only. */
+MUST_USE enum result linalg_fit_rotation(struct mat3 M, struct mat3 *ret_R);
+
 #endif

@@ -18,6 +18,7 @@ static const struct verb verbs[] = {
     {"order", "put a plan's dots in the shortest order for a rig", verb_order},
     {"track", "follow the head through recorded frames", verb_track},
     {"calibrate", "calibrate cameras, ring, needle and depth, or check them", verb_calibrate},
+    {"register", "how the ring stands to the scan, and the error to expect", verb_register},
     {"ring", "lay a ring of tags onto a scan", verb_ring},
     {"demo", "run a whole session on the simulated rig", verb_demo},
     {"report", "tell and draw how a session went", verb_report},

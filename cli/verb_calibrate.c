@@ -10,7 +10,15 @@ static const struct {
     const char *name, *help;
     int (*run)(int argc, char **argv);
 } steps[] = {
+    {"board", "make and print a board of tags", calibrate_board},
+    {"camera", "one camera's focal length, principal point, distortion", calibrate_camera},
+    {"stereo", "how the cameras stand to each other", calibrate_stereo_step},
+    {"rig", "the cameras against the rig (hand-eye)", calibrate_rig_step},
+    {"ring", "where each tag is on its ring", calibrate_ring_step},
+    {"needle", "where the tip is on its holder", calibrate_needle},
+    {"depth", "where the skin is against the scan", calibrate_depth},
     {"check", "how old and how good each calibration is", calibrate_check},
+    {"rehearse", "recordings of the simulated rig, to try the steps on", calibrate_rehearse},
     {"simulated", "the records of the simulated rig, which is as its files say",
      calibrate_simulated},
 };

@@ -9,12 +9,13 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/verbs.h"
+#include "vision/calibration/small_files.h"
 #include "vision/camera_sequence.h"
 #include "vision/frame_set.h"
 #include "vision/head_tracker.h"
 
 struct track_options {
-    const char *cameras, *ring, *frames, *output;
+    const char *cameras, *ring, *registration, *frames, *output;
     bool is_filtered, is_help;
 };
 
@@ -24,6 +25,7 @@ static void print_usage(FILE *out) {
             "Follow the tag ring through a recorded sequence (docs/formats.md).\n\n"
             "  -c, --cameras FILE  calibrated cameras\n"
             "  -r, --ring FILE     tag ring\n"
+            "  -g, --registration FILE  how the ring stands to the scan (else as RING says)\n"
             "  -f, --frames DIR    folder of images with index.txt\n"
             "  -o, --output FILE   CSV, a line a set of frames (else to standard output)\n"
             "      --filtered      the filter's pose instead of each set's own fit\n");
@@ -32,6 +34,7 @@ static void print_usage(FILE *out) {
 static bool parse_options(int argc, char **argv, struct track_options *o) {
     static const struct option longs[] = {{"cameras", required_argument, NULL, 'c'},
                                           {"ring", required_argument, NULL, 'r'},
+                                          {"registration", required_argument, NULL, 'g'},
                                           {"frames", required_argument, NULL, 'f'},
                                           {"output", required_argument, NULL, 'o'},
                                           {"filtered", no_argument, NULL, 'F'},
@@ -39,11 +42,13 @@ static bool parse_options(int argc, char **argv, struct track_options *o) {
                                           {NULL, 0, NULL, 0}};
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "c:r:f:o:h", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:r:g:f:o:h", longs, NULL)) != -1) {
         if (c == 'c')
             o->cameras = optarg;
         else if (c == 'r')
             o->ring = optarg;
+        else if (c == 'g')
+            o->registration = optarg;
         else if (c == 'f')
             o->frames = optarg;
         else if (c == 'o')
@@ -135,6 +140,7 @@ int verb_track(int argc, char **argv) {
     struct track_options o = {0};
     struct camera_set cameras;
     struct tag_ring ring;
+    struct registration_file registration;
     struct camera_source *source = NULL;
     struct head_tracker *tracker = NULL;
     struct track_counts counts = {0};
@@ -149,6 +155,10 @@ int verb_track(int argc, char **argv) {
     }
     enum result result = camera_set_read(o.cameras, &cameras, &err);
     if (result == RESULT_OK) result = tag_ring_read(o.ring, &ring, &err);
+    if (result == RESULT_OK && o.registration != NULL) {
+        result = registration_file_read(o.registration, &registration, &err);
+        if (result == RESULT_OK) ring.T_head_ring = registration.T_head_ring;
+    }
     if (result == RESULT_OK) result = camera_sequence_open(o.frames, &source, &err);
     if (result == RESULT_OK && source->camera_count > cameras.count) {
         result = error_set(&err, RESULT_RANGE, "%s: frames of %u cameras, but %s has %u", o.frames,

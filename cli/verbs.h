@@ -12,6 +12,7 @@ int verb_order(int argc, char **argv);
 int verb_track(int argc, char **argv);
 int verb_ring(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
+int verb_register(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_demo(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */

@@ -51,7 +51,8 @@ function(smprig_program name folder)
 endfunction()
 
 # Loops over pixels: -O2 of this compiler does not vectorise them.
-set_source_files_properties(sim/render.c sim/render_raster.c vision/edge_measure.c vision/tracker_look.c
+set_source_files_properties(sim/render.c sim/render_raster.c vision/edge_measure.c vision/edge_view.c
+    vision/tracker_look.c
     vision/frame_check.c PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
 
 # The tour search lives on its cost function, whose small loops -O2 leaves as they are.
@@ -75,7 +76,7 @@ smprig_module(console smprig_controller_daemon smprig_base PkgConfig::WEBSOCKETS
 smprig_module(sim smprig_vision smprig_motion smprig_plan smprig_base Threads::Threads)
 smprig_module(cli/report smprig_controller_journal smprig_plan smprig_base PkgConfig::JANSSON
     PkgConfig::CAIRO)
-smprig_module(cli/calibrate smprig_vision_calibration smprig_vision smprig_motion smprig_plan smprig_base
+smprig_module(cli/calibrate smprig_sim smprig_vision_calibration smprig_vision smprig_motion smprig_plan smprig_base
     PkgConfig::JANSSON PkgConfig::CAIRO)
 smprig_module(cli smprig_cli_report smprig_cli_calibrate smprig_sim smprig_controller_daemon smprig_controller_guard
     smprig_controller_journal smprig_controller_link smprig_vision smprig_motion smprig_plan smprig_base

@@ -1,5 +1,6 @@
 #include "vision/opencv_shim.h"
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <opencv2/calib3d.hpp>
@@ -105,6 +106,59 @@ enum result opencv_solve_pnp(const struct opencv_pnp *problem, double ret_rvec[3
             ret_tvec_mm[i] = tvec.at<double>(i);
         }
         return RESULT_OK;
+    } catch (...) {
+        return RESULT_SINGULAR;
+    }
+}
+
+enum result opencv_find_chessboard(const struct image *image, struct opencv_chessboard board,
+                                   double *ret_corners) {
+    try {
+        cv::Mat view(static_cast<int>(image->height), static_cast<int>(image->width), CV_8UC1,
+                     const_cast<uint8_t *>(image->pixels), image->stride);
+        std::vector<cv::Point2f> corners;
+        cv::Size size(board.columns, board.rows);
+        int flags = cv::CALIB_CB_ACCURACY | cv::CALIB_CB_EXHAUSTIVE;
+        if (!cv::findChessboardCornersSB(view, size, corners, flags) ||
+            corners.size() != static_cast<size_t>(size.area())) {
+            return RESULT_NOT_FOUND;
+        }
+        for (size_t i = 0; i < corners.size(); i++) {
+            ret_corners[2 * i] = static_cast<double>(corners[i].x);
+            ret_corners[2 * i + 1] = static_cast<double>(corners[i].y);
+        }
+        return RESULT_OK;
+    } catch (...) {
+        return RESULT_NOT_FOUND;
+    }
+}
+
+enum result opencv_calibrate(const struct opencv_views *views,
+                             struct opencv_intrinsics *ret_intrinsics, double *ret_rvecs,
+                             double *ret_tvecs) {
+    try {
+        std::vector<std::vector<cv::Point3f>> object(views->view_count);
+        std::vector<std::vector<cv::Point2f>> image(views->view_count);
+        const double *o = views->object_mm, *p = views->image_px;
+        for (uint32_t v = 0; v < views->view_count; v++)
+            for (uint32_t i = 0; i < views->counts[v]; i++, o += 3, p += 2) {
+                object[v].emplace_back(static_cast<float>(o[0]), static_cast<float>(o[1]),
+                                       static_cast<float>(o[2]));
+                image[v].emplace_back(static_cast<float>(p[0]), static_cast<float>(p[1]));
+            }
+        cv::Mat K, D;
+        std::vector<cv::Mat> rvecs, tvecs;
+        cv::Size size(static_cast<int>(views->width_px), static_cast<int>(views->height_px));
+        double rms = cv::calibrateCamera(object, image, size, K, D, rvecs, tvecs, cv::CALIB_FIX_K3);
+        *ret_intrinsics = {K.at<double>(0, 0), K.at<double>(1, 1), K.at<double>(0, 2),
+                           K.at<double>(1, 2), D.at<double>(0),    D.at<double>(1),
+                           D.at<double>(2),    D.at<double>(3),    rms};
+        for (uint32_t v = 0; v < views->view_count; v++)
+            for (int i = 0; i < 3; i++) {
+                ret_rvecs[3 * v + static_cast<uint32_t>(i)] = rvecs[v].at<double>(i);
+                ret_tvecs[3 * v + static_cast<uint32_t>(i)] = tvecs[v].at<double>(i);
+            }
+        return std::isfinite(rms) ? RESULT_OK : RESULT_SINGULAR;
     } catch (...) {
         return RESULT_SINGULAR;
     }

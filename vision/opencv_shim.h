@@ -33,6 +33,29 @@ struct opencv_pnp {
 MUST_USE enum result opencv_solve_pnp(const struct opencv_pnp *problem, double ret_rvec[3],
                                       double ret_tvec_mm[3]);
 
+/* cv::findChessboardCornersSB: all inner corners of a board, row by row, or none
+ * (RESULT_NOT_FOUND). ret_corners: 2 * columns * rows numbers. */
+struct opencv_chessboard {
+    int columns, rows; /* inner corners */
+};
+MUST_USE enum result opencv_find_chessboard(const struct image *image,
+                                            struct opencv_chessboard board, double *ret_corners);
+
+/* cv::calibrateCamera on flat targets (Zhang 2000) with k1, k2, p1, p2: the start for our own
+ * adjustment. Points of view i follow those of view i - 1; counts[i] of them each. Poses: rotation
+ * vector and translation (mm) of target to camera, three numbers a view each. RESULT_SINGULAR. */
+struct opencv_views {
+    const double *object_mm, *image_px; /* 3 and 2 numbers a point */
+    const uint32_t *counts;
+    uint32_t view_count, width_px, height_px;
+};
+struct opencv_intrinsics {
+    double fx, fy, cx, cy, k1, k2, p1, p2, rms_px;
+};
+MUST_USE enum result opencv_calibrate(const struct opencv_views *views,
+                                      struct opencv_intrinsics *ret_intrinsics, double *ret_rvecs,
+                                      double *ret_tvecs);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,50 +3,30 @@
 #include <string.h>
 
 #include "vision/edge_measure.h"
+#include "vision/edge_view.h"
 
-#define REACH_SHARE 0.48      /* of a cell: the next border must stay out of the window */
 #define SATURATED_WEIGHT 1e-3 /* saturated edges only help where there is nothing else */
 #define BLEED_MAX_PX 2.0
-#define ANSWER_MIN 0.3
-
-/* How much of a border's offset the locator answers with: where the blur reaches the ends of the
- * window, the plateaus move with the border. From the Gaussian edge; 1 for a sharp one. */
-static double answer(double blur_px, double reach_px) {
-    if (!(blur_px > 0.3)) return 1;
-    double h = reach_px / blur_px;
-    double density = exp(-0.5 * h * h) / sqrt(2 * PI), step = erf(h / sqrt(2));
-    return fmax(1 - 2 * h * density / step, ANSWER_MIN);
-}
 
 /* Measure one edge and write its row. False: not visible here, or not found; *expected tells
  * whether it should have been there. */
 static bool measure_point(const struct tracker *tracker, const struct look *look,
                           const struct edge_tag *tag, const struct edge_point *point,
                           struct edge_row *ret_row, bool *expected) {
-    struct pixel_jacobian J;
-    struct edge_line line = {.contrast_min = tracker->settings.contrast_min};
-    struct vec3 p_camera = pose_apply(look->T_camera_head, point->p_head);
+    struct edge_view view;
     struct edge_found found;
     *expected = false;
-    if (!camera_project_jacobian(look->model, p_camera, &line.at, &J)) return false;
-    struct vec3 along = pose_rotate(look->T_camera_head, point->along_head);
-    struct vec3 bright = pose_rotate(look->T_camera_head, point->bright_head);
-    double tu = vec3_dot(J.du, along), tv = vec3_dot(J.dv, along), length = hypot(tu, tv);
-    double bu = vec3_dot(J.du, bright), bv = vec3_dot(J.dv, bright);
-    if (!(length > 1e-9)) return false;
-    line.nu = -tv / length;
-    line.nv = tu / length;
-    double cell_px = (bu * line.nu + bv * line.nv) * tag->cell_mm;
-    if (cell_px < 0) {
-        line.nu = -line.nu;
-        line.nv = -line.nv;
-        cell_px = -cell_px;
+    if (!edge_view_predict(look->model, look->T_camera_head, point, tag->cell_mm, &view)) {
+        return false;
     }
-    if (!(cell_px >= tracker->settings.cell_px_min)) return false;
-    line.reach_px = fmin(look->reach_px, REACH_SHARE * cell_px);
+    struct edge_line line = view.line;
+    line.contrast_min = tracker->settings.contrast_min;
+    struct pixel_jacobian J = view.J;
+    if (!(view.cell_px >= tracker->settings.cell_px_min)) return false;
+    line.reach_px = fmin(look->reach_px, EDGE_REACH_SHARE * view.cell_px);
     *expected = camera_sees(look->model, line.at, line.reach_px + 2);
     if (!*expected || !edge_measure(look->image, &line, &found)) return false;
-    found.offset_px = found.offset_px / answer(look->blur_px, found.reach_px) + look->bleed_px;
+    found.offset_px = found.offset_px / edge_answer(look->blur_px, found.reach_px) + look->bleed_px;
     if (!(fabs(found.offset_px) <= look->offset_max_px)) return false;
     struct vec3 a = vec3_add(vec3_scale(J.du, line.nu), vec3_scale(J.dv, line.nv));
     struct vec3 g = mat3_apply(mat3_transpose(look->T_camera_rig.R), a);

@@ -136,6 +136,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
                                               .order_count = opened->plan.dot_count,
                                               .field = &opened->field.view,
                                               .predictor = vision_thread_predictor(daemon->vision),
+                                              .surface_zero_mm = readiness_surface_zero_mm(daemon),
                                               .aim_tolerance_mm = AIM_TOLERANCE_MM,
                                               .lead_ns = STRIKE_LEAD_NS,
                                               .latency_ns = COMMAND_LATENCY_NS,

@@ -36,6 +36,10 @@ void readiness_check(struct daemon *daemon, int64_t now_s) {
     say_why(daemon);
 }
 
+double readiness_surface_zero_mm(const struct daemon *daemon) {
+    return daemon->calibration.is_calibrated ? 1e-3 * daemon->calibration.surface_zero_um : 0;
+}
+
 uint32_t readiness_inputs(const struct daemon *daemon) {
     return (daemon->calibration.is_calibrated ? (uint32_t)GUARD_INPUT_CALIBRATED : 0u) |
            (daemon->calibration.is_registered ? (uint32_t)GUARD_INPUT_REGISTERED : 0u);

@@ -10,6 +10,8 @@
 /* Read and judge all calibration files; log what is wrong. Records of the simulated rig count only
  * with its frames ("shm:"). now_s: UTC seconds since 1970. */
 void readiness_check(struct daemon *daemon, int64_t now_s);
+/* How far the skin stands outside the scan; 0 while the rig is not calibrated. */
+double readiness_surface_zero_mm(const struct daemon *daemon);
 /* The bits of enum guard_input that hold by it. */
 uint32_t readiness_inputs(const struct daemon *daemon);
 /* Calibrations age while the rig waits to be armed; once armed they stand. */

@@ -35,6 +35,7 @@ struct striker_setup {
     size_t order_count;
     const struct field_view *field; /* of the scan, head frame; NULL: no lifting */
     struct pose_predictor predictor;
+    double surface_zero_mm; /* the skin stands so far outside the scan (`smprig calibrate depth`) */
     double aim_tolerance_mm; /* lateral; beyond it the needle is trimmed before the strike */
     int64_t lead_ns;         /* the strike is decided so long before the needle arrives */
     int64_t latency_ns;      /* from request to first motion of an idle rig */

@@ -13,8 +13,13 @@ static const struct dot *aimed_dot(const struct striker *striker, const struct s
     return &striker->setup.plan->dots[aim->index];
 }
 
+/* From the scan's surface to where the needle is to end. */
+static double depth_below_scan_mm(const struct striker *striker, const struct striker_aim *aim) {
+    return aimed_dot(striker, aim)->depth_um * 1e-3 - striker->setup.surface_zero_mm;
+}
+
 static double wanted_stroke_mm(const struct striker *striker, const struct striker_aim *aim) {
-    return striker->setup.rig->hover_mm + aimed_dot(striker, aim)->depth_um * 1e-3;
+    return striker->setup.rig->hover_mm + depth_below_scan_mm(striker, aim);
 }
 
 /* A travel that takes longer goes to a point well above the dot first: too far ahead for a
@@ -86,7 +91,7 @@ enum result aim_measure(const struct striker *striker, const struct striker_aim 
     double cosine = vec3_dot(z_rig, n_rig);
     double gap_mm = vec3_dot(to_tip, n_rig) / cosine;
     miss.lateral_mm = vec3_norm(vec3_mad(to_tip, -gap_mm, z_rig));
-    miss.stroke_mm = gap_mm + dot->depth_um * 1e-3;
+    miss.stroke_mm = gap_mm + depth_below_scan_mm(striker, aim);
     miss.allows_stroke = cosine > cos(setup->rig->tilt_tolerance_rad) && gap_mm > 0.1 &&
                          miss.stroke_mm < setup->rig->needle.max;
     *ret_miss = miss;

@@ -14,7 +14,7 @@
 /* Residuals beyond these are wrong images or wrong data, not noise; errors are shares of the 0.25
  * mm that a dot may be off (docs/calibration.md). */
 static const struct calibration_limits limits[CALIBRATION_STEP_COUNT] = {
-    [CALIBRATION_CAMERA] = {180 * HOURS_PER_DAY, 0.35, 20, 8},
+    [CALIBRATION_CAMERA] = {180 * HOURS_PER_DAY, 0.35, 40, 8},
     [CALIBRATION_STEREO] = {30 * HOURS_PER_DAY, 0.35, 20, 6},
     [CALIBRATION_RIG] = {30 * HOURS_PER_DAY, 60, 50, 6},
     [CALIBRATION_RING] = {30 * HOURS_PER_DAY, 0.35, 10, 10},
