@@ -107,7 +107,6 @@ static void show_bytes(struct virtual_rig *rig, const unsigned char *bytes, size
 static void run_board(struct virtual_rig *rig) {
     unsigned char bytes[BATCH];
     size_t count = pipe_take(&rig->to_board, bytes, sizeof bytes, rig->now_ns);
-    show_bytes(rig, bytes, count, true);
     if (count) world_on_bytes(&rig->world, bytes, count, rig->now_ns);
     if (firmware_next_ns(&rig->world.firmware) <= rig->now_ns) world_step(&rig->world, rig->now_ns);
     count = firmware_take_output(&rig->world.firmware, bytes, sizeof bytes);
@@ -161,16 +160,31 @@ static void send_to_board(struct virtual_rig *rig) {
     unsigned char bytes[BATCH];
     if (!guard_runs(rig)) return;
     size_t count = guard_take_port_bytes(&rig->guard, bytes, sizeof bytes);
+    show_bytes(rig, bytes, count, true);
     if (count && !rig->is_cable_out)
         pipe_put(&rig->to_board, bytes, count, rig->now_ns + rig->setup.link_delay_ns);
 }
 
-static void give_events(struct virtual_rig *rig) {
+/* Events leave the guard at once; a daemon that does not read them is as good as gone. */
+static void collect_events(struct virtual_rig *rig) {
     const struct virtual_watch *watch = &rig->setup.watch;
     struct guard_event event;
     while (rig->has_guard && guard_take_event(&rig->guard, &event)) {
         if (watch->on_event) watch->on_event(watch->context, &event);
-        if (rig->has_daemon) session_on_guard(&rig->session, &event, &rig->outbox, rig->now_ns);
+        if (!rig->has_daemon) continue;
+        if (rig->inbox_count == VIRTUAL_INBOX_MAX) {
+            virtual_kill_daemon(rig);
+            return;
+        }
+        rig->inbox[(rig->inbox_first + rig->inbox_count++) % VIRTUAL_INBOX_MAX] = event;
+    }
+}
+
+static void give_events(struct virtual_rig *rig) {
+    while (rig->inbox_count) {
+        session_on_guard(&rig->session, &rig->inbox[rig->inbox_first], &rig->outbox, rig->now_ns);
+        rig->inbox_first = (rig->inbox_first + 1) % VIRTUAL_INBOX_MAX;
+        rig->inbox_count--;
     }
 }
 
@@ -179,14 +193,17 @@ static void send_requests(struct virtual_rig *rig) {
     struct guard_request request;
     while (outbox_take_request(&rig->outbox, &request)) {
         if (watch->on_request) watch->on_request(watch->context, &request);
-        if (rig->has_guard) guard_on_request(&rig->guard, &request, sizeof request, rig->now_ns);
+        if (!rig->has_guard) continue;
+        guard_on_request(&rig->guard, &request, sizeof request, rig->now_ns);
+        collect_events(rig);
     }
 }
 
 /* Daemon and guard talk without delay: a local socket takes tens of microseconds. */
 static void run_messages(struct virtual_rig *rig) {
+    collect_events(rig);
     if (daemon_runs(rig)) {
-        if (guard_runs(rig)) give_events(rig);
+        give_events(rig);
         session_tick(&rig->session, &rig->outbox, rig->now_ns);
         virtual_run_disk(rig);
         if (guard_runs(rig)) send_requests(rig);

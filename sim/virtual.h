@@ -22,8 +22,9 @@ struct virtual_rig;
 struct virtual_watch {
     void *context;
     void (*on_request)(void *context, const struct guard_request *request); /* daemon to guard */
-    void (*on_event)(void *context, const struct guard_event *event);       /* guard to daemon */
-    void (*on_entry)(void *context, const struct journal_entry *entry);     /* once durable */
+    void (*on_event)(void *context, const struct guard_event *event);   /* as the guard tells it */
+    void (*on_entry)(void *context, const struct journal_entry *entry); /* once durable */
+    /* As the guard writes and reads them; the cable may have changed them. */
     void (*on_bytes)(void *context, const unsigned char *bytes, size_t count, bool is_to_board);
     void (*on_step)(void *context, const struct world *world); /* each small step of the truth */
     void (*on_tick)(void *context, const struct virtual_rig *rig); /* each moment, at its end */
@@ -63,6 +64,9 @@ struct virtual_disk {
     bool is_broken;
 };
 
+/* Events on their way from the guard to the daemon: the socket's queue. */
+#define VIRTUAL_INBOX_MAX 256
+
 struct virtual_rig {
     struct virtual_setup setup;
     struct world world;
@@ -72,6 +76,8 @@ struct virtual_rig {
     struct head_filter filter;
     struct rng rng;
     struct pipe to_board, to_host;
+    struct guard_event inbox[VIRTUAL_INBOX_MAX];
+    size_t inbox_first, inbox_count;
     struct virtual_disk disk;
     struct virtual_sensor_fault sensor;
     struct gate_dot *dots; /* owned: the guard's own copy of the plan, sorted by id */

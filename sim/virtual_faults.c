@@ -8,10 +8,7 @@
 
 static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
     const struct virtual_rig *rig = context;
-    struct head_pose predicted;
-    if (!head_filter_predict(&rig->filter, at_ns, &predicted)) return false;
-    *ret_T_rig_head = predicted.T_rig_head;
-    return true;
+    return head_filter_predict_pose(&rig->filter, at_ns, ret_T_rig_head);
 }
 
 static int compare_dots(const void *a, const void *b) {
@@ -133,6 +130,7 @@ void virtual_start_daemon(struct virtual_rig *rig) {
 void virtual_kill_daemon(struct virtual_rig *rig) {
     rig->has_daemon = false;
     rig->disk.count = 0; /* what was not durable is lost with it */
+    rig->inbox_count = 0;
     if (rig->has_guard) guard_on_daemon(&rig->guard, false, rig->now_ns);
 }
 
@@ -150,6 +148,7 @@ void virtual_start_guard(struct virtual_rig *rig) {
 void virtual_kill_guard(struct virtual_rig *rig) {
     rig->has_guard = false;
     pipe_clear(&rig->to_host); /* nobody reads the port */
+    rig->inbox_count = 0;
     if (rig->has_daemon) session_on_guard_gone(&rig->session, &rig->outbox, rig->now_ns);
 }
 

@@ -222,12 +222,24 @@ void head_filter_miss(struct head_filter *filter, int64_t stamp_ns, enum head_re
     *ret_pose = pose;
 }
 
+static bool is_within_reach(const struct head_filter *filter, int64_t at_ns) {
+    int64_t ahead_ns = at_ns - filter->state.stamp_ns;
+    return filter->is_started && ahead_ns <= PREDICT_MAX_NS && ahead_ns >= -PREDICT_MAX_NS;
+}
+
+bool head_filter_predict_pose(const struct head_filter *filter, int64_t at_ns,
+                              struct pose *ret_T_rig_head) {
+    if (!is_within_reach(filter, at_ns)) return false;
+    struct head_filter_state state = filter->state;
+    filter_model_advance_mean(&filter->settings, ns_to_s(at_ns - state.stamp_ns), &state);
+    *ret_T_rig_head = filter_model_pose(&filter->settings, &state);
+    return true;
+}
+
 bool head_filter_predict(const struct head_filter *filter, int64_t at_ns,
                          struct head_pose *ret_pose) {
+    if (!is_within_reach(filter, at_ns)) return false;
     int64_t ahead_ns = at_ns - filter->state.stamp_ns;
-    if (!filter->is_started || ahead_ns > PREDICT_MAX_NS || ahead_ns < -PREDICT_MAX_NS) {
-        return false;
-    }
     struct head_filter_state state = filter->state;
     struct head_pose pose = filter->newest;
     filter_model_advance(&filter->settings, ns_to_s(ahead_ns), &state);

@@ -100,5 +100,8 @@ void head_filter_miss(struct head_filter *filter, int64_t stamp_ns, enum head_re
  * ones. */
 bool head_filter_predict(const struct head_filter *filter, int64_t at_ns,
                          struct head_pose *ret_pose);
+/* The pose alone, for a tenth of the work. */
+bool head_filter_predict_pose(const struct head_filter *filter, int64_t at_ns,
+                              struct pose *ret_T_rig_head);
 
 #endif

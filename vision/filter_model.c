@@ -10,7 +10,9 @@
 #define START_TURN_RAD_S 0.05
 #define START_BREATH_MM 1.0
 
-static void advance_mean(double omega, double dt_s, struct head_filter_state *s) {
+void filter_model_advance_mean(const struct head_filter_settings *settings, double dt_s,
+                               struct head_filter_state *s) {
+    double omega = 2 * PI * settings->breath_hz;
     double damping = 2 * BREATH_DAMPING * omega;
     s->p = vec3_mad(s->p, dt_s, s->v);
     s->R = mat3_mul(mat3_exp(vec3_scale(s->w, dt_s)), s->R);
@@ -20,6 +22,7 @@ static void advance_mean(double omega, double dt_s, struct head_filter_state *s)
     s->q = vec3_add(vec3_scale(q, c), vec3_scale(r, n / omega));
     s->r = vec3_sub(vec3_scale(r, c), vec3_scale(q, n * omega));
     s->r = vec3_mad(s->r, -damping * dt_s, r);
+    s->stamp_ns += (int64_t)(dt_s * 1e9);
 }
 
 /* F of the error state: identity plus couplings. */
@@ -70,8 +73,7 @@ void filter_model_advance(const struct head_filter_settings *settings, double dt
         add_acceleration(state->P, 3 + i, 9 + i, settings->turn_psd_rad2_s3, t);
         add_acceleration(state->P, 12 + i, 15 + i, settings->breath_psd_mm2_s3, t);
     }
-    advance_mean(omega, dt_s, state);
-    state->stamp_ns += (int64_t)(dt_s * 1e9);
+    filter_model_advance_mean(settings, dt_s, state);
 }
 
 /* Covariance C (6x6) of a left twist at `from`, moved to a left twist at the point `offset` away:
@@ -95,6 +97,12 @@ static void move_covariance(const double C[36], struct vec3 offset, double ret_C
         }
 }
 
+struct pose filter_model_pose(const struct head_filter_settings *settings,
+                              const struct head_filter_state *state) {
+    struct vec3 centre = vec3_add(state->p, state->q);
+    return (struct pose){state->R, vec3_sub(centre, mat3_apply(state->R, settings->centre_head))};
+}
+
 void filter_model_output(const struct head_filter_settings *settings,
                          const struct head_filter_state *state, struct head_pose *ret_pose) {
     struct vec3 centre = vec3_add(state->p, state->q), speed = vec3_add(state->v, state->r);
@@ -108,8 +116,7 @@ void filter_model_output(const struct head_filter_settings *settings,
             C[6 * i + j] = sum;
         }
     ret_pose->stamp_ns = state->stamp_ns;
-    ret_pose->T_rig_head.R = state->R;
-    ret_pose->T_rig_head.t = vec3_sub(centre, mat3_apply(state->R, settings->centre_head));
+    ret_pose->T_rig_head = filter_model_pose(settings, state);
     ret_pose->velocity.w = state->w;
     ret_pose->velocity.v = vec3_sub(speed, vec3_cross(state->w, centre));
     move_covariance(C, vec3_scale(centre, -1), ret_pose->covariance);

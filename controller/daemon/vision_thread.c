@@ -148,10 +148,7 @@ bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head
 
 static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
     const struct vision_thread *vision = context;
-    struct head_pose predicted;
-    if (!vision->has_taken || !head_filter_predict(&vision->taken, at_ns, &predicted)) return false;
-    *ret_T_rig_head = predicted.T_rig_head;
-    return true;
+    return vision->has_taken && head_filter_predict_pose(&vision->taken, at_ns, ret_T_rig_head);
 }
 
 struct pose_predictor vision_thread_predictor(struct vision_thread *vision) {

@@ -1,0 +1,179 @@
+/* The invariants on the truth: where the needle really was, and when. */
+#include "base/clock.h"
+#include "sim/invariants_private.h"
+
+#define DEPTH_TOLERANCE_MM 0.10
+#define DRAG_MM 0.15
+#define STRIKE_SPEED_MM_S 5.0
+#define OUT_AFTER_TRIP_NS (60 * NS_PER_MS)
+#define BEGIN_AFTER_SENT_NS (40 * NS_PER_MS)
+#define IN_SKIN_NS (40 * NS_PER_MS)
+#define PITCH_MM 0.5
+#define PLACEMENT_MM 0.25
+#define TILT_RAD (5.0 * RAD_PER_DEG)
+#define TRAVEL_NS (200 * NS_PER_MS)
+#define TRAVEL_DONE_NS (250 * NS_PER_MS) /* what was under way at a trip has ended by then */
+#define SIDEWAYS_MM 0.02
+#define STILL_MM 1e-4
+
+static double lateral_mm(struct vec3 from, struct vec3 to, struct vec3 axis) {
+    struct vec3 way = vec3_sub(to, from);
+    return vec3_norm(vec3_mad(way, -vec3_dot(way, axis), axis));
+}
+
+static struct vec3 needle_axis(const struct truth *truth) {
+    return pose_rotate(truth->T_rig_tool, vec3_make(0, 0, 1));
+}
+
+static double axes_moved(const struct invariants *inv, const struct truth *a,
+                         const struct truth *b) {
+    double most = 0;
+    for (size_t i = 0; i < inv->rig->axis_count; i++) most = fmax(most, fabs(a->q[i] - b->q[i]));
+    return most;
+}
+
+/* The head's own speed where the needle is. */
+static void watch_head(struct invariants *inv, const struct truth *truth, double dt_s) {
+    struct vec3 p = pose_apply(pose_inverse(inv->before.T_rig_head), inv->before.T_rig_tool.t);
+    double moved_mm = vec3_distance(pose_apply(truth->T_rig_head, p), inv->before.T_rig_tool.t);
+    if (moved_mm > STRIKE_SPEED_MM_S * dt_s + 1e-6) inv->fast_ns = truth->at_ns;
+}
+
+/* Mean speeds of two neighbouring intervals differ by at most the acceleration over the time
+ * between their middles, and by what the firmware jumps in a corner (its junction deviation). */
+static void watch_axes(struct invariants *inv, const struct truth *truth, double dt_s) {
+    bool is_driven = inv->state > SAFETY_HOMING;
+    for (size_t i = 0; i < inv->rig->axis_count; i++) {
+        const struct rig_axis *axis = &inv->rig->axes[i];
+        double v = (truth->q[i] - inv->before.q[i]) / dt_s;
+        double a_s = axis->acceleration_max * 0.5 * (dt_s + inv->dt_before_s);
+        double corner = 2 * sqrt(2.5 * axis->acceleration_max * inv->rig->junction_deviation_mm);
+        if (is_driven && fabs(v) > axis->speed_max * 1.001 + 1e-6)
+            invariants_violate(inv, 16, truth->at_ns, "axis %c moves at %.1f, its limit is %.1f",
+                               axis->letter, v, axis->speed_max);
+        if (is_driven && inv->dt_before_s > 0 &&
+            fabs(v - inv->v_before[i]) > 1.01 * a_s + corner + 1e-6)
+            invariants_violate(inv, 16, truth->at_ns,
+                               "axis %c changes its speed by %.1f in %.2f ms", axis->letter,
+                               v - inv->v_before[i], 1e3 * dt_s);
+        inv->v_before[i] = v;
+    }
+    inv->dt_before_s = is_driven ? dt_s : 0;
+}
+
+static void watch_lines(struct invariants *inv, const struct truth *truth) {
+    if (truth->line != inv->before.line) inv->line_from_ns = truth->at_ns;
+    if (truth->line && truth->line == inv->dot_travel_line && truth->line == inv->before.line &&
+        axes_moved(inv, &inv->before, truth) > STILL_MM &&
+        truth->at_ns - inv->line_from_ns > TRAVEL_NS)
+        invariants_violate(inv, 17, truth->at_ns, "a travel to a dot takes over 200 ms");
+}
+
+/* After a trip: what was under way ends, then straight out along the needle, then nothing. */
+static void watch_stop(struct invariants *inv, const struct truth *truth) {
+    if (truth->is_in_skin && inv->left_running_ns) {
+        inv->out_after_trip_ns = truth->at_ns;
+        if (inv->tripped_ns && truth->at_ns - inv->left_running_ns > OUT_AFTER_TRIP_NS &&
+            !inv->is_late_reported) {
+            inv->is_late_reported = true;
+            invariants_violate(inv, 3, truth->at_ns, "in the skin %.1f ms after a trip",
+                               1e3 * ns_to_s(truth->at_ns - inv->left_running_ns));
+        }
+    }
+    if (!truth->is_in_skin) inv->is_late_reported = false;
+    bool is_stopped = inv->state == SAFETY_HOLDING || inv->state == SAFETY_HELD ||
+                      inv->state == SAFETY_FAULT || inv->state == SAFETY_RETRACTING;
+    if (!is_stopped || !inv->left_running_ns) return;
+    if (truth->at_ns - inv->left_running_ns < TRAVEL_DONE_NS) return;
+    double off_mm =
+        lateral_mm(inv->before.T_rig_tool.t, truth->T_rig_tool.t, needle_axis(&inv->before));
+    double out_mm = vec3_dot(vec3_sub(truth->T_rig_tool.t, inv->before.T_rig_tool.t),
+                             needle_axis(&inv->before));
+    if (off_mm > SIDEWAYS_MM || out_mm < -SIDEWAYS_MM)
+        invariants_violate(inv, 4, truth->at_ns, "%.3f mm sideways, %.3f mm out after a stop",
+                           off_mm, out_mm);
+}
+
+static void watch_strike(struct invariants *inv, const struct truth *truth) {
+    if (truth->stroke_mm > 0.01 && inv->before.stroke_mm <= 0.01) {
+        struct invariant_strike *strike = invariants_strike(inv, truth->line);
+        if (strike && !strike->has_begun && truth->at_ns - strike->sent_ns > BEGIN_AFTER_SENT_NS)
+            invariants_violate(inv, 10, truth->at_ns, "a strike begins %.1f ms after it was sent",
+                               1e3 * ns_to_s(truth->at_ns - strike->sent_ns));
+        if (strike) strike->has_begun = true;
+    }
+    if (truth->is_in_skin && !inv->before.is_in_skin) inv->at_entry = *truth;
+    if (truth->is_in_skin && axes_moved(inv, truth, &inv->at_entry) > STILL_MM)
+        invariants_violate(inv, 2, truth->at_ns,
+                           "the axes moved by %.4f with the needle in the skin",
+                           axes_moved(inv, truth, &inv->at_entry));
+    bool is_locked =
+        inv->state == SAFETY_LOCKED || inv->state == SAFETY_IDLE || inv->state == SAFETY_ARMED;
+    if (is_locked && axes_moved(inv, truth, &inv->before) > STILL_MM)
+        invariants_violate(inv, 9, truth->at_ns, "the rig moves in state %s",
+                           safety_state_name(inv->state));
+}
+
+static double ceiling_mm(const struct dot *dot) {
+    return dot->region == REGION_ANTERIOR ? 1.00 : dot->region == REGION_TEMPORAL ? 1.15 : 1.25;
+}
+
+static void check_place(struct invariants *inv, const struct puncture *p, size_t i) {
+    const struct dot *dot = &inv->plan->dots[i];
+    double off_mm = lateral_mm(dot->p_head, p->p_head, dot->n_head);
+    struct vec3 axis_head = mat3_apply(mat3_transpose(p->T_rig_head.R), needle_axis(&inv->before));
+    if (off_mm > PLACEMENT_MM)
+        invariants_violate(inv, 15, p->entry_ns, "dot %u is %.3f mm from its place", dot->id,
+                           off_mm);
+    if (vec3_angle(axis_head, dot->n_head) > TILT_RAD)
+        invariants_violate(inv, 16, p->entry_ns, "dot %u: the needle leans %.1f deg", dot->id,
+                           vec3_angle(axis_head, dot->n_head) * DEG_PER_RAD);
+    for (size_t k = 0; k < inv->plan->dot_count; k++)
+        if (k != i && inv->dots[k].punctures &&
+            vec3_distance(inv->plan->dots[k].p_head, p->p_head) < PITCH_MM - PLACEMENT_MM)
+            invariants_violate(inv, 14, p->entry_ns, "dot %u lies on dot %u", dot->id,
+                               inv->plan->dots[k].id);
+    if (dot_plan_keep_out_at(inv->plan, p->p_head) >= 0)
+        invariants_violate(inv, 14, p->entry_ns, "dot %u lies in a keep-out", dot->id);
+    if (p->depth_mm > ceiling_mm(dot) + DEPTH_TOLERANCE_MM)
+        invariants_violate(inv, 1, p->entry_ns, "dot %u is %.3f mm deep", dot->id, p->depth_mm);
+    if (p->drag_mm > DRAG_MM)
+        invariants_violate(inv, 2, p->entry_ns, "dot %u was dragged %.3f mm", dot->id, p->drag_mm);
+}
+
+static void check_puncture(struct invariants *inv, const struct puncture *p) {
+    const struct invariant_strike *strike = invariants_strike(inv, p->line);
+    if (p->exit_ns - p->entry_ns > IN_SKIN_NS)
+        invariants_violate(inv, 13, p->exit_ns, "%.1f ms in the skin",
+                           1e3 * ns_to_s(p->exit_ns - p->entry_ns));
+    if (!strike) {
+        invariants_violate(inv, 14, p->entry_ns, "a puncture by line %u, which is no strike",
+                           p->line);
+        return;
+    }
+    struct invariant_dot *dot = &inv->dots[strike->dot];
+    if (++dot->punctures > 1)
+        invariants_violate(inv, 5, p->entry_ns, "dot %u is struck %d times",
+                           inv->plan->dots[strike->dot].id, dot->punctures);
+    /* A head that jumps after the decision cannot be followed by anybody (hazard 2): counted, and
+     * bounded by the strike's own 40 ms. */
+    if (inv->fast_ns && inv->fast_ns >= strike->pose_ns)
+        inv->excused_count++;
+    else
+        check_place(inv, p, strike->dot);
+}
+
+void invariants_on_truth(struct invariants *inv, const struct truth *truth) {
+    double dt_s = ns_to_s(truth->at_ns - inv->before.at_ns);
+    if (inv->has_before && dt_s > 0) {
+        watch_head(inv, truth, dt_s);
+        watch_axes(inv, truth, dt_s);
+        watch_lines(inv, truth);
+        watch_stop(inv, truth);
+        watch_strike(inv, truth);
+    }
+    if (truth->over) check_puncture(inv, truth->over);
+    inv->before = *truth;
+    inv->before.over = NULL;
+    inv->has_before = true;
+}
