@@ -15,6 +15,7 @@ int verb_calibrate(int argc, char **argv);
 int verb_register(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_demo(int argc, char **argv);
+int verb_campaign(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
 int verb_watch(int argc, char **argv);
 

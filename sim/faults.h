@@ -3,6 +3,7 @@
 #ifndef SMPRIG_SIM_FAULTS_H
 #define SMPRIG_SIM_FAULTS_H
 
+#include "sim/invariants.h"
 #include "sim/virtual.h"
 
 /* Where the rig must end (docs/hazards.md): R holds and can go on, F latches, N never starts, none:

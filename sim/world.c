@@ -65,17 +65,17 @@ struct pose world_head_at(const struct world *world, int64_t at_ns) {
     return T;
 }
 
-/* The tip in the rig frame, needle stroke included. */
-static struct vec3 tip_rig(const struct world *world) {
+/* Where everything is now, and the tip with the needle's stroke. */
+static struct vec3 place_tool(struct world *world) {
     const struct rig *rig = &world->rig;
-    struct axes axes = {0};
     for (size_t i = 0; i < rig->axis_count; i++) {
         double value = world->firmware.position[firmware_axis(rig->axes[i].letter)];
-        axes.q[i] = rig->axes[i].is_rotary ? value * RAD_PER_DEG : value;
+        world->axes.q[i] = rig->axes[i].is_rotary ? value * RAD_PER_DEG : value;
     }
-    double stroke_mm = -world->firmware.position[firmware_axis(rig->needle.letter)];
-    struct pose T = kinematics_forward(rig, &axes);
-    return vec3_mad(T.t, -stroke_mm, pose_rotate(T, vec3_make(0, 0, 1)));
+    world->stroke_mm = -world->firmware.position[firmware_axis(rig->needle.letter)];
+    world->T_rig_tool = kinematics_forward(rig, &world->axes);
+    return vec3_mad(world->T_rig_tool.t, -world->stroke_mm,
+                    pose_rotate(world->T_rig_tool, vec3_make(0, 0, 1)));
 }
 
 /* How far the strike would have missed, along the skin, with the aim frozen at the first pose. */
@@ -120,8 +120,8 @@ void world_step(struct world *world, int64_t now_ns) {
         if (next_ns > now_ns) next_ns = now_ns;
         uint32_t line = world->firmware.running_line;
         firmware_step(&world->firmware, next_ns);
-        if (skin_step(&world->skin, world_head_at(world, next_ns), tip_rig(world), next_ns,
-                      &puncture)) {
+        world->T_rig_head = world_head_at(world, next_ns);
+        if (skin_step(&world->skin, world->T_rig_head, place_tool(world), next_ns, &puncture)) {
             puncture.line = line;
             record(world, &puncture);
         }

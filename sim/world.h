@@ -26,6 +26,9 @@ struct world {
     double tool_speed_mm_s; /* no tool point is faster, however the axes move */
     double head_speed_mm_s; /* no skin point under the tool is faster, jolts aside */
     struct pose T_first;    /* the head's pose at the first puncture: an aim frozen there */
+    struct axes axes;       /* where the positioning axes truly are */
+    double stroke_mm;
+    struct pose T_rig_tool, T_rig_head;
     size_t puncture_count;
     struct puncture last; /* the newest puncture */
     FILE *truth;          /* CSV, the caller's; NULL: not wanted */

@@ -1,0 +1,335 @@
+#include "sim/campaign.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "sim/operator.h"
+#include "sim/trace.h"
+
+#define GRID_DOTS 10
+#define FAULT_GAP_S 4.0             /* mean time between the faults of a random run */
+#define QUIET_NS (40 * NS_PER_S)    /* without a fault and without progress: it will not go on */
+#define LONGEST_NS (900 * NS_PER_S) /* no run is longer */
+#define LOOK_NS (20 * NS_PER_MS)    /* the run is looked at this often at least */
+#define POSE_NOISE_MM 0.002
+#define LINK_DELAY_NS (1500 * NS_PER_US)
+#define MOMENT_PATIENCE_NS (8 * NS_PER_S) /* a moment that does not come is given up */
+
+/* The fault that comes next, and the one that is there. */
+struct plan_of_faults {
+    size_t next, now;
+    enum moment moment;
+    bool has_next, is_there, is_once; /* once: none after it */
+    int64_t from_ns, until_ns;        /* next: not before; now: until */
+    int64_t quiet_ns;                 /* when the newest fault was over */
+};
+
+struct run {
+    struct virtual_rig *rig;
+    struct invariants *inv;
+    struct trace trace;
+    struct rng rng;
+    struct plan_of_faults faults;
+    struct operator operator;
+    size_t punctures;
+    enum safety_state state;
+};
+
+/* --- the watch ---------------------------------------------------------------------------------
+ */
+
+static void on_request(void *context, const struct guard_request *request) {
+    struct run *run = context;
+    run->trace.now_ns = run->rig->now_ns;
+    trace_request(&run->trace, request);
+    invariants_on_request(run->inv, request, run->rig->now_ns);
+}
+
+static void on_event(void *context, const struct guard_event *event) {
+    struct run *run = context;
+    run->trace.now_ns = event->stamp_ns;
+    trace_event(&run->trace, event);
+    invariants_on_event(run->inv, event, event->stamp_ns);
+}
+
+static void on_entry(void *context, const struct journal_entry *entry) {
+    struct run *run = context;
+    trace_entry(&run->trace, entry);
+    invariants_on_entry(run->inv, entry, run->trace.now_ns);
+}
+
+static void on_bytes(void *context, const unsigned char *bytes, size_t count, bool is_to_board) {
+    struct run *run = context;
+    run->trace.now_ns = run->rig->now_ns;
+    trace_bytes(&run->trace, bytes, count, is_to_board);
+    if (is_to_board) invariants_on_bytes_to_board(run->inv, bytes, count, run->rig->now_ns);
+}
+
+static void on_step(void *context, const struct world *world) {
+    struct run *run = context;
+    struct truth truth = {.at_ns = world->now_ns,
+                          .stroke_mm = world->stroke_mm,
+                          .is_in_skin = world->skin.is_in,
+                          .T_rig_head = world->T_rig_head,
+                          .T_rig_tool = world->T_rig_tool,
+                          .line = world->firmware.running_line};
+    memcpy(truth.q, world->axes.q, sizeof truth.q);
+    if (world->puncture_count != run->punctures) {
+        run->punctures = world->puncture_count;
+        truth.over = &world->last;
+        run->trace.now_ns = world->now_ns;
+        trace_puncture(&run->trace, &world->last);
+    }
+    invariants_on_truth(run->inv, &truth);
+}
+
+/* Of what the guard is bound to, fates aside (FNV-1a). */
+static uint64_t plan_sum(const struct virtual_rig *rig) {
+    uint64_t sum = UINT64_C(1469598103934665603);
+    const struct gate_dots *dots = &rig->guard.gate.dots;
+    for (size_t i = 0; i < dots->count; i++) {
+        struct gate_dot dot = dots->dots[i];
+        dot.fate = 0;
+        uint32_t words[8] = {dot.id, dot.depth_um, dot.region};
+        memcpy(words + 3, dot.p, sizeof dot.p);
+        for (size_t k = 0; k < 6; k++) sum = (sum ^ words[k]) * UINT64_C(1099511628211);
+    }
+    return sum;
+}
+
+static void look_at_guard(struct run *run) {
+    const struct virtual_rig *rig = run->rig;
+    if (!rig->has_guard) return;
+    enum safety_state state = rig->guard.supervisor.state;
+    invariants_on_supervisor(run->inv, &rig->guard.supervisor, rig->now_ns);
+    if (state != run->state) invariants_on_guard_plan(run->inv, plan_sum(rig), rig->now_ns);
+    run->state = state;
+}
+
+/* --- faults ------------------------------------------------------------------------------------
+ */
+
+static void plan_next(struct run *run) {
+    struct plan_of_faults *plan = &run->faults;
+    if (plan->is_once) return;
+    plan->next = rng_below(&run->rng, (uint32_t)fault_count);
+    plan->moment =
+        rng_below(&run->rng, 2) ? MOMENT_ANY : (enum moment)rng_below(&run->rng, MOMENT_COUNT);
+    plan->from_ns = run->rig->now_ns + s_to_ns(-FAULT_GAP_S * log(1.0 - rng_uniform(&run->rng)));
+    plan->has_next = true;
+}
+
+static void inject(struct run *run, struct campaign_result *sum) {
+    struct plan_of_faults *plan = &run->faults;
+    const struct fault *fault = &faults[plan->next];
+    run->trace.now_ns = run->rig->now_ns;
+    trace_note(&run->trace, "FAULT", "%s (hazard %d), %s", fault->name, fault->hazard,
+               moment_name(plan->moment));
+    run->inv->excused |= fault->excuses;
+    bool had_daemon = run->rig->has_daemon, had_guard = run->rig->has_guard;
+    fault->inject(run->rig, &run->rng);
+    if (had_daemon && !run->rig->has_daemon) invariants_on_daemon(run->inv, false);
+    if (had_guard && !run->rig->has_guard) invariants_on_guard(run->inv);
+    sum->injected[plan->next]++;
+    plan->now = plan->next;
+    plan->has_next = false;
+    plan->is_there = true;
+    plan->until_ns =
+        run->rig->now_ns +
+        (fault->lasts_ms ? s_to_ns(1e-3 * rng_range(&run->rng, 0.02, 1) * fault->lasts_ms) : 0);
+}
+
+static void tend_faults(struct run *run, struct campaign_result *sum) {
+    struct plan_of_faults *plan = &run->faults;
+    int64_t now_ns = run->rig->now_ns;
+    if (plan->is_there && now_ns >= plan->until_ns) {
+        const struct fault *fault = &faults[plan->now];
+        if (fault->clear) fault->clear(run->rig);
+        run->trace.now_ns = now_ns;
+        trace_note(&run->trace, "FAULT", "%s: over", fault->name);
+        plan->is_there = false;
+        plan->quiet_ns = now_ns;
+        plan_next(run);
+    }
+    if (!plan->has_next || plan->is_there || now_ns < plan->from_ns) return;
+    if (plan->moment != MOMENT_ANY) world_step(&run->rig->world, now_ns);
+    if (moment_is_now(run->rig, plan->moment))
+        inject(run, sum);
+    else if (now_ns - plan->from_ns > MOMENT_PATIENCE_NS && !plan->is_once)
+        plan_next(run);
+}
+
+/* --- one run -----------------------------------------------------------------------------------
+ */
+
+static bool is_over(const struct run *run, int64_t begin_ns) {
+    const struct virtual_rig *rig = run->rig;
+    int64_t now_ns = rig->now_ns, progress_ns = rig->world.last.exit_ns;
+    bool is_finished = rig->has_daemon && rig->session.phase == SESSION_FINISHED;
+    int64_t since_ns = run->faults.quiet_ns > progress_ns ? run->faults.quiet_ns : progress_ns;
+    if (since_ns < begin_ns) since_ns = begin_ns;
+    if (is_finished && !run->faults.is_there) return true;
+    return now_ns - since_ns > QUIET_NS || now_ns - begin_ns > LONGEST_NS;
+}
+
+static void run_to_the_end(struct run *run, struct campaign_result *sum) {
+    struct virtual_rig *rig = run->rig;
+    int64_t begin_ns = rig->now_ns;
+    while (!is_over(run, begin_ns)) {
+        virtual_step(rig, rig->now_ns + LOOK_NS);
+        look_at_guard(run);
+        tend_faults(run, sum);
+        struct operator_news news = operator_act(&run->operator, rig);
+        if (news.has_new_guard) invariants_on_guard(run->inv);
+        if (news.has_new_daemon) invariants_on_daemon(run->inv, true);
+    }
+    virtual_run(rig, 600 * NS_PER_MS); /* what was under way, and the disk */
+    look_at_guard(run);
+    sum->virtual_ns += rig->now_ns - begin_ns;
+}
+
+static void judge_end(struct run *run, struct campaign_result *sum) {
+    const struct virtual_rig *rig = run->rig;
+    const struct session *session = &rig->session;
+    const char *waits = session->striker.waiting_for;
+    struct invariants_end end = {
+        .fates = rig->setup.fates,
+        .refused_entries = rig->disk.refused_count,
+        .is_finished = rig->has_daemon && session->phase == SESSION_FINISHED,
+        .is_caught_up = rig->has_daemon && rig->disk.count == 0 && !rig->disk.is_broken,
+        .reason = session->reason[0] ? session->reason : waits,
+        .now_ns = rig->now_ns};
+    invariants_on_end(run->inv, &end);
+    if (end.is_finished) return;
+    sum->unfinished++;
+    snprintf(sum->waiting_for, sizeof sum->waiting_for, "%s: %.90s",
+             session_phase_name(session->phase), end.reason ? end.reason : "no reason");
+}
+
+static void sum_up(const struct run *run, uint64_t number, struct campaign_result *sum) {
+    const struct invariants *inv = run->inv;
+    const struct virtual_rig *rig = run->rig;
+    size_t kept = inv->violation_count < VIOLATIONS_MAX ? inv->violation_count : VIOLATIONS_MAX;
+    sum->runs++;
+    sum->dots += rig->world.puncture_count;
+    sum->excused += inv->excused_count;
+    for (size_t i = 0; i < rig->setup.plan->dot_count; i++) {
+        sum->done += rig->setup.fates[i] == FATE_DONE;
+        sum->doubtful += rig->setup.fates[i] == FATE_DOUBTFUL;
+        sum->skipped += rig->setup.fates[i] == FATE_SKIPPED;
+        sum->pending += rig->setup.fates[i] == FATE_PENDING;
+    }
+    for (size_t i = 0; i <= 100; i++) {
+        sum->trips_by_ms[i] += inv->trips_by_ms[i];
+        sum->trips += inv->trips_by_ms[i];
+    }
+    for (size_t i = 0; i < kept; i++) sum->violations[inv->violations[i].number]++;
+    if (kept == 0) return;
+    if (sum->failed_count < CAMPAIGN_FAILED_MAX)
+        sum->failed[sum->failed_count] = (struct campaign_failed){number, inv->violations[0]};
+    sum->failed_count++;
+}
+
+uint64_t campaign_grid_size(void) {
+    return fault_count * (MOMENT_COUNT - 1);
+}
+
+/* What is different from run to run: where on the head, how it moves, which faults come. */
+static void vary(const struct campaign_setup *setup, uint64_t number, struct run *run,
+                 struct scenario *scenario) {
+    bool is_grid = number < campaign_grid_size();
+    *scenario = setup->stage->scenario;
+    scenario->breathing_mm *= rng_range(&run->rng, 0.2, 1.2);
+    scenario->breathing_hz *= rng_range(&run->rng, 0.8, 1.3);
+    scenario->drift_mm_s *= rng_range(&run->rng, -2, 2);
+    if (!is_grid) return;
+    run->faults = (struct plan_of_faults){.next = number / (MOMENT_COUNT - 1),
+                                          .moment = (enum moment)(1 + number % (MOMENT_COUNT - 1)),
+                                          .has_next = true,
+                                          .is_once = true};
+    /* These moments come by an operator's hand, or by another fault. */
+    run->operator.holds_once =
+        run->faults.moment == MOMENT_HOLDING || run->faults.moment == MOMENT_HELD;
+    run->operator.faults_once = run->faults.moment == MOMENT_FAULT;
+}
+
+enum result campaign_run(const struct campaign_setup *setup, uint64_t number,
+                         struct campaign_result *sum, FILE *trace, struct error *err) {
+    struct run *run = calloc(1, sizeof *run);
+    struct scenario scenario;
+    size_t whole = setup->stage->plan.dot_count;
+    size_t count = number < campaign_grid_size() ? GRID_DOTS : setup->dots_a_run;
+    if (count > whole) count = whole;
+    uint8_t *fates = calloc(count + 1, 1);
+    enum result result = run && fates ? RESULT_OK : error_set(err, RESULT_NO_MEMORY, "no memory");
+    if (result == RESULT_OK) {
+        rng_init(&run->rng, setup->seed * UINT64_C(1000003) + number);
+        struct dot_plan plan =
+            stage_window(setup->stage, rng_below(&run->rng, (uint32_t)(whole - count + 1)), count);
+        vary(setup, number, run, &scenario);
+        result = invariants_create(&setup->stage->rig, &plan, &run->inv);
+        invariants_on_guard(run->inv);
+        invariants_on_daemon(run->inv, true);
+        trace_begin(&run->trace, trace, NS_PER_S);
+        const struct virtual_setup rig_setup = {
+            .rig = &setup->stage->rig,
+            .scenario = &scenario,
+            .field = &setup->stage->field.view,
+            .plan = &plan,
+            .fates = fates,
+            .seed = rng_u64(&run->rng),
+            .pose_noise_mm = POSE_NOISE_MM,
+            .link_delay_ns = LINK_DELAY_NS,
+            .journal_delay_ns = NS_PER_MS,
+            .watch = {run, on_request, on_event, on_entry, on_bytes, on_step, NULL}};
+        if (result == RESULT_OK) result = virtual_create(&rig_setup, &run->rig, err);
+        if (result == RESULT_OK) {
+            if (!run->faults.has_next) plan_next(run);
+            run_to_the_end(run, sum);
+            judge_end(run, sum);
+            sum_up(run, number, sum);
+            for (size_t i = 0; i < run->inv->violation_count && i < VIOLATIONS_MAX; i++)
+                trace_note(&run->trace, "BROKEN", "I%d at %.6f s: %s",
+                           run->inv->violations[i].number,
+                           ns_to_s(run->inv->violations[i].at_ns - NS_PER_S),
+                           run->inv->violations[i].text);
+        }
+        virtual_destroy(&run->rig);
+        invariants_destroy(&run->inv);
+    }
+    free(fates);
+    free(run);
+    return result;
+}
+
+void campaign_add(struct campaign_result *sum, const struct campaign_result *part) {
+    sum->runs += part->runs;
+    sum->dots += part->dots;
+    sum->done += part->done;
+    sum->doubtful += part->doubtful;
+    sum->skipped += part->skipped;
+    sum->pending += part->pending;
+    sum->trips += part->trips;
+    sum->unfinished += part->unfinished;
+    sum->excused += part->excused;
+    sum->virtual_ns += part->virtual_ns;
+    for (size_t i = 0; i < CAMPAIGN_FAULTS_MAX; i++) sum->injected[i] += part->injected[i];
+    for (size_t i = 0; i <= INVARIANT_COUNT; i++) sum->violations[i] += part->violations[i];
+    for (size_t i = 0; i <= 100; i++) sum->trips_by_ms[i] += part->trips_by_ms[i];
+    for (size_t i = 0; i < part->failed_count && i < CAMPAIGN_FAILED_MAX; i++)
+        if (sum->failed_count + i < CAMPAIGN_FAILED_MAX)
+            sum->failed[sum->failed_count + i] = part->failed[i];
+    sum->failed_count += part->failed_count;
+    if (part->waiting_for[0]) memcpy(sum->waiting_for, part->waiting_for, sizeof sum->waiting_for);
+}
+
+int campaign_trip_ms(const struct campaign_result *sum, double share) {
+    uint64_t wanted = (uint64_t)ceil(share * (double)sum->trips), seen = 0;
+    for (int ms = 0; ms <= 100; ms++) {
+        seen += sum->trips_by_ms[ms];
+        if (seen >= wanted) return ms;
+    }
+    return 100;
+}
