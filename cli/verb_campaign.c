@@ -157,12 +157,14 @@ static void print_failed(const struct campaign_options *options, struct campaign
         if (sum->violations[i])
             printf("  I%-2d %8llu  %s\n", i, (unsigned long long)sum->violations[i],
                    invariant_words(i));
-    for (size_t i = 0; i < kept; i++)
-        printf("  run %llu, %.3f s: I%d: %s\n    smprig campaign --seed %lld --replay %llu\n",
-               (unsigned long long)sum->failed[i].run,
-               ns_to_s(sum->failed[i].violation.at_ns - NS_PER_S), sum->failed[i].violation.number,
-               sum->failed[i].violation.text, (long long)options->seed,
-               (unsigned long long)sum->failed[i].run);
+    for (size_t i = 0; i < kept; i++) {
+        const struct campaign_failed *failed = &sum->failed[i];
+        printf("  run %llu, %.3f s: I%d: %s\n    after: %s, %s\n", (unsigned long long)failed->run,
+               ns_to_s(failed->violation.at_ns - NS_PER_S), failed->violation.number,
+               failed->violation.text, faults[failed->fault].name, moment_name(failed->moment));
+        printf("    smprig campaign --seed %lld --replay %llu\n", (long long)options->seed,
+               (unsigned long long)failed->run);
+    }
 }
 
 static void figure(const char *name, double value, const char *unit, double goal, bool is_most) {
@@ -186,8 +188,10 @@ static int print_summary(const struct campaign_options *options, struct campaign
                faults[i].name);
     printf("%llu runs wait for a person at their end%s%s\n", (unsigned long long)sum->unfinished,
            sum->unfinished ? ", the newest: " : "", sum->waiting_for);
-    printf("%llu strikes met a head that jumped after they were sent (hazard 2)\n",
-           (unsigned long long)sum->excused);
+    printf(
+        "%llu strikes met a head that jumped after they were sent; a fast head touched a waiting "
+        "needle %llu times (hazards 1, 2)\n",
+        (unsigned long long)sum->excused, (unsigned long long)sum->touches);
     printf("violations %llu\n", (unsigned long long)violations);
     print_failed(options, sum);
     figure("violations", (double)violations, "", 0, true);

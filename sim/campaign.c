@@ -35,6 +35,8 @@ struct run {
     struct operator operator;
     size_t punctures;
     enum safety_state state;
+    size_t fault_at_violation; /* that came last before the first violation */
+    enum moment moment_at_violation;
 };
 
 /* --- the watch ---------------------------------------------------------------------------------
@@ -134,6 +136,10 @@ static void inject(struct run *run, struct campaign_result *sum) {
     if (had_guard && !run->rig->has_guard) invariants_on_guard(run->inv);
     sum->injected[plan->next]++;
     plan->now = plan->next;
+    if (run->inv->violation_count == 0) {
+        run->fault_at_violation = plan->now;
+        run->moment_at_violation = plan->moment;
+    }
     plan->has_next = false;
     plan->is_there = true;
     plan->until_ns =
@@ -215,6 +221,7 @@ static void sum_up(const struct run *run, uint64_t number, struct campaign_resul
     sum->runs++;
     sum->dots += rig->world.puncture_count;
     sum->excused += inv->excused_count;
+    sum->touches += inv->touch_count;
     for (size_t i = 0; i < rig->setup.plan->dot_count; i++) {
         sum->done += rig->setup.fates[i] == FATE_DONE;
         sum->doubtful += rig->setup.fates[i] == FATE_DOUBTFUL;
@@ -228,7 +235,8 @@ static void sum_up(const struct run *run, uint64_t number, struct campaign_resul
     for (size_t i = 0; i < kept; i++) sum->violations[inv->violations[i].number]++;
     if (kept == 0) return;
     if (sum->failed_count < CAMPAIGN_FAILED_MAX)
-        sum->failed[sum->failed_count] = (struct campaign_failed){number, inv->violations[0]};
+        sum->failed[sum->failed_count] = (struct campaign_failed){
+            number, inv->violations[0], run->fault_at_violation, run->moment_at_violation};
     sum->failed_count++;
 }
 
@@ -314,6 +322,7 @@ void campaign_add(struct campaign_result *sum, const struct campaign_result *par
     sum->trips += part->trips;
     sum->unfinished += part->unfinished;
     sum->excused += part->excused;
+    sum->touches += part->touches;
     sum->virtual_ns += part->virtual_ns;
     for (size_t i = 0; i < CAMPAIGN_FAULTS_MAX; i++) sum->injected[i] += part->injected[i];
     for (size_t i = 0; i <= INVARIANT_COUNT; i++) sum->violations[i] += part->violations[i];

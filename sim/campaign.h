@@ -13,7 +13,7 @@
 #include "sim/stage.h"
 
 #define CAMPAIGN_FAULTS_MAX 64
-#define CAMPAIGN_FAILED_MAX 16
+#define CAMPAIGN_FAILED_MAX 40
 
 struct campaign_setup {
     const struct stage *stage;
@@ -24,11 +24,14 @@ struct campaign_setup {
 struct campaign_failed {
     uint64_t run;
     struct violation violation; /* the run's first */
+    size_t fault;               /* the newest before it, and when it came */
+    enum moment moment;
 };
 
 /* Sums over runs; plain data, so that workers can hand them over. */
 struct campaign_result {
-    uint64_t runs, dots, done, doubtful, skipped, pending, trips, unfinished, excused;
+    uint64_t runs, dots, done, doubtful, skipped, pending, trips, unfinished;
+    uint64_t excused, touches; /* see struct invariants */
     int64_t virtual_ns;
     uint64_t injected[CAMPAIGN_FAULTS_MAX];   /* by row of the fault table */
     uint64_t violations[INVARIANT_COUNT + 1]; /* by number */

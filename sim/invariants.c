@@ -13,6 +13,7 @@
 #define POSE_AGE_NS (80 * NS_PER_MS)
 #define POSE_GONE_NS (160 * NS_PER_MS)
 #define HEARTBEAT_NS (100 * NS_PER_MS)
+#define TOLD_BEFORE_NS (30 * NS_PER_MS) /* a trip is looked at so long after it at most */
 #define ALARM_NS (500 * NS_PER_MS)
 
 static const char *const words[INVARIANT_COUNT + 1] = {
@@ -252,7 +253,7 @@ void invariants_on_event(struct invariants *inv, const struct guard_event *event
             break;
         case GUARD_EVENT_STATE:
             if (event->state.state == SAFETY_FAULT || event->state.state == SAFETY_HOLDING)
-                inv->has_told_trip = inv->has_told_trip || event->text[0];
+                inv->told_ns = event->text[0] ? event->stamp_ns : inv->told_ns;
             break;
         case GUARD_EVENT_HELLO:
         case GUARD_EVENT_MACHINE:
@@ -269,7 +270,7 @@ void invariants_on_entry(struct invariants *inv, const struct journal_entry *ent
     if (fates_apply(&inv->replayed, entry) != RESULT_OK)
         invariants_violate(inv, 6, now_ns, "the rule book does not allow '%s' of dot %u",
                            journal_kind_name(entry->kind), entry->dot);
-    if (entry->kind == JOURNAL_EVENT) inv->has_recorded_trip = true;
+    if (entry->kind == JOURNAL_EVENT) inv->recorded_ns = now_ns;
     size_t i = entry->dot == JOURNAL_NO_DOT ? inv->plan->dot_count : index_of(inv, entry->dot);
     if (i == inv->plan->dot_count) return;
     struct invariant_dot *dot = &inv->dots[i];
@@ -280,7 +281,9 @@ void invariants_on_entry(struct invariants *inv, const struct journal_entry *ent
     if (entry->kind == JOURNAL_DONE && !dot->was_executed)
         invariants_violate(inv, 8, now_ns, "dot %u is done and was never reported executed",
                            entry->dot);
-    if (entry->kind == JOURNAL_DONE && dot->punctures != 1)
+    /* Unless the head jumped away from the needle. */
+    bool was_still = !inv->fast_ns || now_ns - inv->fast_ns > 300 * NS_PER_MS;
+    if (entry->kind == JOURNAL_DONE && was_still && dot->punctures != 1)
         invariants_violate(inv, 8, now_ns, "dot %u is done with %d true punctures", entry->dot,
                            dot->punctures);
 }
@@ -316,13 +319,26 @@ void invariants_on_bytes_to_board(struct invariants *inv, const unsigned char *b
 /* --- state -------------------------------------------------------------------------------------
  */
 
+static void end_trip(struct invariants *inv, int64_t now_ns) {
+    int64_t took_ms = (inv->out_after_trip_ns - inv->left_running_ns + NS_PER_MS - 1) / NS_PER_MS;
+    inv->trips_by_ms[took_ms < 100 ? took_ms : 100]++;
+    bool has_had_time = now_ns - inv->left_running_ns > ALARM_NS;
+    if (inv->tripped_ns && has_had_time && inv->told_ns < inv->left_running_ns - TOLD_BEFORE_NS)
+        invariants_violate(inv, 22, now_ns, "a trip without an alarm in words within 500 ms");
+    if (inv->tripped_ns && has_had_time && inv->had_daemon && inv->has_daemon &&
+        inv->recorded_ns < inv->left_running_ns - TOLD_BEFORE_NS)
+        invariants_violate(inv, 22, now_ns, "a trip that the journal does not know");
+    inv->left_running_ns = 0;
+}
+
 static void enter_state(struct invariants *inv, const struct supervisor *supervisor,
                         int64_t now_ns) {
     bool is_trip = supervisor->first_cause && supervisor->tripped_ns >= inv->tripped_ns;
+    if (supervisor->state == SAFETY_RUNNING && inv->left_running_ns) end_trip(inv, now_ns);
     if (inv->state == SAFETY_RUNNING) {
         inv->left_running_ns = inv->out_after_trip_ns = now_ns;
         inv->tripped_ns = is_trip ? now_ns : 0;
-        inv->has_told_trip = inv->has_recorded_trip = false;
+
         inv->had_daemon = inv->has_daemon;
     }
     if (is_trip && (supervisor->first_cause & (supervisor->first_cause - 1)))
@@ -337,20 +353,10 @@ static void enter_state(struct invariants *inv, const struct supervisor *supervi
             invariants_violate(inv, 18, now_ns,
                                "a fault ended in state %s without an acknowledgement",
                                safety_state_name(supervisor->state));
-        if (inv->before.is_in_skin)
+        if (inv->before.is_in_skin && inv->before.stroke_mm > 0.05)
             invariants_violate(inv, 18, now_ns, "a fault ended with the needle in the skin");
     }
     inv->state = supervisor->state;
-}
-
-static void end_trip(struct invariants *inv, int64_t now_ns) {
-    int64_t took_ms = (inv->out_after_trip_ns - inv->left_running_ns + NS_PER_MS - 1) / NS_PER_MS;
-    inv->trips_by_ms[took_ms < 100 ? took_ms : 100]++;
-    if (inv->tripped_ns && !inv->has_told_trip)
-        invariants_violate(inv, 22, now_ns, "a trip without an alarm in words within 500 ms");
-    if (inv->tripped_ns && inv->had_daemon && inv->has_daemon && !inv->has_recorded_trip)
-        invariants_violate(inv, 22, now_ns, "a trip that the journal does not know");
-    inv->left_running_ns = 0;
 }
 
 void invariants_on_supervisor(struct invariants *inv, const struct supervisor *supervisor,

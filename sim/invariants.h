@@ -61,6 +61,7 @@ struct invariants {
     struct violation violations[VIOLATIONS_MAX]; /* the first ones */
     size_t violation_count;
     uint64_t excused_count; /* punctures of a head that jumped after its strike was sent */
+    uint64_t touch_count;   /* a fast head came to a needle that did not strike */
 
     struct invariant_dot *dots; /* owned */
     struct invariant_index {
@@ -86,9 +87,9 @@ struct invariants {
     /* state */
     enum safety_state state;
     int64_t left_running_ns, tripped_ns; /* 0: not */
-    bool has_told_trip, has_recorded_trip;
-    bool has_daemon, had_daemon; /* now; when the rig left running */
-    uint64_t plan_sum;           /* of the guard's dots when it was armed */
+    int64_t told_ns, recorded_ns; /* the newest alarm in words; the newest event in the journal */
+    bool has_daemon, had_daemon;  /* now; when the rig left running */
+    uint64_t plan_sum;            /* of the guard's dots when it was armed */
 
     /* truth */
     struct truth before;

@@ -13,8 +13,10 @@
 #define TILT_RAD (5.0 * RAD_PER_DEG)
 #define TRAVEL_NS (200 * NS_PER_MS)
 #define TRAVEL_DONE_NS (250 * NS_PER_MS) /* what was under way at a trip has ended by then */
+#define LATELY_NS (200 * NS_PER_MS)
 #define SIDEWAYS_MM 0.02
 #define STILL_MM 1e-4
+#define COMMANDED_MM 0.02 /* sideways, of a motion that is meant to be axial */
 
 static double lateral_mm(struct vec3 from, struct vec3 to, struct vec3 axis) {
     struct vec3 way = vec3_sub(to, from);
@@ -73,8 +75,9 @@ static void watch_lines(struct invariants *inv, const struct truth *truth) {
 static void watch_stop(struct invariants *inv, const struct truth *truth) {
     if (truth->is_in_skin && inv->left_running_ns) {
         inv->out_after_trip_ns = truth->at_ns;
+        bool has_come = inv->fast_ns && truth->at_ns - inv->fast_ns < LATELY_NS; /* the head */
         if (inv->tripped_ns && truth->at_ns - inv->left_running_ns > OUT_AFTER_TRIP_NS &&
-            !inv->is_late_reported) {
+            !inv->is_late_reported && !has_come) {
             inv->is_late_reported = true;
             invariants_violate(inv, 3, truth->at_ns, "in the skin %.1f ms after a trip",
                                1e3 * ns_to_s(truth->at_ns - inv->left_running_ns));
@@ -103,10 +106,12 @@ static void watch_strike(struct invariants *inv, const struct truth *truth) {
         if (strike) strike->has_begun = true;
     }
     if (truth->is_in_skin && !inv->before.is_in_skin) inv->at_entry = *truth;
-    if (truth->is_in_skin && axes_moved(inv, truth, &inv->at_entry) > STILL_MM)
-        invariants_violate(inv, 2, truth->at_ns,
-                           "the axes moved by %.4f with the needle in the skin",
-                           axes_moved(inv, truth, &inv->at_entry));
+    double off_mm =
+        lateral_mm(inv->at_entry.T_rig_tool.t, truth->T_rig_tool.t, needle_axis(&inv->at_entry));
+    bool is_touch = inv->fast_ns && truth->at_ns - inv->fast_ns < LATELY_NS &&
+                    !invariants_strike(inv, truth->line); /* the head came to a needle at rest */
+    if (truth->is_in_skin && !is_touch && off_mm > COMMANDED_MM)
+        invariants_violate(inv, 2, truth->at_ns, "driven %.4f mm sideways in the skin", off_mm);
     bool is_locked =
         inv->state == SAFETY_LOCKED || inv->state == SAFETY_IDLE || inv->state == SAFETY_ARMED;
     if (is_locked && axes_moved(inv, truth, &inv->before) > STILL_MM)
@@ -147,8 +152,12 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
         invariants_violate(inv, 13, p->exit_ns, "%.1f ms in the skin",
                            1e3 * ns_to_s(p->exit_ns - p->entry_ns));
     if (!strike) {
-        invariants_violate(inv, 14, p->entry_ns, "a puncture by line %u, which is no strike",
-                           p->line);
+        /* A head that comes to the needle (hazards 1 and 2) is counted; anything else is wrong. */
+        if (inv->fast_ns && p->entry_ns - inv->fast_ns < LATELY_NS)
+            inv->touch_count++;
+        else
+            invariants_violate(inv, 14, p->entry_ns, "a puncture by line %u, which is no strike",
+                               p->line);
         return;
     }
     struct invariant_dot *dot = &inv->dots[strike->dot];
