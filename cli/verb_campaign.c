@@ -189,8 +189,8 @@ static int print_summary(const struct campaign_options *options, struct campaign
     printf("%llu runs wait for a person at their end%s%s\n", (unsigned long long)sum->unfinished,
            sum->unfinished ? ", the newest: " : "", sum->waiting_for);
     printf(
-        "%llu strikes met a head that jumped after they were sent; a fast head touched a waiting "
-        "needle %llu times (hazards 1, 2)\n",
+        "%llu strikes met a head that jumped after they were sent; a head came to a retracted "
+        "needle %llu times\n",
         (unsigned long long)sum->excused, (unsigned long long)sum->touches);
     printf("violations %llu\n", (unsigned long long)violations);
     print_failed(options, sum);

@@ -7,19 +7,43 @@ double time_model_trapezoid_s(double distance, double speed_max, double accelera
     return distance / speed_max + speed_max / acceleration_max;
 }
 
-double time_model_travel_s(const struct rig *rig, const struct axes *from, const struct axes *to) {
+/* The straight line between two positions, as the most limited axis sees it: in units of its
+ * length, speed 1 / speed_s and acceleration 1 / ramp_s2. */
+struct line_limits {
+    double speed_s, ramp_s2;
+};
+
+static struct line_limits limits_along(const struct rig *rig, const struct axes *from,
+                                       const struct axes *to) {
     /* Each axis alone would take its own time; on the common line the slowest sets it, by its speed
      * or by its acceleration. */
-    double slowest_speed_s = 0.0, slowest_ramp_s2 = 0.0;
+    struct line_limits line = {0};
     for (size_t i = 0; i < rig->axis_count; i++) {
         double distance = fabs(to->q[i] - from->q[i]);
-        slowest_speed_s = fmax(slowest_speed_s, distance / rig->axes[i].speed_max);
-        slowest_ramp_s2 = fmax(slowest_ramp_s2, distance / rig->axes[i].acceleration_max);
+        line.speed_s = fmax(line.speed_s, distance / rig->axes[i].speed_max);
+        line.ramp_s2 = fmax(line.ramp_s2, distance / rig->axes[i].acceleration_max);
     }
-    /* In units of the line: length 1, speed 1 / slowest_speed_s, acceleration 1 / slowest_ramp_s2.
-     */
-    if (slowest_ramp_s2 <= 0.0) return 0.0;
-    return time_model_trapezoid_s(1.0, 1.0 / slowest_speed_s, 1.0 / slowest_ramp_s2);
+    return line;
+}
+
+double time_model_travel_s(const struct rig *rig, const struct axes *from, const struct axes *to) {
+    struct line_limits line = limits_along(rig, from, to);
+    if (line.ramp_s2 <= 0.0) return 0.0;
+    return time_model_trapezoid_s(1.0, 1.0 / line.speed_s, 1.0 / line.ramp_s2);
+}
+
+struct axes time_model_reach(const struct rig *rig, const struct axes *from, const struct axes *to,
+                             double longest_s) {
+    struct line_limits line = limits_along(rig, from, to);
+    double whole_s = time_model_travel_s(rig, from, to), ramp_s = 0.0, part = 1.0;
+    struct axes reached = *to;
+    if (!(whole_s > longest_s)) return reached;
+    ramp_s = line.ramp_s2 / line.speed_s; /* to full speed */
+    part = longest_s < 2 * ramp_s ? longest_s * longest_s / (4 * line.ramp_s2)
+                                  : (longest_s - ramp_s) / line.speed_s;
+    for (size_t i = 0; i < rig->axis_count; i++)
+        reached.q[i] = from->q[i] + part * (to->q[i] - from->q[i]);
+    return reached;
 }
 
 double time_model_contact_s(const struct rig *rig, double hover_mm, double plunge_mm_s) {

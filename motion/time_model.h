@@ -15,6 +15,11 @@ double time_model_trapezoid_s(double distance, double speed_max, double accelera
 /* A G0 between two positions, s. */
 double time_model_travel_s(const struct rig *rig, const struct axes *from, const struct axes *to);
 
+/* As far on the straight way to `to` as a motion from rest to rest gets in longest_s: `to` itself
+ * when that is long enough. */
+struct axes time_model_reach(const struct rig *rig, const struct axes *from, const struct axes *to,
+                             double longest_s);
+
 /* From the start of a strike's line to the tip's contact after `hover_mm`, s. */
 double time_model_contact_s(const struct rig *rig, double hover_mm, double plunge_mm_s);
 

@@ -33,7 +33,8 @@ struct run {
     struct rng rng;
     struct plan_of_faults faults;
     struct operator operator;
-    size_t punctures;
+    size_t punctures, done_count;
+    int64_t progress_ns; /* when a dot was done last */
     enum safety_state state;
     size_t fault_at_violation; /* that came last before the first violation */
     enum moment moment_at_violation;
@@ -172,7 +173,7 @@ static void tend_faults(struct run *run, struct campaign_result *sum) {
 
 static bool is_over(const struct run *run, int64_t begin_ns) {
     const struct virtual_rig *rig = run->rig;
-    int64_t now_ns = rig->now_ns, progress_ns = rig->world.last.exit_ns;
+    int64_t now_ns = rig->now_ns, progress_ns = run->progress_ns;
     bool is_finished = rig->has_daemon && rig->session.phase == SESSION_FINISHED;
     int64_t since_ns = run->faults.quiet_ns > progress_ns ? run->faults.quiet_ns : progress_ns;
     if (since_ns < begin_ns) since_ns = begin_ns;
@@ -186,6 +187,8 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
     while (!is_over(run, begin_ns)) {
         virtual_step(rig, rig->now_ns + LOOK_NS);
         look_at_guard(run);
+        if (rig->session.striker.done_count != run->done_count) run->progress_ns = rig->now_ns;
+        run->done_count = rig->session.striker.done_count;
         tend_faults(run, sum);
         struct operator_news news = operator_act(&run->operator, rig);
         if (news.has_new_guard) invariants_on_guard(run->inv);

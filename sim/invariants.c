@@ -134,7 +134,6 @@ void invariants_on_guard(struct invariants *inv) {
     inv->strikes_in_firmware = inv->travels_in_firmware = 0;
     inv->state = SAFETY_OFF;
     inv->homed_ns = inv->left_running_ns = inv->tripped_ns = 0;
-    inv->strike_count = 0; /* its line numbers start over */
 }
 
 void invariants_on_request(struct invariants *inv, const struct guard_request *request,

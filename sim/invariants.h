@@ -61,7 +61,7 @@ struct invariants {
     struct violation violations[VIOLATIONS_MAX]; /* the first ones */
     size_t violation_count;
     uint64_t excused_count; /* punctures of a head that jumped after its strike was sent */
-    uint64_t touch_count;   /* a fast head came to a needle that did not strike */
+    uint64_t touch_count;   /* a head came to a needle that did not strike */
 
     struct invariant_dot *dots; /* owned */
     struct invariant_index {

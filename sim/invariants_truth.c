@@ -15,6 +15,7 @@
 #define TRAVEL_DONE_NS (250 * NS_PER_MS) /* what was under way at a trip has ended by then */
 #define LATELY_NS (200 * NS_PER_MS)
 #define SIDEWAYS_MM 0.02
+#define RETRACTED_MM 0.02
 #define STILL_MM 1e-4
 #define COMMANDED_MM 0.02 /* sideways, of a motion that is meant to be axial */
 
@@ -73,11 +74,11 @@ static void watch_lines(struct invariants *inv, const struct truth *truth) {
 
 /* After a trip: what was under way ends, then straight out along the needle, then nothing. */
 static void watch_stop(struct invariants *inv, const struct truth *truth) {
-    if (truth->is_in_skin && inv->left_running_ns) {
+    bool is_strike = truth->is_in_skin && inv->at_entry.stroke_mm > RETRACTED_MM;
+    if (is_strike && inv->left_running_ns) {
         inv->out_after_trip_ns = truth->at_ns;
-        bool has_come = inv->fast_ns && truth->at_ns - inv->fast_ns < LATELY_NS; /* the head */
         if (inv->tripped_ns && truth->at_ns - inv->left_running_ns > OUT_AFTER_TRIP_NS &&
-            !inv->is_late_reported && !has_come) {
+            !inv->is_late_reported) {
             inv->is_late_reported = true;
             invariants_violate(inv, 3, truth->at_ns, "in the skin %.1f ms after a trip",
                                1e3 * ns_to_s(truth->at_ns - inv->left_running_ns));
@@ -108,8 +109,7 @@ static void watch_strike(struct invariants *inv, const struct truth *truth) {
     if (truth->is_in_skin && !inv->before.is_in_skin) inv->at_entry = *truth;
     double off_mm =
         lateral_mm(inv->at_entry.T_rig_tool.t, truth->T_rig_tool.t, needle_axis(&inv->at_entry));
-    bool is_touch = inv->fast_ns && truth->at_ns - inv->fast_ns < LATELY_NS &&
-                    !invariants_strike(inv, truth->line); /* the head came to a needle at rest */
+    bool is_touch = inv->at_entry.stroke_mm <= RETRACTED_MM; /* the head came: see check_touch() */
     if (truth->is_in_skin && !is_touch && off_mm > COMMANDED_MM)
         invariants_violate(inv, 2, truth->at_ns, "driven %.4f mm sideways in the skin", off_mm);
     bool is_locked =
@@ -146,18 +146,29 @@ static void check_place(struct invariants *inv, const struct puncture *p, size_t
         invariants_violate(inv, 2, p->entry_ns, "dot %u was dragged %.3f mm", dot->id, p->drag_mm);
 }
 
+/* The skin came to a retracted needle. A fast head does that (hazards 1 and 2), and a breathing one
+ * when the rig has lost its board and cannot draw back; in any other state it is wrong. */
+static void check_touch(struct invariants *inv, const struct puncture *p) {
+    bool is_fast = inv->fast_ns && p->exit_ns - inv->fast_ns < LATELY_NS;
+    bool is_helpless = inv->state == SAFETY_FAULT || inv->state < SAFETY_IDLE;
+    inv->touch_count++;
+    if (!is_fast && !is_helpless)
+        invariants_violate(inv, 14, p->entry_ns, "the needle touches the skin in state %s, %.3f mm",
+                           safety_state_name(inv->state), p->depth_mm);
+}
+
 static void check_puncture(struct invariants *inv, const struct puncture *p) {
     const struct invariant_strike *strike = invariants_strike(inv, p->line);
+    if (inv->at_entry.stroke_mm <= RETRACTED_MM) {
+        check_touch(inv, p);
+        return;
+    }
     if (p->exit_ns - p->entry_ns > IN_SKIN_NS)
         invariants_violate(inv, 13, p->exit_ns, "%.1f ms in the skin",
                            1e3 * ns_to_s(p->exit_ns - p->entry_ns));
     if (!strike) {
-        /* A head that comes to the needle (hazards 1 and 2) is counted; anything else is wrong. */
-        if (inv->fast_ns && p->entry_ns - inv->fast_ns < LATELY_NS)
-            inv->touch_count++;
-        else
-            invariants_violate(inv, 14, p->entry_ns, "a puncture by line %u, which is no strike",
-                               p->line);
+        invariants_violate(inv, 14, p->entry_ns, "a puncture by line %u, which is no strike",
+                           p->line);
         return;
     }
     struct invariant_dot *dot = &inv->dots[strike->dot];

@@ -34,7 +34,8 @@ struct operator_news operator_act(struct operator* operator, struct virtual_rig 
         return news;
     }
     if (rig->session.phase == SESSION_FAULT) virtual_call(rig, SESSION_CALL_ACKNOWLEDGE);
-    if (rig->session.phase == SESSION_READY) virtual_call(rig, SESSION_CALL_START);
+    if (rig->session.phase == SESSION_READY || rig->session.phase == SESSION_LOCKED)
+        virtual_call(rig, SESSION_CALL_START);
     if (rig->session.phase == SESSION_HELD) virtual_call(rig, SESSION_CALL_RESUME);
     return news;
 }

@@ -71,6 +71,8 @@ void session_on_guard(struct session *session, const struct guard_event *event,
     if (event->kind == GUARD_EVENT_MACHINE) session->machine = event->machine;
     if (event->kind == GUARD_EVENT_ACCEPTED || event->kind == GUARD_EVENT_REFUSED)
         on_answer(session, event, outbox, now_ns);
+    if (event->kind == GUARD_EVENT_EXECUTED && session->asked_kind == GUARD_TRAVEL)
+        session->asked = 0; /* the next piece of the way to the park position */
     striker_on_event(&session->striker, event, outbox, now_ns);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon/session_private.h"
+#include "motion/time_model.h"
 #include "safety/supervisor.h"
 
 /* Dots told to the guard in one step, so that the socket's queue never fills. */
@@ -180,12 +181,20 @@ static bool is_at_park(const struct session *session) {
     return session->machine.state == MACHINE_IDLE;
 }
 
+/* Piece after piece: the next one from where the rig stands. */
 static void ask_park_travel(struct session *session, struct outbox *outbox, int64_t now_ns) {
-    if (session_is_asking(session, GUARD_TRAVEL, now_ns) || !outbox_has_room(outbox, 1)) return;
+    const struct rig *rig = session->striker.setup.rig;
+    if (session_is_asking(session, GUARD_TRAVEL, now_ns) || !outbox_has_room(outbox, 1) ||
+        session->machine.state != MACHINE_IDLE)
+        return;
     struct guard_request request = {.kind = GUARD_TRAVEL};
+    struct axes at = {0}, park = {0};
+    for (size_t i = 0; i < rig->axis_count; i++) {
+        at.q[i] = session->machine.q[i];
+        park.q[i] = rig->park[i];
+    }
     request.as.travel.dot = GUARD_NO_DOT;
-    memcpy(request.as.travel.target.q, session->striker.setup.rig->park,
-           sizeof request.as.travel.target.q);
+    request.as.travel.target = time_model_reach(rig, &at, &park, STRIKER_TRAVEL_S);
     session->asked = outbox_request(outbox, request);
     session->asked_kind = GUARD_TRAVEL;
     session->asked_ns = now_ns;

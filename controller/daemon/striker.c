@@ -94,9 +94,11 @@ static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t s
     struct striker_aim *aim = &striker->aim;
     struct guard_request request = {.kind = GUARD_TRAVEL};
     aim->from = striker->at;
-    bool leads_to_dot = !aim->is_approach && aim->leg + 1 == aim->leg_count;
+    aim->piece = aim_piece(striker, aim);
+    bool leads_to_dot =
+        !aim->is_approach && aim->leg + 1 == aim->leg_count && aim_is_whole_leg(aim);
     request.as.travel.dot = leads_to_dot ? dot_at(striker, aim->index)->id : GUARD_NO_DOT;
-    request.as.travel.target = aim->legs[aim->leg];
+    request.as.travel.target = aim->piece;
     request.as.travel.arrive_ns = start_ns + aim_leg_duration_ns(striker, aim);
     aim->sequence = outbox_request(outbox, request);
     aim->stage = AIM_ASKED;
@@ -216,7 +218,7 @@ static void decide_strike(struct striker *striker, struct outbox *outbox, int64_
 static void watch_arrival(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
     /* The next leg, and the aim after an approach, follow the firmware's EXECUTED. */
-    if (aim->leg + 1 < aim->leg_count || aim->is_approach) return;
+    if (aim->leg + 1 < aim->leg_count || aim->is_approach || !aim_is_whole_leg(aim)) return;
     if (now_ns + striker->setup.lead_ns >= aim->arrival_ns) decide_strike(striker, outbox, now_ns);
     bool has_waited = aim->has_arrived && now_ns - aim->arrival_ns > WAIT_MOST_NS;
     if (aim->stage == AIM_TRAVELLING && has_waited) lift(striker, outbox, now_ns);
@@ -247,7 +249,7 @@ static void on_accepted(struct striker *striker, const struct guard_event *event
         striker->is_lifted = false;
         aim->line = event->line;
         aim->arrival_ns = next_start_ns(striker, now_ns) + aim_leg_duration_ns(striker, aim);
-        striker->at = aim->legs[aim->leg];
+        striker->at = aim->piece;
         aim->stage = AIM_TRAVELLING;
     } else if (aim->stage == AIM_STRIKING) {
         striker->strike = (struct striker_strike){
@@ -303,8 +305,8 @@ static void on_executed(struct striker *striker, const struct guard_event *event
     } else if (aim->stage == AIM_TRAVELLING && event->line == aim->line) {
         aim->has_arrived = true;
         if (aim->arrival_ns > now_ns) aim->arrival_ns = now_ns;
-        if (aim->leg + 1 < aim->leg_count) {
-            aim->leg++;
+        if (aim->leg + 1 < aim->leg_count || !aim_is_whole_leg(aim)) {
+            aim->leg += aim_is_whole_leg(aim);
             ask_travel(striker, outbox, now_ns + striker->setup.latency_ns);
         } else if (aim->is_approach) {
             aim->stage = AIM_NONE;

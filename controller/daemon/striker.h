@@ -42,6 +42,9 @@ struct striker_setup {
     int64_t pose_age_max_ns; /* no strike with an older pose (hazard 4) */
 };
 
+/* No travel takes longer: what is under way at a stop is over soon (I17). */
+#define STRIKER_TRAVEL_S 0.19
+
 enum aim_stage {
     AIM_NONE,
     AIM_ASKED,      /* travel requested, the guard has not answered */
@@ -58,6 +61,7 @@ struct striker_aim {
     struct axes from; /* where the leg that is asked or travelling begins */
     struct axes legs[TRAVEL_LEGS_MAX];
     size_t leg_count, leg; /* leg: the one that is asked or travelling */
+    struct axes piece;     /* as much of it as one travel of STRIKER_TRAVEL_S may do */
     struct axes target;    /* the last leg's end: hover over the dot */
     uint64_t sequence;     /* of the request that waits for an answer */
     uint32_t line;

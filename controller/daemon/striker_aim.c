@@ -1,5 +1,7 @@
 #include "controller/daemon/striker_aim.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "motion/kinematics.h"
 #include "motion/time_model.h"
@@ -104,7 +106,15 @@ enum result aim_lift(const struct striker *striker, double height_mm, struct axe
 }
 
 int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim) {
-    return s_to_ns(time_model_travel_s(striker->setup.rig, &aim->from, &aim->legs[aim->leg]));
+    return s_to_ns(time_model_travel_s(striker->setup.rig, &aim->from, &aim->piece));
+}
+
+struct axes aim_piece(const struct striker *striker, const struct striker_aim *aim) {
+    return time_model_reach(striker->setup.rig, &aim->from, &aim->legs[aim->leg], STRIKER_TRAVEL_S);
+}
+
+bool aim_is_whole_leg(const struct striker_aim *aim) {
+    return memcmp(&aim->piece, &aim->legs[aim->leg], sizeof aim->piece) == 0;
 }
 
 int64_t aim_strike_duration_ns(const struct striker *striker, const struct striker_aim *aim) {

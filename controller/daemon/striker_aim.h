@@ -27,7 +27,10 @@ MUST_USE enum result aim_measure(const struct striker *striker, const struct str
 MUST_USE enum result aim_lift(const struct striker *striker, double height_mm,
                               struct axes *ret_target);
 
-/* Of the leg that is next or running, from striker->at as it was before the leg. */
+/* As much of the present leg, from aim->from on, as one travel may do; and whether that ends it. */
+struct axes aim_piece(const struct striker *striker, const struct striker_aim *aim);
+bool aim_is_whole_leg(const struct striker_aim *aim);
+/* Of the piece that is next or running, from striker->at as it was before it. */
 int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim);
 int64_t aim_strike_duration_ns(const struct striker *striker, const struct striker_aim *aim);
 

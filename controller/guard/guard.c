@@ -126,7 +126,7 @@ static void on_acknowledge(struct guard *guard, const struct guard_request *requ
     if (guard->is_port_open) guard->edge.close_port(guard->edge.context);
     guard->is_port_open = false;
     guard->is_homed = false;
-    guard->strike_line = guard->travel_line = 0;
+    guard_lose_lines(guard, "the fault was acknowledged before its line was reported");
 }
 
 static void on_pose(struct guard *guard, const struct head_pose *head) {

@@ -18,6 +18,11 @@ static void tell_line(struct guard *guard, enum guard_event_kind kind, uint32_t 
         guard->travel_line = 0;
 }
 
+void guard_lose_lines(struct guard *guard, const char *why) {
+    tell_line(guard, GUARD_EVENT_LOST, guard->strike_line, why);
+    tell_line(guard, GUARD_EVENT_LOST, guard->travel_line, why);
+}
+
 void guard_lose_link(struct guard *guard, const char *why) {
     guard->has_link_fault = true;
     guard->is_homed = false;

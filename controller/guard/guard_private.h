@@ -25,5 +25,7 @@ bool guard_needs_hands(const struct guard *guard);
 /* guard_board.c: what the link tells */
 void guard_take_link_events(struct guard *guard);
 void guard_lose_link(struct guard *guard, const char *why);
+/* Nobody will hear what became of the lines in flight. */
+void guard_lose_lines(struct guard *guard, const char *why);
 
 #endif
