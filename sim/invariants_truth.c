@@ -106,7 +106,6 @@ static void watch_strike(struct invariants *inv, const struct truth *truth) {
                                1e3 * ns_to_s(truth->at_ns - strike->sent_ns));
         if (strike) strike->has_begun = true;
     }
-    if (truth->is_in_skin && !inv->before.is_in_skin) inv->at_entry = *truth;
     double off_mm =
         lateral_mm(inv->at_entry.T_rig_tool.t, truth->T_rig_tool.t, needle_axis(&inv->at_entry));
     bool is_touch = inv->at_entry.stroke_mm <= RETRACTED_MM; /* the head came: see check_touch() */
@@ -185,6 +184,7 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
 
 void invariants_on_truth(struct invariants *inv, const struct truth *truth) {
     double dt_s = ns_to_s(truth->at_ns - inv->before.at_ns);
+    if (truth->is_in_skin && !inv->before.is_in_skin) inv->at_entry = *truth;
     if (inv->has_before && dt_s > 0) {
         watch_head(inv, truth, dt_s);
         watch_axes(inv, truth, dt_s);
