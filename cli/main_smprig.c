@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
     {"calibrate", "calibrate cameras, ring, needle and depth, or check them", verb_calibrate},
     {"register", "how the ring stands to the scan, and the error to expect", verb_register},
     {"ring", "lay a ring of tags onto a scan", verb_ring},
+    {"follicles", "find hairs and dots in a close-up of the skin", verb_follicles},
     {"demo", "run a whole session on the simulated rig", verb_demo},
     {"campaign", "sessions under faults on a virtual clock, invariants checked", verb_campaign},
     {"report", "tell and draw how a session went", verb_report},

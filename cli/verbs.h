@@ -11,6 +11,7 @@ int verb_preview(int argc, char **argv);
 int verb_order(int argc, char **argv);
 int verb_track(int argc, char **argv);
 int verb_ring(int argc, char **argv);
+int verb_follicles(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
 int verb_register(int argc, char **argv);
 int verb_report(int argc, char **argv);

@@ -65,11 +65,12 @@ smprig_module(plan smprig_base PkgConfig::ASSIMP PkgConfig::CAIRO)
 smprig_module(vision smprig_base smprig_opencv PkgConfig::APRILTAG apriltag-utils PkgConfig::CMINPACK
     PkgConfig::ARAVIS PkgConfig::CAIRO Threads::Threads)
 smprig_module(vision/calibration smprig_vision smprig_base)
+smprig_module(vision/closeup smprig_vision smprig_base)
 smprig_module(motion smprig_plan smprig_base)
 smprig_module(controller/link smprig_safety smprig_motion smprig_base PkgConfig::SERIALPORT)
 smprig_module(controller/guard smprig_controller_link smprig_safety smprig_motion smprig_base)
 smprig_module(controller/journal smprig_plan smprig_base PkgConfig::SQLITE)
-smprig_module(controller/daemon smprig_controller_journal smprig_safety smprig_vision_calibration smprig_vision smprig_motion smprig_plan
+smprig_module(controller/daemon smprig_controller_journal smprig_safety smprig_vision_calibration smprig_vision_closeup smprig_vision smprig_motion smprig_plan
     smprig_base PkgConfig::JANSSON Threads::Threads)
 smprig_module(console smprig_controller_daemon smprig_base PkgConfig::WEBSOCKETS PkgConfig::ARGON2
     PkgConfig::JANSSON Threads::Threads)
@@ -78,7 +79,7 @@ smprig_module(cli/report smprig_controller_journal smprig_plan smprig_base PkgCo
     PkgConfig::CAIRO)
 smprig_module(cli/calibrate smprig_sim smprig_vision_calibration smprig_vision smprig_motion smprig_plan smprig_base
     PkgConfig::JANSSON PkgConfig::CAIRO)
-smprig_module(cli smprig_cli_report smprig_cli_calibrate smprig_sim smprig_controller_daemon smprig_controller_guard
+smprig_module(cli smprig_cli_report smprig_cli_calibrate smprig_vision_closeup smprig_sim smprig_controller_daemon smprig_controller_guard
     smprig_controller_journal smprig_controller_link smprig_vision smprig_motion smprig_plan smprig_base
     PkgConfig::JANSSON PkgConfig::CAIRO)
 

@@ -6,6 +6,7 @@
 #include <opencv2/calib3d.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
 #include <vector>
 
 extern "C" {
@@ -161,6 +162,58 @@ enum result opencv_calibrate(const struct opencv_views *views,
         return std::isfinite(rms) ? RESULT_OK : RESULT_SINGULAR;
     } catch (...) {
         return RESULT_SINGULAR;
+    }
+}
+
+enum result opencv_blur(const struct opencv_plane *in, double sigma_px, float *ret_values) {
+    try {
+        int width = static_cast<int>(in->width), height = static_cast<int>(in->height);
+        cv::Mat source(height, width, CV_32F, in->values);
+        cv::Mat target(height, width, CV_32F, ret_values);
+        cv::GaussianBlur(source, target, cv::Size(), sigma_px, sigma_px, cv::BORDER_REPLICATE);
+        return RESULT_OK;
+    } catch (...) {
+        return RESULT_NO_MEMORY;
+    }
+}
+
+static cv::Mat view_of(const struct image *image) {
+    return cv::Mat(static_cast<int>(image->height), static_cast<int>(image->width), CV_8UC1,
+                   const_cast<uint8_t *>(image->pixels), image->stride);
+}
+
+uint32_t opencv_find_corners(const struct image *image, const uint8_t *mask,
+                             const struct opencv_corners *wanted, float *ret_xy) {
+    try {
+        cv::Mat allowed(static_cast<int>(image->height), static_cast<int>(image->width), CV_8UC1,
+                        const_cast<uint8_t *>(mask));
+        std::vector<cv::Point2f> corners;
+        cv::goodFeaturesToTrack(view_of(image), corners, static_cast<int>(wanted->capacity),
+                                wanted->quality, wanted->apart_px, allowed, 7);
+        for (size_t i = 0; i < corners.size(); i++) {
+            ret_xy[2 * i] = corners[i].x;
+            ret_xy[2 * i + 1] = corners[i].y;
+        }
+        return static_cast<uint32_t>(corners.size());
+    } catch (...) {
+        return 0;
+    }
+}
+
+enum result opencv_follow(const struct opencv_flow *flow) {
+    if (flow->count == 0) return RESULT_OK;
+    try {
+        int count = static_cast<int>(flow->count), side = static_cast<int>(flow->window_px);
+        cv::Mat from(count, 1, CV_32FC2, const_cast<float *>(flow->from_xy));
+        cv::Mat to(count, 1, CV_32FC2, flow->to_xy);
+        cv::Mat status(count, 1, CV_8U, flow->is_found), error;
+        cv::calcOpticalFlowPyrLK(
+            view_of(&flow->from), view_of(&flow->to), from, to, status, error, cv::Size(side, side),
+            1, cv::TermCriteria(cv::TermCriteria::COUNT + cv::TermCriteria::EPS, 30, 0.003),
+            cv::OPTFLOW_USE_INITIAL_FLOW);
+        return RESULT_OK;
+    } catch (...) {
+        return RESULT_INVALID;
     }
 }
 

@@ -56,6 +56,37 @@ MUST_USE enum result opencv_calibrate(const struct opencv_views *views,
                                       struct opencv_intrinsics *ret_intrinsics, double *ret_rvecs,
                                       double *ret_tvecs);
 
+/* Gaussian blur of a width x height plane of floats, sigma in px; in and out may be the same.
+ * RESULT_NO_MEMORY. */
+struct opencv_plane {
+    float *values; /* row-major, no gaps */
+    uint32_t width, height;
+};
+MUST_USE enum result opencv_blur(const struct opencv_plane *in, double sigma_px, float *ret_values);
+
+/* Corners worth following (Shi and Tomasi 1994), strongest first, at least `apart_px` from each
+ * other, where mask (of the image's size, no gaps) is not 0. Returns how many, at most capacity. */
+struct opencv_corners {
+    double quality; /* of the strongest corner's, 0..1 */
+    double apart_px;
+    uint32_t capacity; /* of ret_xy, in points */
+};
+uint32_t opencv_find_corners(const struct image *image, const uint8_t *mask,
+                             const struct opencv_corners *wanted, float *ret_xy);
+
+/* Pyramidal Lucas-Kanade (Bouguet 2000) of `count` points from one image to another of the same
+ * size. to_xy holds guesses at the start and places at the end; is_found[i] says which are good.
+ * RESULT_INVALID when OpenCV refuses. */
+struct opencv_flow {
+    struct image from, to;
+    const float *from_xy;
+    float *to_xy;
+    uint8_t *is_found;
+    uint32_t count;
+    uint32_t window_px;
+};
+MUST_USE enum result opencv_follow(const struct opencv_flow *flow);
+
 #ifdef __cplusplus
 }
 #endif
