@@ -175,14 +175,13 @@ enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *
     return GATE_CLEARED;
 }
 
-enum gate_reason gate_clear_retreat(struct gate *gate, double height_mm,
+enum gate_reason gate_clear_retreat(struct gate *gate, const double q[GATE_AXES_MAX],
                                     const struct cleared_command **ret_command) {
-    double q[GATE_AXES_MAX];
     enum gate_reason reason = check_alone(gate);
+    if (reason == GATE_CLEARED) reason = gate_check_target(gate, q);
     if (reason != GATE_CLEARED) return reason;
     if (!gate->is_placed) return GATE_NEEDLE_IN;
-    if (!(height_mm > 0 && height_mm <= RETREAT_MOST_MM)) return GATE_NUMBER;
-    if (!retreat_target(&gate->rig, gate->q, height_mm, q)) return GATE_AXIS_LIMIT;
+    if (!retreat_is_axial(&gate->rig, gate->q, q)) return GATE_CLEARANCE;
     *ret_command = clear_target(gate, q);
     return GATE_CLEARED;
 }

@@ -100,10 +100,10 @@ enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *
 enum gate_reason gate_clear_strike(struct gate *gate, const struct gate_strike *strike,
                                    int64_t now_ns, const struct cleared_command **ret_command);
 
-/* A travel straight back along the needle, by height_mm, with the linear joints alone: the first
- * motion after a stop. Needs no pose and no clearance, since it only leads away from the skin;
- * needs a known place and no strike in flight. GATE_AXIS_LIMIT when the rig cannot go that way. */
-enum gate_reason gate_clear_retreat(struct gate *gate, double height_mm,
+/* The first motion after a stop: straight out along the needle, to q. Needs no pose and no
+ * clearance, since it only leads away from the skin; needs a known place and nothing in flight.
+ * GATE_CLEARANCE when it leads anywhere else. */
+enum gate_reason gate_clear_retreat(struct gate *gate, const double q[GATE_AXES_MAX],
                                     const struct cleared_command **ret_command);
 
 /* The needle alone straight out to retracted: where it was found in, the first motion and the only

@@ -77,7 +77,7 @@ static struct pose head_at(const struct gate *gate, int64_t at_ns) {
     return pose_advance(gate->pose.T_rig_head, gate->pose.velocity, ahead_s);
 }
 
-static enum gate_reason check_target(const struct gate *gate, const double q[GATE_AXES_MAX]) {
+enum gate_reason gate_check_target(const struct gate *gate, const double q[GATE_AXES_MAX]) {
     for (int i = 0; i < gate->rig.axis_count; i++) {
         if (!isfinite(q[i])) return GATE_NUMBER;
         if (!(q[i] >= gate->rig.axes[i].min && q[i] <= gate->rig.axes[i].max))
@@ -99,7 +99,7 @@ static enum gate_reason check_way(const struct gate *gate, const struct gate_tra
 
 enum gate_reason gate_check_travel(const struct gate *gate, const struct gate_travel *travel,
                                    int64_t now_ns) {
-    enum gate_reason reason = check_target(gate, travel->q);
+    enum gate_reason reason = gate_check_target(gate, travel->q);
     if (reason != GATE_CLEARED) return reason;
     /* Where the tool starts from must be known; a strike in flight ends needle-out before this line
      * begins, since the firmware runs lines in order. */

@@ -11,6 +11,8 @@ bool gate_dots_are_sane(struct gate_dots dots);
 /* NULL when there is none. */
 struct gate_dot *gate_find_dot(const struct gate *gate, uint32_t id);
 
+/* Finite and within each axis's travel. */
+enum gate_reason gate_check_target(const struct gate *gate, const double q[GATE_AXES_MAX]);
 enum gate_reason gate_check_travel(const struct gate *gate, const struct gate_travel *travel,
                                    int64_t now_ns);
 enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_strike *strike,

@@ -1,4 +1,4 @@
-/* Away from the skin along the needle: what such a motion is, and how the linear joints make it. */
+/* Away from the skin along the needle: what such a motion is. */
 #ifndef SMPRIG_SAFETY_RETREAT_H
 #define SMPRIG_SAFETY_RETREAT_H
 
@@ -10,11 +10,5 @@
  * needle's direction stays, the tip's way is along tool z (joints that turn bow it by a few
  * hundredths of a millimetre between its ends, which is looked at too). */
 bool retreat_is_axial(const struct gate_rig *rig, const double *from, const double *to);
-
-/* Axis positions height_mm further out along the needle, the tool's orientation kept: Newton's
- * method on the chain, whatever its joints are. False when the travel ends before or the joints do
- * not span that way. */
-bool retreat_target(const struct gate_rig *rig, const double *from, double height_mm,
-                    double ret_to[GATE_AXES_MAX]);
 
 #endif

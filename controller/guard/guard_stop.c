@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "controller/guard/guard_private.h"
+#include "controller/guard/retreat_target.h"
 #include "safety/limits.h"
 
 static bool is_stopped(const struct guard *guard) {
@@ -58,7 +59,9 @@ static void retreat(struct guard *guard) {
     const struct cleared_command *command = NULL;
     if (guard->has_retreated || guard->has_position_fault) return;
     guard->has_retreated = true;
-    enum gate_reason reason = gate_clear_retreat(&guard->gate, LIMIT_RETREAT_MM, &command);
+    double q[GATE_AXES_MAX];
+    if (!retreat_target(&guard->gate.rig, guard->gate.q, LIMIT_RETREAT_MM, q)) return;
+    enum gate_reason reason = gate_clear_retreat(&guard->gate, q, &command);
     send_alone(guard, reason, command);
 }
 

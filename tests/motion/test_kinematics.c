@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "controller/guard/guard_bind.h"
+#include "controller/guard/retreat_target.h"
 #include "motion/arm.h"
 #include "motion/arm_posture.h"
 #include "motion/kinematics.h"

@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "controller/guard/guard_bind.h"
+#include "controller/guard/retreat_target.h"
 #include "motion/kinematics.h"
 #include "motion/order.h"
 #include "motion/time_model.h"

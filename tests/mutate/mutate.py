@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Plants small bugs in safety/ one at a time and reports those that no test of safety/ finds.
+
+mutate.py BUILD [--only TEXT] [--list] [--jobs N]
+Each bug is one change in one place: a comparison, a constant, a dropped condition, a dropped statement, an
+entry of a table, an answer. A bug that survives must stand in explained.txt with the reason why it changes
+nothing that matters; an explanation that no longer fits is an error as well. Exits 1 on either.
+"""
+import argparse
+import concurrent.futures
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).parents[2]
+FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-O1", "-w"]
+TEST_LIMIT_S = 20
+LIBRARIES = ["controller_guard", "controller_link", "motion", "plan", "base"]
+
+FLIPS = {"<=": ["<", ">"], ">=": [">", "<"], "<": ["<=", ">="], ">": [">=", "<="], "==": ["!="], "!=": ["=="],
+         "&&": ["||"], "||": ["&&"], "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "+=": ["-="], "|=": ["="],
+         "++": ["--"], "--": ["++"]}
+OPERATOR = re.compile(r"(?<= )(<=|>=|==|!=|&&|\|\||\+=|\|=|[<>+*/-])(?= )|\+\+|--")
+NUMBER = re.compile(r"(?<![\w.])(\d+\.\d+|\d+)(?![\w.])")
+
+
+def mask(text):
+    """Comments and strings as blanks, so that positions stay."""
+    def blank(found):
+        return re.sub(r"[^\n]", " ", found.group(0))
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(\\.|[^"\\\n])*"', blank, text, flags=re.S)
+
+
+def number_changes(text, in_limits):
+    if "." in text:
+        value = float(text)
+        return [repr(value * 1.1), repr(value * 0.9)] if value else ["0.1"]
+    value = int(text)
+    return [str(value + 1), str(value - 1)] if in_limits else [str(value + 1)]
+
+
+def span_changes(code, in_limits):
+    """(start, end, replacement) within one line of masked code."""
+    for found in OPERATOR.finditer(code):
+        for flip in FLIPS[found.group(0)]:
+            yield found.start(), found.end(), flip
+    for found in re.finditer(r"!(?!=)", code):
+        yield found.start(), found.end(), ""
+    for found in NUMBER.finditer(code):
+        for change in number_changes(found.group(0), in_limits):
+            yield found.start(), found.end(), change
+    for found in re.finditer(r"\b(true|false)\b", code):
+        yield found.start(), found.end(), "false" if found.group(0) == "true" else "true"
+    for found in re.finditer(r"\breturn (GATE_(?!CLEARED)\w+|RESULT_(?!OK)\w+)", code):
+        yield found.start(1), found.end(1), "GATE_CLEARED" if "GATE" in found.group(1) else "RESULT_OK"
+    for found in re.finditer(r"BIT\(CONDITION_\w+\)( \|)?", code):
+        yield found.start(), found.end(), "0" + (found.group(1) or "")
+    for found in re.finditer(r"\bNEEDS_\w+(?= \||,|\)|$)", code):
+        yield found.start(), found.end(), "0"
+    for found in re.finditer(r"\[EVENT_\w+\] = TO(_WITH)?\([^()]*\),?", code):
+        yield found.start(), found.end(), ""
+    for found in re.finditer(r"TO(_WITH)?\((SAFETY_\w+)", code):
+        other = "SAFETY_RUNNING" if found.group(2) != "SAFETY_RUNNING" else "SAFETY_IDLE"
+        yield found.start(2), found.end(2), other
+    for found in re.finditer(r"(?<= )(?:if|else if) \((.*)\)(?= return| [a-z]|$)", code):
+        if code.count("(") == code.count(")"):
+            yield found.start(1), found.end(1), "false"
+            yield found.start(1), found.end(1), "true"
+    statement = re.fullmatch(r"\s+((?!return|struct|const|double|int|bool|uint|static|size_t|enum|break|case)[^{}]*;)\s*",
+                             code)
+    if statement and code.count("(") == code.count(")"):
+        yield statement.start(1), statement.end(1), ";"
+
+
+def mutants_of(path):
+    text = path.read_text()
+    lines, masked = text.split("\n"), mask(text).split("\n")
+    in_limits = path.name == "limits.h"
+    seen = set()
+    for number, (line, code) in enumerate(zip(lines, masked)):
+        if code.startswith("#include") or code.startswith("#ifndef") or "_Static_assert" in code:
+            continue
+        for start, end, change in span_changes(code, in_limits):
+            new = line[:start] + change + line[end:]
+            if new == line or (number, new) in seen:
+                continue
+            seen.add((number, new))
+            yield path.relative_to(ROOT), number, line, new
+
+
+def run(command, **more):
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True, **more)
+
+
+class Bench:
+    """Objects of everything that a mutant does not change, and one program of all tests."""
+
+    def __init__(self, build, folder):
+        self.folder, self.build = folder, build
+        self.sources = sorted((ROOT / "safety").glob("*.c"))
+        tests = sorted((ROOT / "tests/safety").glob("test_*.c"))
+        names = [t.stem for t in tests]
+        self.objects = {s: self.compile(s, folder / (s.stem + ".o")) for s in self.sources}
+        self.tests = [self.compile(t, folder / (t.stem + ".o"), [f"-Dmain={t.stem}"]) for t in tests]
+        runner = folder / "runner.c"
+        runner.write_text("".join(f"int {n}(void);\n" for n in names) + "int main(void) { return "
+                          + " || ".join(f"{n}()" for n in names) + "; }\n")
+        self.tests.append(self.compile(runner, folder / "runner.o"))
+
+    def compile(self, source, target, more=(), first_include=None):
+        includes = ([f"-I{first_include}"] if first_include else []) + [f"-I{ROOT}"]
+        done = run(["ccache", "cc", *FLAGS, *more, *includes, "-c", source, "-o", target])
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        return target
+
+    def link_and_run(self, objects, program):
+        libraries = [self.build / f"libsmprig_{name}.a" for name in LIBRARIES]
+        done = run(["cc", "-o", program, *self.tests, *objects, "-Wl,--start-group", *libraries, "-Wl,--end-group",
+                    "-lyaml", "-lmd", "-lserialport", "-lcmocka", "-lm"])
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        try:
+            return run([program], cwd=ROOT, timeout=TEST_LIMIT_S).returncode
+        except subprocess.TimeoutExpired:
+            return -1
+
+    def is_found(self, mutant):
+        path, number, _, new = mutant
+        with tempfile.TemporaryDirectory(dir=self.folder) as own:
+            own = pathlib.Path(own)
+            changed = own / path
+            changed.parent.mkdir(parents=True)
+            lines = (ROOT / path).read_text().split("\n")
+            lines[number] = new
+            changed.write_text("\n".join(lines))
+            objects = dict(self.objects)
+            recompiled = self.sources if path.suffix == ".h" else [ROOT / path]
+            try:
+                for source in recompiled:
+                    target = own / (source.stem + ".o")
+                    text = changed if source == ROOT / path else source
+                    objects[source] = self.compile(text, target, first_include=own)
+            except RuntimeError:
+                return None  # does not compile: no bug that could ship
+            return self.link_and_run(objects.values(), own / "tests") != 0
+
+
+def read_explained():
+    """Blocks of `file: before -> after`, then the reason on indented lines."""
+    explained = {}
+    for line in (ROOT / "tests/mutate/explained.txt").read_text().split("\n"):
+        if line and not line.startswith((" ", "#")):
+            explained[line] = ""
+            key = line
+        elif line.startswith(" ") and line.strip():
+            explained[key] += line.strip() + " "
+    return explained
+
+
+def describe(mutant):
+    path, _, old, new = mutant
+    return f"{path}: {' '.join(old.split())} -> {' '.join(new.split())}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--only", default="", help="bugs whose description contains this")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
+    args = parser.parse_args()
+    paths = sorted((ROOT / "safety").glob("*.c")) + [ROOT / "safety/limits.h"]
+    mutants = [m for p in paths for m in mutants_of(p) if args.only in describe(m)]
+    if args.list:
+        print("\n".join(describe(m) for m in mutants))
+        return 0
+    explained, started = read_explained(), time.time()
+    with tempfile.TemporaryDirectory(prefix="smprig-mutate-") as folder:
+        bench = Bench(args.build.resolve(), pathlib.Path(folder))
+        if bench.link_and_run(bench.objects.values(), pathlib.Path(folder) / "clean") != 0:
+            print("the tests fail without any planted bug")
+            return 1
+        found, survived, refused = 0, [], 0
+        with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+            for number, (mutant, result) in enumerate(zip(mutants, pool.map(bench.is_found, mutants)), 1):
+                found += result is True
+                refused += result is None
+                if result is False:
+                    survived.append(describe(mutant))
+                if sys.stderr.isatty():
+                    print(f"\r{number}/{len(mutants)}, {len(survived)} survive", end="", file=sys.stderr)
+    unexplained = [s for s in survived if s not in explained]
+    stale = [e for e in explained if e not in survived and not args.only]
+    for survivor in unexplained:
+        print("survives:", survivor)
+    for line in stale:
+        print("explained, but found or gone:", line)
+    tried = len(mutants) - refused
+    print(f"{tried} planted bugs in {time.time() - started:.0f} s: {found} found, {len(survived)} survive, "
+          f"{len(survived) - len(unexplained)} of them explained")
+    print(f"figure mutants_unexplained {len(unexplained)} 1 goal <=0 {'ok' if not unexplained else 'short'}")
+    return 1 if unexplained or stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

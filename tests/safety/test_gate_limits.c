@@ -1,0 +1,318 @@
+/* The gate's limits at their edges, just allowed and just refused; what the skin may bear. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/safety/gate_asks.h"
+
+static void the_lease_runs_out(void **state) {
+    (void)state;
+    struct gate_travel t = scene_travel(&scene, 0);
+    gate_on_lease(&scene.gate, SCENE_NOW_NS - 1);
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_LEASE);
+    gate_on_lease(&scene.gate, SCENE_NOW_NS);
+    assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+    gate_on_lease(&scene.gate, SCENE_NOW_NS - 1);
+    assert_int_equal(strike(0), GATE_LEASE);
+    gate_on_lease(&scene.gate, SCENE_NOW_NS);
+    assert_int_equal(strike(0), GATE_CLEARED);
+}
+
+static void a_strike_begins_within_sixty_milliseconds(void **state) {
+    (void)state;
+    const struct {
+        int64_t ahead_ns;
+        enum gate_reason reason;
+    } cases[] = {{-1, GATE_CONTACT},
+                 {60 * MS + 1, GATE_CONTACT},
+                 {0, GATE_CLEARED},
+                 {60 * MS, GATE_CLEARED}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        struct gate_strike s = scene_strike(0);
+        s.contact_ns = SCENE_NOW_NS + cases[i].ahead_ns;
+        assert_int_equal(strike_at(s, SCENE_NOW_NS), cases[i].reason);
+    }
+}
+
+static void poses_age(void **state) {
+    (void)state;
+    const struct {
+        int64_t age_ns;
+        enum gate_reason strike, travel;
+    } cases[] = {
+        {0, GATE_CLEARED, GATE_CLEARED},         {-1, GATE_POSE_OLD, GATE_POSE_OLD},
+        {80 * MS, GATE_CLEARED, GATE_CLEARED},   {80 * MS + 1, GATE_POSE_OLD, GATE_CLEARED},
+        {160 * MS, GATE_POSE_OLD, GATE_CLEARED}, {160 * MS + 1, GATE_POSE_OLD, GATE_POSE_OLD}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct gate_travel t = scene_travel(&scene, 1);
+        set_up(NULL);
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        scene.pose.stamp_ns = SCENE_NOW_NS - cases[i].age_ns;
+        gate_on_pose(&scene.gate, &scene.pose);
+        assert_int_equal(strike(0), cases[i].strike);
+        assert_int_equal(travel(&t, SCENE_NOW_NS), cases[i].travel);
+    }
+}
+
+static void poses_are_believed_or_not(void **state) {
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        set_up(NULL);
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        if (i == 0) scene.pose.innovation_sigma = 5;
+        if (i == 1) scene.pose.innovation_sigma = nextafter(5, 6);
+        if (i == 2) scene.pose.velocity.w.y = NAN;
+        if (i == 3) scene.pose.T_rig_head.t.z = INFINITY;
+        if (i == 4) scene.pose.velocity.v.x = INFINITY;
+        if (i == 5) scene.pose.is_trusted = false;
+        gate_on_pose(&scene.gate, &scene.pose);
+        const enum gate_reason wanted[] = {GATE_CLEARED, GATE_HEAD_UNSURE, GATE_NUMBER,
+                                           GATE_NUMBER,  GATE_NUMBER,      GATE_HEAD_UNSURE};
+        assert_int_equal(strike(0), wanted[i]);
+    }
+    assert_true(isinf(gate_head_speed_mm_s(&scene.gate, vec3_make(0, 0, 0))));
+}
+
+/* Speed at the tip, turning included: the same twist is slow at its axis and fast far off. */
+static void the_heads_speed_is_taken_at_the_tip(void **state) {
+    (void)state;
+    const struct {
+        double turn_rad_s;
+        enum gate_reason reason;
+    } cases[] = {{0.04, GATE_CLEARED}, {0.06, GATE_HEAD_FAST}};
+    for (size_t i = 0; i < 2; i++) {
+        set_up(NULL);
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        scene.pose.stamp_ns = SCENE_NOW_NS;
+        scene.pose.velocity.w = vec3_make(0, 0, cases[i].turn_rad_s);
+        /* About an axis 100 mm beside the tip. */
+        scene.pose.velocity.v = vec3_cross(vec3_make(250, 150, 0), scene.pose.velocity.w);
+        gate_on_pose(&scene.gate, &scene.pose);
+        struct gate_strike s = scene_strike(0);
+        s.contact_ns = SCENE_NOW_NS;
+        assert_int_equal(strike_at(s, SCENE_NOW_NS), cases[i].reason);
+    }
+}
+
+/* The aim is taken for the head as it will be at contact, not as it is. */
+static void the_aim_is_for_the_moment_of_contact(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        set_up(NULL);
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        struct gate_strike s = scene_strike(0);
+        s.contact_ns = SCENE_NOW_NS + 50 * MS;
+        scene.pose.stamp_ns = SCENE_NOW_NS;
+        scene.pose.velocity.v = vec3_make(4, 0, 0); /* 0.2 mm by then */
+        if (i == 1) scene.pose.T_rig_head.t.x -= 0.2;
+        gate_on_pose(&scene.gate, &scene.pose);
+        assert_int_equal(strike_at(s, SCENE_NOW_NS), i == 0 ? GATE_AIM : GATE_CLEARED);
+    }
+}
+
+/* A head that comes on is reckoned with until the arrival, at most a quarter of a second ahead. */
+static void travels_are_clear_at_their_arrival(void **state) {
+    (void)state;
+    const struct {
+        double up_mm_s;
+        int64_t arrive_ms;
+        enum gate_reason reason;
+    } cases[] = {{2, 40, GATE_CLEARED},    {2, 150, GATE_CLEARANCE},   {0.7, 250, GATE_CLEARED},
+                 {0.7, 999, GATE_CLEARED}, {0.9, 999, GATE_CLEARANCE}, {-9, 40, GATE_CLEARED},
+                 {1.9, -500, GATE_CLEARED}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        struct gate_travel t = scene_travel(&scene, 0);
+        t.arrive_ns = SCENE_NOW_NS + cases[i].arrive_ms * MS;
+        scene.pose.stamp_ns = SCENE_NOW_NS;
+        scene.pose.velocity.v = vec3_make(0, 0, cases[i].up_mm_s);
+        gate_on_pose(&scene.gate, &scene.pose);
+        assert_int_equal(travel(&t, SCENE_NOW_NS), cases[i].reason);
+    }
+}
+
+static void strokes_at_their_edges(void **state) {
+    (void)state;
+    struct {
+        double stroke_mm, plunge_mm_s, dwell_s, needle_mm_s, needle_mm_s2;
+        enum gate_reason reason;
+    } cases[] = {
+        {1.1, 200, 0, 200, 20000, GATE_CLEARED},
+        {1.1, nextafter(200, 999), 0, 250, 20000, GATE_STROKE},
+        {1.1, 100, 0, 100, 8000, GATE_CLEARED},
+        {1.1, 101, 0, 100, 8000, GATE_STROKE},
+        {1.1, 80, 0.02, 200, 8000, GATE_CLEARED},
+        {1.1, 80, nextafter(0.02, 1), 200, 8000, GATE_STROKE},
+        /* 0.7 mm at v down, 0.7 mm at 200 up, (v + 200) / 2a: 40 ms is the most. */
+        {1.1, 32, 0, 200, 8000, GATE_CLEARED},
+        {1.1, 31.5, 0, 200, 8000, GATE_STROKE},
+        {1.1, 80, 0, 200, 5200, GATE_CLEARED},
+        {1.1, 80, 0, 200, 4900, GATE_STROKE},
+        {1.1, 80, 0, 85, 8000, GATE_CLEARED},
+        {1.1, 80, 0.02, 200, 5200, GATE_CLEARED},
+        {0, 80, 0, 200, 8000, GATE_STROKE},
+        {1.1, 0, 0, 200, 8000, GATE_STROKE},
+        {1.1, -80, 0, 200, 8000, GATE_STROKE},
+        {-1.1, 80, 0, 200, 8000, GATE_STROKE},
+        {1.6, 80, 0, 200, 8000, GATE_STROKE},
+        {1.1, 80, -0.001, 200, 8000, GATE_STROKE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        scene.gate.rig.needle_speed_mm_s = cases[i].needle_mm_s;
+        scene.gate.rig.needle_acceleration_mm_s2 = cases[i].needle_mm_s2;
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        struct gate_strike s = scene_strike(0);
+        s.stroke_mm = cases[i].stroke_mm;
+        s.plunge_mm_s = cases[i].plunge_mm_s;
+        s.dwell_s = cases[i].dwell_s;
+        if (strike_at(s, SCENE_NOW_NS) != cases[i].reason) fail_msg("case %zu", i);
+    }
+    /* Up to the rig's whole stroke, and not a hair more. */
+    set_up(NULL);
+    scene.dots[0].depth_um = 1100;
+    assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+    struct gate_strike s = scene_strike(0);
+    s.stroke_mm = nextafter(1.5, 2);
+    assert_int_equal(strike_at(s, SCENE_NOW_NS), GATE_STROKE);
+    s.stroke_mm = 1.5;
+    assert_int_equal(strike_at(s, SCENE_NOW_NS), GATE_CLEARED);
+}
+
+static void planned_depths_keep_their_ceiling(void **state) {
+    (void)state;
+    const struct {
+        uint8_t region;
+        uint16_t depth_um;
+        double stroke_mm;
+        enum gate_reason reason;
+    } cases[] = {{0, 1000, 1.39, GATE_CLEARED}, {0, 1001, 1.395, GATE_DEPTH},
+                 {1, 1090, 1.49, GATE_CLEARED}, {2, 1050, 1.45, GATE_CLEARED},
+                 {0, 990, 1.41, GATE_DEPTH}, /* the plan allows it, the stroke goes below */
+                 {3, 1001, 1.395, GATE_DEPTH}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        scene.dots[0].region = cases[i].region;
+        scene.dots[0].depth_um = cases[i].depth_um;
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        struct gate_strike s = scene_strike(0);
+        s.stroke_mm = cases[i].stroke_mm;
+        if (strike_at(s, SCENE_NOW_NS) != cases[i].reason) fail_msg("case %zu", i);
+    }
+}
+
+static void deep_regions_have_their_own_ceilings(void **state) {
+    (void)state;
+    for (uint8_t region = 1; region <= 2; region++)
+        for (int over = 0; over <= 1; over++) {
+            set_up(NULL);
+            uint16_t ceiling_um = region == 1 ? 1150 : 1250;
+            scene.gate.rig.stroke_max_mm = 2;
+            scene.dots[0].region = region;
+            scene.dots[0].depth_um = (uint16_t)(ceiling_um + over);
+            assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+            struct gate_strike s = scene_strike(0);
+            s.stroke_mm = 0.4 + ceiling_um * 1e-3 - 0.005;
+            s.plunge_mm_s = 150;
+            assert_int_equal(strike_at(s, SCENE_NOW_NS), over ? GATE_DEPTH : GATE_CLEARED);
+        }
+}
+
+static void keep_outs_are_kept_out(void **state) {
+    (void)state;
+    const struct {
+        struct gate_keep_out ball;
+        enum gate_reason reason;
+    } cases[] = {{{{0, 0, 0}, 0.1F}, GATE_KEEP_OUT},
+                 {{{2, 0, 0}, 2}, GATE_KEEP_OUT}, /* on its rim is inside */
+                 {{{2, 0, 0}, 1.99F}, GATE_CLEARED},
+                 {{{0, -3, 0}, 3.1F}, GATE_KEEP_OUT},
+                 {{{0, 0, 4}, 3.9F}, GATE_CLEARED},
+                 {{{0, 0, 4}, 4.1F}, GATE_KEEP_OUT},
+                 {{{NAN, 0, 0}, 1}, GATE_KEEP_OUT}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct gate_keep_out balls[2] = {{{50, 50, 0}, 1}, cases[i].ball};
+        set_up(NULL);
+        scene.gate.dots.keep_outs = balls;
+        scene.gate.dots.keep_out_count = 2;
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        if (strike(0) != cases[i].reason) fail_msg("case %zu", i);
+    }
+}
+
+static void the_pitch_is_measured_in_space(void **state) {
+    (void)state;
+    for (int axis = 0; axis < 3; axis++)
+        for (int near = 0; near <= 1; near++) {
+            set_up(NULL);
+            scene.dots[4] = scene.dots[0];
+            scene.dots[4].id = 14;
+            scene.dots[4].p[axis] = near ? -0.49F : -0.5F;
+            scene.dots[4].fate = GATE_FATE_STRUCK;
+            assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+            assert_int_equal(strike(0), near ? GATE_PITCH : GATE_CLEARED);
+        }
+    set_up(NULL); /* one that was only skipped is no neighbour */
+    scene.dots[1].p[0] = 0.3F;
+    gate_exclude(&scene.gate, 11);
+    assert_int_equal(do_dot(0), GATE_CLEARED);
+}
+
+/* Two layers over one zone in a session, and a week between sessions. */
+static void skin_has_its_passes_and_its_rest(void **state) {
+    (void)state;
+    for (uint8_t i = 0; i < 4; i++) scene.dots[i].layer = i;
+    scene.dots[3].zone = 1;
+    scene.dots[4].layer = 1;
+    assert_int_equal(do_dot(0), GATE_CLEARED);
+    assert_int_equal(do_dot(1), GATE_CLEARED);
+    assert_int_equal(do_dot(2), GATE_PASSES);  /* the third layer of zone 0 */
+    assert_int_equal(do_dot(3), GATE_CLEARED); /* another zone */
+    assert_int_equal(do_dot(4), GATE_CLEARED); /* a layer that was begun */
+    const struct {
+        uint32_t hours_ago;
+        uint8_t zone;
+        enum gate_reason reason;
+    } cases[] = {{0, 0, GATE_CLEARED},  {12, 0, GATE_CLEARED},  {13, 0, GATE_REST},
+                 {167, 0, GATE_REST},   {168, 0, GATE_CLEARED}, {UINT32_MAX, 0, GATE_CLEARED},
+                 {100, 5, GATE_CLEARED}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        scene.dots[4].zone = cases[i].zone;
+        gate_on_struck(&scene.gate, 14, cases[i].hours_ago);
+        assert_int_equal(scene_arrive(&scene, 4), GATE_DOT_NOT_PENDING);
+        if (do_dot(0) != cases[i].reason) fail_msg("case %zu", i);
+    }
+    set_up(NULL); /* what this session struck before counts as its passes */
+    for (uint8_t i = 0; i < 3; i++) scene.dots[i].layer = i;
+    gate_on_struck(&scene.gate, 11, 3);
+    gate_on_struck(&scene.gate, 12, 3);
+    assert_int_equal(do_dot(0), GATE_PASSES);
+    gate_on_struck(&scene.gate, 99, 3); /* unknown: ignored */
+    gate_exclude(&scene.gate, 99);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_lease_runs_out, set_up),
+        cmocka_unit_test_setup(a_strike_begins_within_sixty_milliseconds, set_up),
+        cmocka_unit_test_setup(poses_age, set_up),
+        cmocka_unit_test_setup(poses_are_believed_or_not, set_up),
+        cmocka_unit_test_setup(the_heads_speed_is_taken_at_the_tip, set_up),
+        cmocka_unit_test_setup(the_aim_is_for_the_moment_of_contact, set_up),
+        cmocka_unit_test_setup(travels_are_clear_at_their_arrival, set_up),
+        cmocka_unit_test_setup(strokes_at_their_edges, set_up),
+        cmocka_unit_test_setup(planned_depths_keep_their_ceiling, set_up),
+        cmocka_unit_test_setup(deep_regions_have_their_own_ceilings, set_up),
+        cmocka_unit_test_setup(keep_outs_are_kept_out, set_up),
+        cmocka_unit_test_setup(the_pitch_is_measured_in_space, set_up),
+        cmocka_unit_test_setup(skin_has_its_passes_and_its_rest, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
