@@ -26,6 +26,9 @@ foreach(source ${bench_sources})
 endforeach()
 # The rules of tests/lint, each with a known-bad file that must be found.
 add_test(NAME lint/rules COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/run.sh)
+# The interlocks' model with one fault a run, and every planted bug (./dev model: two faults, 2 million states).
+add_test(NAME model/interlock COMMAND ${CMAKE_SOURCE_DIR}/tests/model/run.py --short)
+set_tests_properties(model/interlock PROPERTIES TIMEOUT 600 LABELS slow)
 # Whole sessions with the real programs, one at a time: they want both cores for the cameras.
 foreach(case figures killed_daemon)
     add_test(NAME integration/${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/session.py ${case}

@@ -26,7 +26,7 @@ struct world_end {
     struct firmware board;
     int64_t now_ns;
     struct daemon_end daemon;
-    bool is_port_cut, is_guard_stopped, has_needle_sensor, is_needle_stuck;
+    bool is_port_cut, is_swallowing, is_guard_stopped, has_needle_sensor, is_needle_stuck;
     struct sensor_levels levels;
     size_t seen[GUARD_EVENT_KIND_COUNT];
     struct guard_event newest_state, newest_refusal, newest_lost;
@@ -148,7 +148,8 @@ static inline void step_world(void) {
     if (the.daemon.is_beating && the.now_ns % BEAT_NS < STEP_NS) beat();
     if (!the.is_guard_stopped) {
         count = guard_take_port_bytes(&the.guard, bytes, sizeof bytes);
-        if (!the.is_port_cut) firmware_on_bytes(&the.board, bytes, count, the.now_ns);
+        if (!the.is_port_cut && !the.is_swallowing)
+            firmware_on_bytes(&the.board, bytes, count, the.now_ns);
     }
     firmware_step(&the.board, the.now_ns);
     watch_needle();

@@ -252,6 +252,26 @@ static void a_jammed_needle_moves_nothing(void **state) {
     assert_non_null(strstr(the.newest_state.text, "by hand"));
 }
 
+/* A strike's line swallowed whole on its way, the next travel's answered: the strike is not done.
+ */
+static void a_swallowed_strike_is_never_done(void **state) {
+    (void)state;
+    get_running();
+    arrive(0);
+    run_for(3 * NS_PER_MS);
+    strike(0);
+    the.is_swallowing = true;
+    run_for(NS_PER_MS);
+    the.is_swallowing = false;
+    travel_to(1);
+    size_t executed = the.seen[GUARD_EVENT_EXECUTED];
+    run_for(3 * NS_PER_S);
+    assert_true(the.deepest_mm > -1e-9);
+    assert_int_equal(the.seen[GUARD_EVENT_EXECUTED], executed);
+    assert_int_equal(the.seen[GUARD_EVENT_LOST], 2);
+    assert_int_equal(state_now(), SAFETY_FAULT);
+}
+
 /* Out of power or cable: what the needle does can't be seen, and the operator is told so. */
 static void hands_are_asked_for_when_the_needle_is_unknown(void **state) {
     (void)state;
@@ -321,6 +341,7 @@ int main(void) {
         cmocka_unit_test_setup(a_needle_found_in_is_withdrawn_alone, set_up),
         cmocka_unit_test_setup(a_needle_found_in_at_rest_is_withdrawn_too, set_up),
         cmocka_unit_test_setup(a_jammed_needle_moves_nothing, set_up),
+        cmocka_unit_test_setup(a_swallowed_strike_is_never_done, set_up),
         cmocka_unit_test_setup(hands_are_asked_for_when_the_needle_is_unknown, set_up),
         cmocka_unit_test_setup(a_new_guard_starts_from_nothing, set_up),
         cmocka_unit_test_setup(a_stopped_guard_holds_when_it_goes_on, set_up),

@@ -275,8 +275,9 @@ static void random_strikes_never_pass_the_limits(void **state) {
     size_t cleared = 0;
     rng_init(&rng, 21);
     print_message("seed 21\n");
-    for (int i = 0; i < 20000; i++) {
-        assert_true(scene_init(&scene));
+    for (int i = 0; i < 4000; i++) {
+        scene.dots[0].fate = GATE_FATE_PENDING;
+        assert_true(scene_bind(&scene));
         assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
         struct vec3 shift = {rng_range(&rng, -0.3, 0.3), rng_range(&rng, -0.3, 0.3),
                              rng_range(&rng, -0.1, 0.1)};
@@ -290,7 +291,7 @@ static void random_strikes_never_pass_the_limits(void **state) {
         assert_true(sqrt(shift.x * shift.x + shift.y * shift.y) <= 0.15 + 1e-6);
         assert_true(fabs(depth_mm - 0.7) <= 0.06 + 1e-6);
     }
-    assert_true(cleared > 100);
+    assert_true(cleared > 50);
 }
 
 int main(void) {
