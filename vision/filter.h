@@ -33,7 +33,9 @@ struct head_filter_settings {
     double turn_psd_rad2_s3;  /* white angular acceleration */
     double breath_psd_mm2_s3; /* white acceleration of the breathing */
     double breath_hz;         /* rate of the breathing oscillator */
-    double pose_floor_mm;     /* added to each measurement's sigma: what calibration leaves */
+    double pose_floor_mm;     /* added to each measurement's sigma: what calibration leaves, and the
+                                 head's tremor, which at 30 frames a second cannot be followed:
+                                 taken for motion it would be thrown 50 ms ahead */
     double turn_floor_rad;
     double gate_sigma; /* innovation (rms over six axes) that counts as a flinch */
     double gate_mm;    /* and it must be at least this far, and as far as
