@@ -13,11 +13,12 @@
 
 struct head_filter_settings head_filter_settings_default(void) {
     return (struct head_filter_settings){.radius_mm = 46,
-                                         .accel_psd_mm2_s3 = 0.2,
+                                         .accel_psd_mm2_s3 = 2,
                                          .turn_psd_rad2_s3 = 1e-3,
-                                         .breath_psd_mm2_s3 = 0.2,
+                                         .breath_psd_mm2_s3 = 2,
                                          .breath_hz = 0.25,
-                                         .pose_floor_mm = 0.01,
+                                         .pose_floor_mm = 0.001,
+                                         .tremor_mm = 0.03,
                                          .turn_floor_rad = 2e-5,
                                          .gate_sigma = 5,
                                          .gate_mm = 0.1,

@@ -33,9 +33,10 @@ struct head_filter_settings {
     double turn_psd_rad2_s3;  /* white angular acceleration */
     double breath_psd_mm2_s3; /* white acceleration of the breathing */
     double breath_hz;         /* rate of the breathing oscillator */
-    double pose_floor_mm;     /* added to each measurement's sigma: what calibration leaves, and the
-                                 head's tremor, which at 30 frames a second cannot be followed:
-                                 taken for motion it would be thrown 50 ms ahead */
+    double pose_floor_mm;     /* added to each measurement's sigma: what calibration leaves */
+    double tremor_mm; /* and this at 30 frames a second or fewer, in the square of the interval at
+                         more: the head's tremor (8 to 12 Hz), which frames so far apart cannot
+                         follow; taken for motion it would be thrown 50 ms ahead */
     double turn_floor_rad;
     double gate_sigma; /* innovation (rms over six axes) that counts as a flinch */
     double gate_mm;    /* and it must be at least this far, and as far as
@@ -61,6 +62,7 @@ struct head_filter_state {
     struct mat3 R;
     struct vec3 w; /* rad/s */
     double P[HEAD_FILTER_STATES * HEAD_FILTER_STATES];
+    double coasted_s; /* since the measurement before */
 };
 
 struct head_filter_entry {

@@ -9,6 +9,7 @@
 #define START_SPEED_MM_S 5.0 /* sigmas of what a start does not know */
 #define START_TURN_RAD_S 0.05
 #define START_BREATH_MM 1.0
+#define TREMOR_LOST_S (1.0 / 30) /* frames so far apart lose a tremor of 8 to 12 Hz */
 
 void filter_model_advance_mean(const struct head_filter_settings *settings, double dt_s,
                                struct head_filter_state *s) {
@@ -74,6 +75,7 @@ void filter_model_advance(const struct head_filter_settings *settings, double dt
         add_acceleration(state->P, 12 + i, 15 + i, settings->breath_psd_mm2_s3, t);
     }
     filter_model_advance_mean(settings, dt_s, state);
+    state->coasted_s += dt_s;
 }
 
 /* Covariance C (6x6) of a left twist at `from`, moved to a left twist at the point `offset` away:
@@ -122,13 +124,18 @@ void filter_model_output(const struct head_filter_settings *settings,
     move_covariance(C, vec3_scale(centre, -1), ret_pose->covariance);
 }
 
-/* The measurement's covariance at the ring's centre, with the floors. */
+/* The measurement's covariance at the ring's centre, with the floors, so long after the one before.
+ */
 static void measurement_covariance(const struct head_filter_settings *settings,
-                                   const struct head_measurement *m, double ret_R[36]) {
+                                   const struct head_measurement *m, double interval_s,
+                                   double ret_R[36]) {
+    double slow = fmin(1.0, interval_s / TREMOR_LOST_S);
+    double tremor_mm = settings->tremor_mm * slow * slow;
+    double floor2 = settings->pose_floor_mm * settings->pose_floor_mm + tremor_mm * tremor_mm;
     struct vec3 centre = pose_apply(m->T_rig_head, settings->centre_head);
     move_covariance(m->covariance, centre, ret_R);
     for (int i = 0; i < 3; i++) {
-        ret_R[7 * i] += settings->pose_floor_mm * settings->pose_floor_mm;
+        ret_R[7 * i] += floor2;
         ret_R[7 * (3 + i)] += settings->turn_floor_rad * settings->turn_floor_rad;
     }
 }
@@ -136,7 +143,7 @@ static void measurement_covariance(const struct head_filter_settings *settings,
 void filter_model_start(const struct head_filter_settings *settings,
                         const struct head_measurement *m, struct head_filter_state *ret_state) {
     double R[36];
-    measurement_covariance(settings, m, R);
+    measurement_covariance(settings, m, 0, R);
     *ret_state = (struct head_filter_state){.stamp_ns = m->stamp_ns,
                                             .p = pose_apply(m->T_rig_head, settings->centre_head),
                                             .R = m->T_rig_head.R};
@@ -163,7 +170,7 @@ void filter_model_innovation(const struct head_filter_settings *settings,
     struct vec3 turn = mat3_log(mat3_mul(m->T_rig_head.R, mat3_transpose(state->R)));
     const double z[6] = {d.x, d.y, d.z, turn.x, turn.y, turn.z};
     memcpy(ret->z, z, sizeof z);
-    measurement_covariance(settings, m, ret->S);
+    measurement_covariance(settings, m, state->coasted_s, ret->S);
     for (int i = 0; i < 6; i++)
         for (int j = 0; j < 6; j++) {
             double sum = state->P[N * i + j];
@@ -206,5 +213,6 @@ enum result filter_model_correct(const struct filter_innovation *innovation,
         }
     for (int i = 0; i < N; i++) state->P[(N + 1) * i] = fmax(state->P[(N + 1) * i], 1e-14);
     apply_error(state, x);
+    state->coasted_s = 0;
     return RESULT_OK;
 }
