@@ -16,6 +16,7 @@ static const struct verb verbs[] = {
     {"plan", "make a dot plan from a scan and a design", verb_plan},
     {"preview", "draw a plan on its scan", verb_preview},
     {"order", "put a plan's dots in the shortest order for a rig", verb_order},
+    {"reach", "which dots a rig reaches, and how to turn the head for the others", verb_reach},
     {"track", "follow the head through recorded frames", verb_track},
     {"calibrate", "calibrate cameras, ring, needle and depth, or check them", verb_calibrate},
     {"register", "how the ring stands to the scan, and the error to expect", verb_register},

@@ -9,6 +9,7 @@ int verb_scan(int argc, char **argv);
 int verb_plan(int argc, char **argv);
 int verb_preview(int argc, char **argv);
 int verb_order(int argc, char **argv);
+int verb_reach(int argc, char **argv);
 int verb_track(int argc, char **argv);
 int verb_ring(int argc, char **argv);
 int verb_follicles(int argc, char **argv);

@@ -47,7 +47,7 @@ static enum reach inverse_gantry(const struct rig *rig, struct vec3 p_rig, struc
     struct vec3 carried = vec3_sub(vec3_mad(p_rig, length_mm, n_rig), pivot);
     double q[] = {carried.x, carried.y, carried.z, atan2(-n_rig.y, n_rig.z), atan2(n_rig.x, cos_b)};
     struct axes axes = {0};
-    for (size_t k = 0; k < rig->axis_count; k++) {
+    for (size_t k = rig->axis_count; k-- > 0;) { /* tilts first: they tell more of why */
         const struct rig_axis *axis = &rig->axes[chain[k]];
         if (!(q[k] >= axis->min && q[k] <= axis->max))
             return axis->is_rotary ? REACH_TILT : REACH_TRAVEL;

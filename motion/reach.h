@@ -60,10 +60,17 @@ struct reach_plan {
     uint8_t *position_of; /* owned, by dot: the first position that reaches it; UINT8_MAX: none */
 };
 
+struct reach_progress {
+    void (*tell)(void *context, double fraction); /* may be NULL */
+    void *context;
+};
+
 /* Greedy set cover (Chvatal 1979: within ln n of the fewest) over some hundred turns of chair and
- * headrest, each shifted to where the rig works; the pose as it is comes first among equals. */
+ * headrest, each shifted to where the rig works; the pose as it is comes first among near equals.
+ * RESULT_INVALID: no dots. */
 MUST_USE enum result reach_plan_make(const struct reach_scene *scene, struct pose T_rig_head,
-                                     const struct dot_plan *plan, struct reach_plan *ret_plan);
+                                     const struct dot_plan *plan, struct reach_progress progress,
+                                     struct reach_plan *ret_plan);
 void reach_plan_release(struct reach_plan *plan);
 
 #endif

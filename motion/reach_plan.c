@@ -5,16 +5,19 @@
 
 #include "motion/reach.h"
 
-#define SAMPLE_MAX 600u /* dots that turns are tried on */
+#define SAMPLE_MAX 300u /* dots that turns are tried on */
 #define STEP_RAD (15 * RAD_PER_DEG)
-#define TIP_STEPS 4   /* to either side: 60 deg */
-#define LEAN_STEPS 2  /* 30 deg */
-#define TURN_STEPS 24 /* all around */
+#define TIP_STEPS 4  /* to either side: 60 deg */
+#define LEAN_STEPS 2 /* 30 deg */
+#define TURN_STEP_RAD (30 * RAD_PER_DEG)
+#define TURN_STEPS 12 /* all around */
 #define TURNS_MAX ((2 * TIP_STEPS + 1) * (2 * LEAN_STEPS + 1) * TURN_STEPS + 1)
 /* A dot whose normal is farther than this from the rig's needle has no say in the shift. */
 #define FACING_COSINE 0.7
 /* A position that adds less than this part of the dots is not worth a client's turning. */
-#define WORTH_PART 0.002
+#define WORTH_PART 0.01
+/* So many dots (a part, for a radian) is an easier position worth. */
+#define EASE_PART 0.03
 
 struct search {
     const struct reach_scene *scene;
@@ -68,17 +71,20 @@ static void add_turn(struct search *search, const struct reach_turn *turn) {
     search->turn_count++;
 }
 
-static void try_turns(struct search *search) {
+static void try_turns(struct search *search, struct reach_progress progress) {
     add_turn(search, &(struct reach_turn){0});
-    for (int turn = 0; turn < TURN_STEPS; turn++)
+    for (int turn = 0; turn < TURN_STEPS; turn++) {
+        if (progress.tell) progress.tell(progress.context, (double)turn / TURN_STEPS);
         for (int tip = -TIP_STEPS; tip <= TIP_STEPS; tip++)
             for (int lean = -LEAN_STEPS; lean <= LEAN_STEPS; lean++) {
                 struct reach_turn t = {
                     .tip_rad = tip * STEP_RAD,
                     .lean_rad = lean * STEP_RAD,
-                    .turn_rad = (turn <= TURN_STEPS / 2 ? turn : turn - TURN_STEPS) * STEP_RAD};
+                    .turn_rad =
+                        (turn <= TURN_STEPS / 2 ? turn : turn - TURN_STEPS) * TURN_STEP_RAD};
                 if (shift(search, &t)) add_turn(search, &t);
             }
+    }
 }
 
 static void find_anchor(struct search *search) {
@@ -101,28 +107,30 @@ static void find_anchor(struct search *search) {
     search->anchor_rig = count ? vec3_scale(reached, 1.0 / (double)count) : all;
 }
 
-/* How far a client is turned, for ties: small turns first, the nominal pose before all. */
+/* How far a client is turned, rad; shifts of the chair count little. */
 static double effort(const struct reach_turn *turn) {
     return fabs(turn->tip_rad) + fabs(turn->lean_rad) + fabs(turn->turn_rad) +
            1e-3 * vec3_norm(turn->shift_rig_mm);
 }
 
-/* The candidate that reaches the most of what is not yet covered. */
+/* The candidate that reaches the most of what is not yet covered, a little less being enough of an
+ * easier one. */
 static size_t best_turn(const struct search *search, size_t *ret_count) {
     size_t best = 0;
+    double best_worth = 0;
     *ret_count = 0;
     for (size_t t = 0; t < search->turn_count; t++) {
         const uint8_t *row = search->reaches + t * search->sample_count;
         size_t count = 0;
         for (size_t s = 0; s < search->sample_count; s++) count += row[s] && !search->is_covered[s];
-        bool is_easier = effort(&search->turns[t].turn) < effort(&search->turns[best].turn);
-        if (count > *ret_count || (count == *ret_count && is_easier)) best = t, *ret_count = count;
+        double worth = (double)count * (1 - EASE_PART * effort(&search->turns[t].turn));
+        if (worth > best_worth) best = t, best_worth = worth, *ret_count = count;
     }
     return best;
 }
 
-/* Count on all dots what the next position reaches. */
-static void take_position(const struct search *search, struct reach_position position,
+/* Count on all dots what the next position reaches, and take it when it is worth it. */
+static bool take_position(const struct search *search, struct reach_position position,
                           struct reach_plan *plan) {
     uint8_t number = (uint8_t)plan->position_count;
     for (size_t i = 0; i < plan->dot_count; i++) {
@@ -134,23 +142,28 @@ static void take_position(const struct search *search, struct reach_position pos
         position.own_count++;
         plan->position_of[i] = number;
     }
+    if (number > 0 && (double)position.own_count < WORTH_PART * (double)plan->dot_count) {
+        for (size_t i = 0; i < plan->dot_count; i++)
+            if (plan->position_of[i] == number) plan->position_of[i] = UINT8_MAX;
+        return false;
+    }
     plan->reached_count += position.own_count;
     plan->positions[plan->position_count++] = position;
+    return true;
 }
 
 static void cover(struct search *search, struct reach_plan *plan) {
-    double worth = WORTH_PART * (double)search->sample_count;
     while (plan->position_count < REACH_POSITIONS_MAX) {
         size_t count = 0, best = best_turn(search, &count);
-        if (count == 0 || (plan->position_count > 0 && (double)count < worth)) return;
+        if (count == 0 || !take_position(search, search->turns[best], plan)) return;
         const uint8_t *row = search->reaches + best * search->sample_count;
         for (size_t s = 0; s < search->sample_count; s++) search->is_covered[s] |= row[s] != 0;
-        take_position(search, search->turns[best], plan);
     }
 }
 
 enum result reach_plan_make(const struct reach_scene *scene, struct pose T_rig_head,
-                            const struct dot_plan *dots, struct reach_plan *ret_plan) {
+                            const struct dot_plan *dots, struct reach_progress progress,
+                            struct reach_plan *ret_plan) {
     struct reach_plan plan = {.dot_count = dots->dot_count};
     struct search search = {.scene = scene, .plan = dots, .T_nominal = T_rig_head};
     search.sample_step = (dots->dot_count + SAMPLE_MAX - 1) / SAMPLE_MAX;
@@ -169,7 +182,7 @@ enum result reach_plan_make(const struct reach_scene *scene, struct pose T_rig_h
         for (size_t i = 0; i < dots->dot_count; i++)
             plan.nominal[i] = (uint8_t)reach_dot(scene, T_rig_head, &dots->dots[i], &axes);
         find_anchor(&search);
-        try_turns(&search);
+        try_turns(&search, progress);
         cover(&search, &plan);
     }
     free(search.turns);
