@@ -25,7 +25,7 @@ static const struct {
 
 /* By position; told apart by readers who see colours badly (Okabe and Ito 2008). */
 static const struct preview_colour colours[REACH_POSITIONS_MAX] = {
-    {0.00, 0.45, 0.70}, {0.90, 0.62, 0.00}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
+    {0.00, 0.45, 0.70}, {0.90, 0.62, 0.00}, {0.00, 0.62, 0.45}, {0.45, 0.20, 0.60},
     {0.34, 0.71, 0.91}, {0.94, 0.89, 0.26}, {0.50, 0.50, 0.50}, {0.20, 0.20, 0.20},
 };
 static const struct preview_colour unreached = {0.84, 0.10, 0.10};
