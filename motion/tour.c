@@ -8,8 +8,8 @@
 #define KICK_STRETCH_MAX 50u /* points of each of the two stretches that a kick swaps */
 /* During kicks a move writes no more than this: they must stay local to be cheap. */
 #define KICK_REWRITE_MAX 25000u
-#define CHECK_EVERY 256u /* kicks between two looks at goes_on */
-#define KICK_LEAST_COUNT 8u
+#define CHECK_EVERY 256u      /* kicks between two looks at goes_on */
+#define SEARCH_LEAST_COUNT 4u /* fewer nodes make one tour only */
 #define SLACK 1e-9
 
 static void begin_with_nearest(struct tour_search *search, struct tour_space *space) {
@@ -37,7 +37,7 @@ static double length_of(const struct tour_search *search) {
 
 /* One kick and the search around it, taken back when the tour is longer for it. */
 static void kick_once(struct tour_search *search, struct rng *rng) {
-    uint32_t longest = (search->count - 2) / 3;
+    uint32_t longest = (search->count - 1) / 3;
     if (longest > KICK_STRETCH_MAX) longest = KICK_STRETCH_MAX;
     uint32_t from = rng_below(rng, search->count);
     uint32_t a = 1 + rng_below(rng, longest), b = 1 + rng_below(rng, longest);
@@ -50,7 +50,6 @@ static void kick_once(struct tour_search *search, struct rng *rng) {
 
 static uint64_t perturb(struct tour_search *search, const struct tour_setup *setup) {
     struct rng rng;
-    if (search->count < KICK_LEAST_COUNT) return 0;
     rng_init(&rng, setup->seed);
     search->is_logging = true;
     if (search->rewrite_max > KICK_REWRITE_MAX) search->rewrite_max = KICK_REWRITE_MAX;
@@ -84,7 +83,7 @@ enum result tour_solve(const struct tour_setup *setup, uint32_t *ret_order,
     }
     begin_with_nearest(&search, &space);
     result.nearest_neighbour = length_of(&search);
-    if (search.count >= 5) {
+    if (search.count >= SEARCH_LEAST_COUNT) {
         tour_space_find_neighbours(&space);
         for (uint32_t i = 0; i < search.count; i++) tour_search_push(&search, search.at[i]);
         (void)tour_search_run(&search);

@@ -10,11 +10,12 @@
 #define TOUR_NEIGHBOURS 10
 #define TOUR_NONE UINT32_MAX
 #define TOUR_DEPTH 5 /* links of one move */
-/* Costs of avoided links, in the metric's unit (s or mm): far above any tour's slack, and low
- * enough that a float holds what differs beside them in doubles' sums. */
-#define TOUR_GROUP_COST 1e4
+/* Costs of avoided links, in the metric's unit (s or mm): far above what a move of TOUR_DEPTH links
+ * can gain or what the lesser ones cost, and low enough that a double's sums hold 1e-7 beside them.
+ */
+#define TOUR_GROUP_COST 1e5
 #define TOUR_FAMILY_COST 1e7
-#define TOUR_REST_COST 10.0
+#define TOUR_REST_COST 1e3
 /* The link from an open path's end back to its start: never worth removing. */
 #define TOUR_CLOSING_GAIN 1e9
 

@@ -131,22 +131,17 @@ double travel_duration_s(const struct rig *rig, const struct axes *from, const s
  */
 
 struct way {
-    struct axes legs[TRAVEL_LEGS_MAX];
+    struct axes legs[TRAVEL_LEGS_MAX - 1]; /* one more to back off */
     size_t count;
     double duration_s;
 };
-
-/* Out along the needle. */
-static bool lift(const struct rig *rig, struct axes *axes, double height_mm) {
-    return kinematics_lift(rig, axes, height_mm, axes) == REACH_OK;
-}
 
 /* Both halves of a tent whose top stands height_mm over the middle of the straight line. */
 static bool make_tent(const struct scene *scene, const struct axes ends[2], double height_mm,
                       struct way *ret_way) {
     struct axes top = interpolate(scene->rig, &ends[0], &ends[1], 0.5);
-    if (!lift(scene->rig, &top, height_mm) || !is_clear(scene, &ends[0], &top) ||
-        !is_clear(scene, &top, &ends[1]))
+    if (kinematics_lift(scene->rig, &top, height_mm, &top) != REACH_OK ||
+        !is_clear(scene, &ends[0], &top) || !is_clear(scene, &top, &ends[1]))
         return false;
     ret_way->legs[0] = top;
     ret_way->legs[1] = ends[1];
@@ -154,19 +149,41 @@ static bool make_tent(const struct scene *scene, const struct axes ends[2], doub
     return true;
 }
 
-static bool make_lifted(const struct scene *scene, const struct axes ends[2], double height_mm,
-                        struct way *ret_way) {
-    struct axes up = ends[0], across = ends[1];
-    if (!lift(scene->rig, &up, height_mm) || !lift(scene->rig, &across, height_mm) ||
-        !is_clear(scene, &up, &across) || !is_clear(scene, &across, &ends[1]))
+static bool join(const struct scene *scene, const struct axes ends[2], const struct axes lifted[2],
+                 struct way *ret_way) {
+    if (!is_clear(scene, &lifted[0], &lifted[1]) || !is_clear(scene, &ends[0], &lifted[0]) ||
+        !is_clear(scene, &lifted[1], &ends[1]))
         return false;
-    bool starts_clear = stands_clear(scene, &ends[0]);
-    if (starts_clear && !is_clear(scene, &ends[0], &up)) return false;
-    ret_way->legs[0] = up;
-    ret_way->legs[1] = across;
+    ret_way->legs[0] = lifted[0];
+    ret_way->legs[1] = lifted[1];
     ret_way->legs[2] = ends[1];
     ret_way->count = 3;
     return true;
+}
+
+/* Out along the needle, across, in along the needle. */
+static bool make_lifted(const struct scene *scene, const struct axes ends[2], double height_mm,
+                        struct way *ret_way) {
+    struct axes lifted[2] = {ends[0], ends[1]};
+    for (int k = 0; k < 2; k++)
+        if (kinematics_lift(scene->rig, &lifted[k], height_mm, &lifted[k]) != REACH_OK)
+            return false;
+    return join(scene, ends, lifted, ret_way);
+}
+
+/* Up, across, down: from one side of the head to the other, where the needle's own direction would
+ * lead far out. */
+static bool make_risen(const struct scene *scene, const struct axes ends[2], double height_mm,
+                       struct way *ret_way) {
+    struct axes risen[2];
+    for (int k = 0; k < 2; k++) {
+        struct pose T = kinematics_forward(scene->rig, &ends[k]);
+        struct vec3 p = vec3_add(T.t, vec3_make(0, 0, height_mm));
+        struct vec3 n = pose_rotate(T, vec3_make(0, 0, 1));
+        if (kinematics_inverse_near(scene->rig, p, n, &ends[k], &risen[k]) != REACH_OK)
+            return false;
+    }
+    return join(scene, ends, risen, ret_way);
 }
 
 typedef bool make_way(const struct scene *scene, const struct axes ends[2], double height_mm,
@@ -192,24 +209,52 @@ static bool find_lowest(const struct scene *scene, const struct axes ends[2], ma
     return true;
 }
 
+/* The fastest way between two ends that both stand clear. */
+static bool find_way(const struct scene *scene, const struct axes ends[2], struct way *ret_way) {
+    static make_way *const kinds[] = {make_tent, make_lifted, make_risen};
+    struct way way = {.legs = {ends[1]}, .count = 1};
+    bool is_found = false;
+    if (is_clear(scene, &ends[0], &ends[1])) {
+        *ret_way = way;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!find_lowest(scene, ends, kinds[i], &way)) continue;
+        if (!is_found || way.duration_s < ret_way->duration_s) *ret_way = way;
+        is_found = true;
+    }
+    return is_found;
+}
+
+/* Straight out along the needle, as little as lets the tool stand clear. */
+static bool back_off(const struct scene *scene, struct axes *at) {
+    for (double height_mm = LIFT_STEP_MM; height_mm <= TRAVEL_BACK_OFF_MAX_MM; height_mm *= 2) {
+        struct axes out;
+        if (kinematics_lift(scene->rig, at, height_mm, &out) != REACH_OK) return false;
+        if (!stands_clear(scene, &out)) continue;
+        *at = out;
+        return true;
+    }
+    return false;
+}
+
 enum result travel_plan(const struct rig *rig, const struct field_view *field,
                         struct pose T_rig_head, const struct axes ends[2],
                         struct axes ret_legs[TRAVEL_LEGS_MAX], size_t *ret_count) {
-    struct scene scene = {rig, field, pose_inverse(T_rig_head)};
-    struct way tent, lifted;
-    if (!field || is_clear(&scene, &ends[0], &ends[1])) {
+    if (!field) {
         ret_legs[0] = ends[1];
         *ret_count = 1;
         return RESULT_OK;
     }
+    struct scene scene = {rig, field, pose_inverse(T_rig_head)};
+    struct axes from[2] = {ends[0], ends[1]};
+    struct way way;
     if (!stands_clear(&scene, &ends[1])) return RESULT_RANGE;
-    bool starts_clear = stands_clear(&scene, &ends[0]);
-    bool has_tent = starts_clear && find_lowest(&scene, ends, make_tent, &tent);
-    bool has_lifted = find_lowest(&scene, ends, make_lifted, &lifted);
-    if (!has_tent && !has_lifted) return RESULT_RANGE;
-    const struct way *way =
-        has_tent && (!has_lifted || tent.duration_s <= lifted.duration_s) ? &tent : &lifted;
-    memcpy(ret_legs, way->legs, way->count * sizeof *ret_legs);
-    *ret_count = way->count;
+    bool backs_off = !stands_clear(&scene, &ends[0]);
+    if (backs_off && !back_off(&scene, &from[0])) return RESULT_RANGE;
+    if (!find_way(&scene, from, &way)) return RESULT_RANGE;
+    if (backs_off) ret_legs[0] = from[0];
+    memcpy(ret_legs + backs_off, way.legs, way.count * sizeof *ret_legs);
+    *ret_count = way.count + backs_off;
     return RESULT_OK;
 }

@@ -15,8 +15,9 @@
 #include "base/field_view.h"
 #include "motion/rig.h"
 
-#define TRAVEL_LEGS_MAX 3
+#define TRAVEL_LEGS_MAX 4
 #define TRAVEL_LIFT_MAX_MM 64.0
+#define TRAVEL_BACK_OFF_MAX_MM 8.0 /* within what the guard lets pass (safety/retreat.h) */
 
 /* Whether the whole straight line in axis space keeps the tip at least tip_clearance_mm and every
  * capsule at least body_clearance_mm from the skin. Proven without gaps by conservative
@@ -30,11 +31,11 @@ bool travel_stands_clear(const struct rig *rig, const struct field_view *field,
                          struct pose T_rig_head, struct axes at);
 
 /* Fill ret_legs with the ends of 1 to TRAVEL_LEGS_MAX straight legs from ends[0] to ends[1], each
- * of them proven clear: straight when that is, else the faster of the lowest tent and the lowest
- * lift along the needle. When the head has come too near to where the tool stands, the first leg
- * leads straight out along the needle, which the guard allows without a proof (safety/retreat.h).
- * RESULT_RANGE when nothing is clear within the rig's travel. Without a field the straight line is
- * taken. */
+ * of them proven clear: straight when that is, else the fastest of the lowest tent, the lowest lift
+ * along the needle and the lowest rise along rig z. When the head has come too near to where the
+ * tool stands, the first leg leads straight out along the needle, which the guard allows without a
+ * proof (safety/retreat.h). RESULT_RANGE when nothing is clear within the rig's travel. Without a
+ * field the straight line is taken. */
 MUST_USE enum result travel_plan(const struct rig *rig, const struct field_view *field,
                                  struct pose T_rig_head, const struct axes ends[2],
                                  struct axes ret_legs[TRAVEL_LEGS_MAX], size_t *ret_count);

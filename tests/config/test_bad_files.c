@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "motion/rig.h"
+#include "motion/work.h"
 #include "plan/design.h"
 #include "sim/scenario.h"
 #include "tests/bad_files.h"
@@ -29,11 +30,19 @@ static enum result read_scenario(const char *path, struct error *err) {
     return scenario_read(path, &scenario, err);
 }
 
+static enum result read_work(const char *path, struct error *err) {
+    struct rig rig;
+    struct work work;
+    enum result result = rig_read("configs/rigs/gantry.yaml", &rig, err);
+    return result == RESULT_OK ? work_read(path, &rig, &work, err) : result;
+}
+
 static void bad_files_give_their_errors(void **state) {
     (void)state;
     check_folder("configs/bad/rigs", read_rig);
     check_folder("configs/bad/designs", read_design);
     check_folder("configs/bad/scenarios", read_scenario);
+    check_folder("configs/bad/work", read_work);
 }
 
 static void shipped_files_read(void **state) {
@@ -42,11 +51,10 @@ static void shipped_files_read(void **state) {
     const struct {
         const char *path;
         enum result (*read)(const char *, struct error *);
-    } files[] = {{"configs/rigs/gantry.yaml", read_rig},
-                 {"configs/rigs/arm6.yaml", read_rig},
-                 {"configs/designs/crown.yaml", read_design},
-                 {"configs/designs/patch.yaml", read_design},
-                 {"configs/scenarios/demo.yaml", read_scenario}};
+    } files[] = {
+        {"configs/rigs/gantry.yaml", read_rig},         {"configs/rigs/arm6.yaml", read_rig},
+        {"configs/designs/crown.yaml", read_design},    {"configs/designs/patch.yaml", read_design},
+        {"configs/scenarios/demo.yaml", read_scenario}, {"configs/work/standard.yaml", read_work}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i].read(files[i].path, &err) != RESULT_OK) fail_msg("%s", err.text);
 }

@@ -1,0 +1,120 @@
+/* The time model against closed forms and against the simulated board fed with the same lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "motion/time_model.h"
+#include "sim/firmware.h"
+
+#define SEQUENCES 200
+#define BLOCKS 12
+
+static struct rig rig;
+
+static int set_up(void **state) {
+    struct error err = {0};
+    (void)state;
+    return rig_read("configs/rigs/gantry.yaml", &rig, &err) == RESULT_OK ? 0 : -1;
+}
+
+static void one_block_is_the_trapezoid(void **state) {
+    (void)state;
+    struct axes from = {.q = {150, 150}}, to = {.q = {163, 141, 0.3, -0.1, -20}};
+    struct time_block block = {.to = to};
+    double straight_s = time_model_travel_s(&rig, &from, &to);
+    assert_true(fabs(time_model_blocks_s(&rig, &from, &block, 1) - straight_s) < 1e-12);
+    assert_true(time_model_blocks_s(&rig, &from, &block, 0) == 0);
+    struct time_block still = {.to = from};
+    assert_true(time_model_blocks_s(&rig, &from, &still, 1) == 0);
+}
+
+/* 1.5 mm along X, 1 mm in and out: the corner's speed is sqrt(7071 * 0.01 * 2.414) mm/s. */
+static void corners_carry_the_junction_speed(void **state) {
+    (void)state;
+    struct axes from = {.q = {150, 150}}, to = {.q = {151.5, 150}};
+    const struct time_block blocks[] = {
+        {.to = to}, {.to = to, .needle_mm = 1, .feed_mm_s = 80}, {.to = to}};
+    double v2 = 5000 * sqrt(2.0) * 0.01 * sqrt(0.5) / (1 - sqrt(0.5)), v = sqrt(v2);
+    double travel_s = (2 * sqrt(5000 * 1.5 + v2 / 2) - v) / 5000;
+    double plunge_s = (160 - v) / 8000 + (1 - (2 * 6400 - v2) / 16000) / 80;
+    double out_s = 2 * sqrt(1.0 / 8000);
+    assert_true(fabs(time_model_blocks_s(&rig, &from, blocks, 3) - (travel_s + plunge_s + out_s)) <
+                1e-9);
+    struct time_block late[3];
+    memcpy(late, blocks, sizeof late);
+    late[1].is_seen_late = true;
+    double rest_s = time_model_travel_s(&rig, &from, &to) + time_model_strike_s(&rig, 1, 80);
+    assert_true(fabs(time_model_blocks_s(&rig, &from, late, 3) - rest_s) < 1e-9);
+}
+
+/* Seconds that the board takes for the blocks, all of them in its planner before it begins. */
+static double board_s(const struct axes *from, const struct time_block *blocks, size_t count) {
+    static struct firmware board;
+    char lines[4096];
+    size_t length = 0;
+    int64_t now_ns = NS_PER_S;
+    firmware_init(&board, &rig, now_ns);
+    firmware_on_bytes(&board, "$H\n", 3, now_ns);
+    firmware_step(&board, now_ns += 60 * NS_PER_S);
+    for (size_t i = 0; i <= count; i++) {
+        const struct axes *to = i ? &blocks[i - 1].to : from;
+        length += (size_t)snprintf(lines + length, sizeof lines - length,
+                                   "G0 X%.9f Y%.9f A%.9f B%.9f C%.9f\n", to->q[0], to->q[1],
+                                   to->q[2] * DEG_PER_RAD, to->q[3] * DEG_PER_RAD, to->q[4]);
+        if (i == 0) { /* to the begin, and rest there */
+            firmware_on_bytes(&board, lines, length, now_ns);
+            firmware_step(&board, now_ns += 60 * NS_PER_S);
+            length = 0;
+        }
+    }
+    int64_t begin_ns = now_ns;
+    firmware_on_bytes(&board, lines, length, now_ns);
+    while (now_ns < begin_ns + 60 * NS_PER_S) {
+        int64_t next_ns = firmware_next_ns(&board);
+        if (next_ns == INT64_MAX) break;
+        firmware_step(&board, now_ns = next_ns > now_ns ? next_ns : now_ns + 1);
+    }
+    return ns_to_s(now_ns - begin_ns);
+}
+
+static void the_board_takes_as_long(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 71);
+    printf("seed 71\n");
+    double worst = 0;
+    for (int s = 0; s < SEQUENCES; s++) {
+        struct time_block blocks[BLOCKS] = {{.feed_mm_s = 0}};
+        struct axes from = {.q = {150, 150, 0, 0, -75}}, at = from;
+        double step = rng_range(&rng, 0.5, 40);
+        for (int i = 0; i < BLOCKS; i++) {
+            for (int k = 0; k < 5; k++) {
+                double most = rig.axes[k].is_rotary ? step * 0.01 : step;
+                double q = at.q[k] + rng_range(&rng, -most, most);
+                at.q[k] = fmin(fmax(q, rig.axes[k].min), rig.axes[k].max);
+            }
+            blocks[i].to = at;
+        }
+        double model_s = time_model_blocks_s(&rig, &from, blocks, BLOCKS);
+        double took_s = board_s(&from, blocks, BLOCKS);
+        worst = fmax(worst, fabs(model_s / took_s - 1));
+    }
+    printf("worst difference %.4f %%\n", 100 * worst);
+    assert_true(worst < 0.002);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_block_is_the_trapezoid),
+        cmocka_unit_test(corners_carry_the_junction_speed),
+        cmocka_unit_test(the_board_takes_as_long),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
