@@ -3,8 +3,8 @@
  * Tours: ../shared/data/tour_20000.csv where it lies beside the checkout, else as many blue-noise
  * points made from configs/scans/colin27.ply; closed tour, chord distance, one thread's CPU time.
  * The reference, 27,938 mm, is LKH-3.0.8's after 64 s on those shared points.
- * Machine time: the same points with the scan's normals on the gantry, whose limits are widened so
- * that it reaches them all; open path from the park position.
+ * Machine time: those of the same points that the gantry reaches at the demo's pose, with the
+ * scan's normals; open path from the park position.
  * --long: 50,000 and 100,000 points of the same kind, each also with ten times the time (11 min).
  */
 #include <math.h>
@@ -18,9 +18,10 @@
 #include "motion/kinematics.h"
 #include "motion/order.h"
 #include "motion/tour.h"
+#include "plan/eliminate.h"
 #include "plan/field.h"
-#include "plan/fill.h"
 #include "plan/scan.h"
+#include "sim/scenario.h"
 
 #define SHARED_TOUR "../shared/data/tour_20000.csv"
 #define SHARED_COUNT 20000u
@@ -95,10 +96,11 @@ static bool make_points(const struct mesh *mesh, size_t count, struct vec3 *poin
     size_t many = count * CANDIDATES, kept = 0;
     struct vec3 *all = calloc(many, sizeof *all);
     double *sums = calloc(mesh->triangle_count, sizeof *sums);
+    double *reach_mm = calloc(many, sizeof *reach_mm);
     bool *keep = calloc(many, sizeof *keep);
     struct rng rng;
     rng_init(&rng, 5);
-    bool is_made = all && sums && keep;
+    bool is_made = all && sums && reach_mm && keep;
     if (is_made) {
         double area_mm2 = sum_areas(mesh, sums);
         for (size_t i = 0; i < many; i++) {
@@ -113,13 +115,15 @@ static bool make_points(const struct mesh *mesh, size_t count, struct vec3 *poin
             }
             all[i] = point_in(mesh, low, &rng);
         }
-        double r_max_mm = sqrt(area_mm2 / (2 * sqrt(3.0) * (double)count));
-        is_made = fill_eliminate(all, many, count, r_max_mm, keep) == RESULT_OK;
+        for (size_t i = 0; i < many; i++)
+            reach_mm[i] = 2 * sqrt(area_mm2 / (2 * sqrt(3.0) * (double)count));
+        is_made = eliminate(all, reach_mm, many, count, keep) == RESULT_OK;
     }
     for (size_t i = 0; is_made && i < many; i++)
         if (keep[i] && kept < count) points[kept++] = all[i];
     free(all);
     free(sums);
+    free(reach_mm);
     free(keep);
     return is_made && kept == count;
 }
@@ -190,20 +194,20 @@ static enum result measure_time(const struct mesh *mesh, const struct vec3 *poin
     struct field field;
     struct order_result found;
     struct deadline deadline;
+    struct scenario scenario;
     enum result result = rig_read("configs/rigs/gantry.yaml", &rig, err);
+    if (result == RESULT_OK) result = scenario_read("configs/scenarios/demo.yaml", &scenario, err);
     if (result == RESULT_OK) result = field_of_mesh(mesh, FIELD_SPACING_MM, &field, err);
     if (result != RESULT_OK) return result;
-    for (size_t i = 0; i < rig.axis_count; i++) {
-        double most = rig.axes[i].is_rotary ? PI : 1000;
-        rig.axes[i].min = -most, rig.axes[i].max = most;
-    }
     struct axes *stops = calloc(SHARED_COUNT, sizeof *stops);
     uint32_t *order = calloc(SHARED_COUNT, sizeof *order);
     size_t count = 0;
     if (!stops || !order) result = error_set(err, RESULT_NO_MEMORY, "out of memory");
     for (size_t i = 0; result == RESULT_OK && i < SHARED_COUNT; i++) {
-        struct vec3 n = vec3_unit(field_view_gradient(&field.view, points[i]));
-        count += kinematics_inverse(&rig, points[i], n, &stops[count]) == REACH_OK;
+        struct vec3 n = pose_rotate(scenario.T_rig_head,
+                                    vec3_unit(field_view_gradient(&field.view, points[i])));
+        struct vec3 p = pose_apply(scenario.T_rig_head, points[i]);
+        count += kinematics_inverse(&rig, p, n, &stops[count]) == REACH_OK;
     }
     struct order_setup setup = {.rig = &rig,
                                 .stops = stops,
