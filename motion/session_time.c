@@ -8,11 +8,13 @@
 
 #define BLOCKS_A_DOT (TRAVEL_LEGS_MAX + 2)
 /* A strike is decided just in time, so its line comes when the travel before it has all but ended:
- * no speed is carried into the plunge, and the needle waits a little over some dots, or is trimmed.
- * A lifted way's next leg follows the report of the one before. Means over sessions on the virtual
- * clock with a link of 5 ms round trip (tests/bench/bench_motion_session.c), s. */
-#define WAIT_A_DOT_S 0.0045
+ * no speed is carried into the plunge, the needle waits a little over the dot, and follows a head
+ * that has moved on by a trim. A lifted way's next leg follows the report of the one before. Means
+ * over sessions on the virtual clock with a link of 5 ms round trip
+ * (tests/bench/bench_motion_session.c), s. */
+#define WAIT_A_DOT_S 0.0078
 #define WAIT_A_LEG_S 0.010
+#define WAIT_AT_BEGIN_S 0.35 /* the approach from afar: it ends above the skin, to look again */
 
 static size_t add_dot(const struct session_time_setup *setup, size_t i, const struct axes *at,
                       struct time_block *blocks, struct session_time *time) {
@@ -52,7 +54,7 @@ enum result session_time_predict(const struct session_time_setup *setup,
         at = setup->axes[i];
     }
     time.bound_s = time.travel_s + time.strikes_s;
-    time.running_s += time_model_blocks_s(setup->rig, &park, blocks, count);
+    time.running_s += WAIT_AT_BEGIN_S + time_model_blocks_s(setup->rig, &park, blocks, count);
     free(blocks);
     if (!isfinite(time.running_s)) return RESULT_NO_MEMORY;
     *ret_time = time;

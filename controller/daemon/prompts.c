@@ -55,6 +55,10 @@ void prompts_update(struct prompts *prompts, size_t dots_done, double running_s)
     }
 }
 
+void prompts_open(struct prompts *prompts, enum prompt_kind kind) {
+    prompts->is_open[kind] = true;
+}
+
 bool prompts_any_open(const struct prompts *prompts) {
     for (size_t i = 0; i < PROMPT_KIND_COUNT; i++)
         if (prompts->is_open[i]) return true;

@@ -42,6 +42,8 @@ uint32_t prompt_limit(const struct prompts *prompts, enum prompt_kind kind);
 void prompts_init(struct prompts *prompts, const struct prompt_rules *rules);
 /* Newest counts of this run. Opens what has become due; never closes. */
 void prompts_update(struct prompts *prompts, size_t dots_done, double running_s);
+/* Due for another reason than a count: the plan has a stop here. */
+void prompts_open(struct prompts *prompts, enum prompt_kind kind);
 bool prompts_any_open(const struct prompts *prompts);
 /* Done as asked. RESULT_REFUSED when that prompt is not open. */
 MUST_USE enum result prompts_answer(struct prompts *prompts, enum prompt_kind kind,

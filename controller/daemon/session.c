@@ -29,7 +29,10 @@ void session_init(struct session *session, const struct session_setup *setup, ui
                                 .uncalibrated_why = setup->uncalibrated_why};
     session->heartbeat_ns = now_ns;
     striker_init(&session->striker, &setup->striker, fates);
-    prompts_init(&session->prompts, &setup->prompts);
+    struct prompt_rules rules = setup->prompts;
+    if (setup->striker.plan->stop_count) /* the plan says where: no counting beside it */
+        rules = (struct prompt_rules){.break_after_s = rules.break_after_s};
+    prompts_init(&session->prompts, &rules);
 }
 
 static void on_state(struct session *session, const struct guard_event *event,

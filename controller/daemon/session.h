@@ -75,6 +75,8 @@ struct session {
     bool wants_run; /* the operator's word: start or resume; hold and abort take it back */
     bool wants_abort, wants_home, wants_arm;
     struct prompts prompts;
+    size_t stops_passed; /* of the plan's stops: those that the run has been at */
+    bool has_begun;      /* the first dot's own stops are what the operator has set up already */
     char guard_words[GUARD_TEXT_MAX]; /* the guard's sentence on its state */
     bool is_positioned;               /* striker knows where the rig stands */
     uint32_t inputs, inputs_sent;

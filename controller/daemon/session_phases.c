@@ -107,6 +107,24 @@ static void in_arming(struct session *session, struct outbox *outbox, int64_t no
     }
 }
 
+/* Stops that the plan has before the next dot (smprig order --work) become prompts. */
+static void open_plan_stops(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    static const enum prompt_kind kinds[PLAN_STOP_KIND_COUNT] = {
+        [PLAN_STOP_LOOK] = PROMPT_WIPE,
+        [PLAN_STOP_LOAD] = PROMPT_PIGMENT,
+        [PLAN_STOP_NEEDLE] = PROMPT_NEEDLE};
+    const struct dot_plan *plan = session->striker.setup.plan;
+    size_t next = striker_next_dot(&session->striker);
+    for (; session->stops_passed < plan->stop_count; session->stops_passed++) {
+        const struct plan_stop *stop = &plan->stops[session->stops_passed];
+        if (stop->before > next) break;
+        if (!session->has_begun) continue;
+        prompts_open(&session->prompts, kinds[stop->kind]);
+        outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, stop->text);
+    }
+    session->has_begun = true;
+}
+
 static void in_running(struct session *session, struct outbox *outbox, int64_t now_ns) {
     if (session->guard.state != SAFETY_RUNNING) {
         session_hold(session, "the guard holds the rig", outbox, now_ns);
@@ -122,6 +140,7 @@ static void in_running(struct session *session, struct outbox *outbox, int64_t n
     }
     prompts_update(&session->prompts, session->striker.done_count,
                    session_running_s(session, now_ns));
+    open_plan_stops(session, outbox, now_ns);
     session->striker.is_paused = prompts_any_open(&session->prompts);
     striker_tick(&session->striker, outbox, now_ns);
     if (session->striker.is_paused && striker_is_idle(&session->striker)) {

@@ -75,19 +75,30 @@ void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns
     aim->stage = AIM_NONE;
 }
 
-/* The next pending dot in the order, false when none is left. The dot of the running strike is
- * still pending until the firmware reports it: never twice. */
+/* Position in the order of the next pending dot, order_count when none is left. The dot of the
+ * running strike is still pending until the firmware reports it: never twice. */
+static size_t next_position(const struct striker *striker) {
+    const struct striker_setup *setup = &striker->setup;
+    for (size_t at = striker->next; at < setup->order_count; at++) {
+        uint32_t index = setup->order[at];
+        bool is_running = striker->strike.is_running && striker->strike.index == index;
+        if (striker->fates[index] == FATE_PENDING && !is_running) return at;
+    }
+    return setup->order_count;
+}
+
+size_t striker_next_dot(const struct striker *striker) {
+    const struct striker_setup *setup = &striker->setup;
+    size_t at = next_position(striker);
+    return at < setup->order_count ? setup->order[at] : setup->plan->dot_count;
+}
+
 static bool find_next(struct striker *striker, uint32_t *ret_index) {
     const struct striker_setup *setup = &striker->setup;
-    for (; striker->next < setup->order_count; striker->next++) {
-        uint32_t index = setup->order[striker->next];
-        bool is_running = striker->strike.is_running && striker->strike.index == index;
-        if (striker->fates[index] == FATE_PENDING && !is_running) {
-            *ret_index = index;
-            return true;
-        }
-    }
-    return false;
+    striker->next = next_position(striker);
+    if (striker->next == setup->order_count) return false;
+    *ret_index = setup->order[striker->next];
+    return true;
 }
 
 static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t start_ns) {

@@ -117,6 +117,8 @@ void striker_skip(struct striker *striker, uint32_t index, const char *why, stru
 /* All dots have a fate and nothing is in flight. */
 bool striker_is_finished(const struct striker *striker);
 bool striker_is_idle(const struct striker *striker);
+/* Index into the plan's dots of the next one that is to be struck; dot_count: none is left. */
+size_t striker_next_dot(const struct striker *striker);
 size_t striker_pending_count(const struct striker *striker);
 int64_t striker_next_ns(const struct striker *striker, int64_t now_ns);
 

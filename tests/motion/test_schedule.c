@@ -30,13 +30,15 @@ static int set_up(void **state) {
 
 /* A cap of a ball under the gantry, two shades. */
 static struct dot_plan make_plan(size_t count, uint64_t seed) {
-    struct dot_plan plan = {.dots = dots, .dot_count = count, .zone_count = 1, .shade_count = 2};
+    struct dot_plan plan = {.dots = dots,
+                            .dot_count = count,
+                            .zone_count = 1,
+                            .shade_count = 2,
+                            .zone_names = {"cap"},
+                            .shade_names = {"light", "dark"}};
     struct rng rng;
     rng_init(&rng, seed);
     printf("seed %d\n", (int)seed);
-    strcpy(plan.zone_names[0], "cap");
-    strcpy(plan.shade_names[0], "light");
-    strcpy(plan.shade_names[1], "dark");
     memset(plan.scan_sha256, 'a', 64);
     for (size_t i = 0; i < count; i++) {
         struct vec3 n =
