@@ -19,6 +19,7 @@
 #include "plan/field.h"
 #include "plan/scan.h"
 #include "sim/camera_server.h"
+#include "sim/switchboard.h"
 #include "sim/world.h"
 #include "version.h"
 
@@ -28,7 +29,7 @@ const char *argp_program_version = "smprig-rigsim " SMPRIG_VERSION " (" SMPRIG_R
 #define SKIN_SPACING_MM 1.0 /* of the field that is the true skin */
 
 struct options {
-    const char *rig, *scan, *cameras, *ring, *scenario, *truth, *port, *frames;
+    const char *rig, *scan, *cameras, *ring, *scenario, *truth, *port, *frames, *switches;
     int64_t seed;
 };
 
@@ -37,6 +38,7 @@ struct simulation {
     struct world world;
     struct field field;
     struct camera_server *cameras;
+    struct switchboard switches;
     FILE *truth;
     int pty_fd, slave_fd, signal_fd;
 };
@@ -50,6 +52,7 @@ static const struct argp_option option_table[] = {
     {"frames", 'f', "SOCKET", 0, "Where frames are fetched", 0},
     {"port", 'p', "LINK", 0, "A symbolic link to the board's pty is made here", 0},
     {"truth", 't', "FILE", 0, "CSV of the true punctures", 0},
+    {"switches", 'w', "FILE", 0, "The rig's switches, for smprig-guard --switches sim:FILE", 0},
     {"seed", 'n', "N", 0, "Of the cameras' noise (1)", 0},
     {0}};
 
@@ -79,6 +82,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
             return 0;
         case 't':
             options->truth = value;
+            return 0;
+        case 'w':
+            options->switches = value;
             return 0;
         case 'n':
             if (text_to_int64(value, 0, INT64_MAX, &options->seed) != RESULT_OK)
@@ -141,7 +147,8 @@ static enum result open_simulation(struct simulation *sim, struct error *err) {
             return error_set(err, RESULT_IO, "%s: %s", options->truth, strerror(errno));
         world_open_truth(&sim->world, sim->truth);
     }
-    result = open_pty(sim, err);
+    if (options->switches) result = switchboard_open(options->switches, &sim->switches, err);
+    if (result == RESULT_OK) result = open_pty(sim, err);
     if (result == RESULT_OK && options->cameras) result = open_cameras(sim, err);
     firmware_power_up(&sim->world.firmware);
     return result;
@@ -149,6 +156,7 @@ static enum result open_simulation(struct simulation *sim, struct error *err) {
 
 static void close_simulation(struct simulation *sim) {
     camera_server_destroy(&sim->cameras);
+    switchboard_close(&sim->switches);
     if (sim->truth) fclose(sim->truth);
     if (sim->pty_fd >= 0) close(sim->pty_fd);
     if (sim->slave_fd >= 0) close(sim->slave_fd);
@@ -164,6 +172,7 @@ static void step(struct simulation *sim) {
         world_on_bytes(&sim->world, bytes, (size_t)got, now_ns);
     else
         world_step(&sim->world, now_ns);
+    switchboard_step(&sim->switches, &sim->world.firmware, now_ns);
     size_t count = firmware_take_output(&sim->world.firmware, bytes, sizeof bytes);
     for (size_t put = 0; put < count;) {
         ssize_t n = write(sim->pty_fd, bytes + put, count - put);

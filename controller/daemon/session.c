@@ -70,6 +70,7 @@ static void on_answer(struct session *session, const struct guard_event *event,
 void session_on_guard(struct session *session, const struct guard_event *event,
                       struct outbox *outbox, int64_t now_ns) {
     session->progress++;
+    session->heard_ns = now_ns;
     if (event->kind == GUARD_EVENT_STATE) on_state(session, event, outbox, now_ns);
     if (event->kind == GUARD_EVENT_MACHINE) session->machine = event->machine;
     if (event->kind == GUARD_EVENT_ACCEPTED || event->kind == GUARD_EVENT_REFUSED)
@@ -229,6 +230,9 @@ void session_tick(struct session *session, struct outbox *outbox, int64_t now_ns
         outbox_request(outbox, (struct guard_request){.kind = GUARD_HELLO});
     send_heartbeat(session, outbox, now_ns);
     send_inputs(session, outbox, now_ns);
+    /* A guard that hangs is seen like one that has gone: by its silence. */
+    if (!session_hears_guard(session, now_ns))
+        session_hold(session, "the guard does not answer", outbox, now_ns);
     session_step_phase(session, outbox, now_ns);
 }
 

@@ -81,6 +81,7 @@ struct session {
     bool is_positioned;               /* striker knows where the rig stands */
     uint32_t inputs, inputs_sent;
     int64_t inputs_ns; /* when they are due again */
+    int64_t heard_ns;  /* the guard's newest event */
     uint64_t asked;    /* sequence of the phase's request that waits for an answer; 0: none */
     int64_t asked_ns;
     uint32_t asked_kind;

@@ -161,6 +161,7 @@ static void withdraw_what_is_asked(struct session *session) {
 
 static void in_held(struct session *session, struct outbox *outbox, int64_t now_ns) {
     bool may_run = session->wants_run && !prompts_any_open(&session->prompts);
+    if (!session_hears_guard(session, now_ns)) return;
     if (session->guard.state == SAFETY_HELD) withdraw_what_is_asked(session);
     switch ((enum safety_state)session->guard.state) {
         case SAFETY_RUNNING:

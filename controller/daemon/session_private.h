@@ -17,6 +17,8 @@ void session_fail(struct session *session, const char *reason, struct outbox *ou
                   int64_t now_ns);
 /* Stop the striker; from a phase in which the rig moves, become held for this reason. */
 void session_hold(struct session *session, const char *why, struct outbox *outbox, int64_t now_ns);
+/* The guard has spoken within the limit that it has for us. */
+bool session_hears_guard(const struct session *session, int64_t now_ns);
 /* The rig is at rest: go on from where the board says it is. */
 void session_stand_where_reported(struct session *session);
 

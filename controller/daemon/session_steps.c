@@ -69,3 +69,7 @@ void session_hold(struct session *session, const char *why, struct outbox *outbo
         session_enter(session, SESSION_HELD, outbox, now_ns);
     }
 }
+
+bool session_hears_guard(const struct session *session, int64_t now_ns) {
+    return now_ns - session->heard_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
+}

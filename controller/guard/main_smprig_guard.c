@@ -2,12 +2,12 @@
  * one poll loop, no heap once it serves. */
 #include <argp.h>
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,6 +20,8 @@
 #include "base/text.h"
 #include "controller/guard/case_loader.h"
 #include "controller/guard/guard.h"
+#include "controller/guard/sandbox.h"
+#include "controller/guard/switches.h"
 #include "controller/link/port.h"
 #include "version.h"
 
@@ -31,8 +33,10 @@ const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_RE
 #define LAST_STRIKE_NS (500 * NS_PER_MS)
 
 struct edge {
-    const char *port_name, *socket_path;
+    const char *port_name, *socket_path, *switches_spec;
+    uid_t daemon_uid;
     int baud;
+    struct switches switches;
     struct port port;
     struct case_loader *loader;
     int listen_fd, daemon_fd, signal_fd;
@@ -40,6 +44,14 @@ struct edge {
     uint32_t logged_state;
     char logged_why[GUARD_TEXT_MAX];
 };
+
+static error_t take_user(const char *name, struct argp_state *state) {
+    struct edge *edge = state->input;
+    const struct passwd *user = getpwnam(name);
+    if (!user) argp_error(state, "--daemon-user %s: no such user", name);
+    if (user) edge->daemon_uid = user->pw_uid;
+    return 0;
+}
 
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct edge *edge = state->input;
@@ -51,6 +63,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         case 's':
             edge->socket_path = value;
             return 0;
+        case 'w':
+            edge->switches_spec = value;
+            return 0;
+        case 'u':
+            return take_user(value, state);
         case 'b':
             if (text_to_int64(value, 1200, 4000000, &baud) != RESULT_OK)
                 argp_error(state, "--baud %s: expected 1200 to 4000000", value);
@@ -99,14 +116,14 @@ static enum result listen_at(struct edge *edge, struct error *err) {
     return RESULT_OK;
 }
 
-/* One daemon at a time, of our own user (or root). */
+/* One daemon at a time, of the user that it is to run as (or root). */
 static void accept_daemon(struct edge *edge, int64_t now_ns) {
     struct ucred peer = {0};
     socklen_t size = sizeof peer;
     int fd = accept4(edge->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
     bool is_allowed = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-                      (peer.uid == geteuid() || peer.uid == 0);
+                      (peer.uid == edge->daemon_uid || peer.uid == 0);
     if (!is_allowed || edge->daemon_fd >= 0) {
         log_warning("guard", "a second or foreign daemon (pid %d, uid %u) was refused",
                     (int)peer.pid, peer.uid);
@@ -188,6 +205,7 @@ static void step(struct edge *edge) {
     accept_daemon(edge, now_ns);
     take_port_bytes(edge, now_ns);
     take_requests(edge, now_ns);
+    guard_on_sensors(&edge->guard, switches_read(&edge->switches));
     guard_tick(&edge->guard, now_ns);
     write_port(edge, now_ns);
     send_events(edge, now_ns);
@@ -222,25 +240,28 @@ static void serve(struct edge *edge) {
 static enum result open_edge(struct edge *edge, struct error *err) {
     const struct guard_edge calls = {edge, open_port, close_port, load_case};
     sigset_t signals;
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     edge->loader = case_loader_create();
     if (!edge->loader) return error_set(err, RESULT_NO_MEMORY, "out of memory");
-    if (mlockall(MCL_CURRENT) != 0)
-        log_warning("guard", "memory is not locked (%s): page faults may delay it",
-                    strerror(errno));
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     edge->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     guard_init(&edge->guard, &calls, clock_now_ns());
-    return listen_at(edge, err);
+    enum result result = RESULT_OK;
+    if (edge->switches_spec) result = switches_open(edge->switches_spec, &edge->switches, err);
+    if (result == RESULT_OK) result = listen_at(edge, err);
+    if (result == RESULT_OK) result = sandbox_enter(strncmp(edge->port_name, "tcp:", 4) == 0, err);
+    return result;
 }
 
 int main(int argc, char **argv) {
     static const struct argp_option options[] = {
         {"port", 'p', "PORT", 0, "The motor board: /dev/..., a pty, or tcp:HOST:PORT", 0},
         {"socket", 's', "SOCKET", 0, "Where to listen for smprigd", 0},
+        {"switches", 'w', "SOURCE", 0,
+         "Wired to this machine: gpio:CHIP:estop_a=LINE,... or sim:FILE", 0},
+        {"daemon-user", 'u', "USER", 0, "The user that smprigd runs as (our own)", 0},
         {"baud", 'b', "RATE", 0, "Of a serial port (115200)", 0},
         {0}};
     static const struct argp argp = {options,
@@ -258,6 +279,7 @@ int main(int argc, char **argv) {
                                .signal_fd = -1,
                                .logged_state = UINT32_MAX};
     struct error err = {0};
+    edge.daemon_uid = geteuid();
     if (argp_parse(&argp, argc, argv, 0, NULL, &edge) != 0) return EX_USAGE;
     if (!edge.port_name || !edge.socket_path) {
         fprintf(stderr, "smprig-guard: %s is missing; see smprig-guard --help\n",
@@ -270,6 +292,7 @@ int main(int argc, char **argv) {
     }
     serve(&edge);
     log_info("guard", "ended in state %s", safety_state_name(edge.guard.supervisor.state));
+    switches_close(&edge.switches);
     port_close(&edge.port);
     unlink(edge.socket_path);
     case_loader_destroy(&edge.loader);

@@ -86,7 +86,7 @@ static inline void take_events(void) {
     }
 }
 
-static inline void send(struct guard_request request) {
+static inline void tell(struct guard_request request) {
     request.version = GUARD_PROTOCOL_VERSION;
     request.sequence = ++the.daemon.sequence;
     if (the.is_guard_stopped) return;
@@ -95,13 +95,13 @@ static inline void send(struct guard_request request) {
 }
 
 static inline void ask(enum guard_request_kind kind) {
-    send((struct guard_request){.kind = (uint32_t)kind});
+    tell((struct guard_request){.kind = (uint32_t)kind});
 }
 
 static inline void send_inputs(void) {
     struct guard_request request = {.kind = GUARD_INPUTS};
     request.as.inputs = the.daemon.inputs;
-    send(request);
+    tell(request);
 }
 
 static inline void set_inputs(uint32_t inputs) {
@@ -115,14 +115,14 @@ static inline void send_pose(void) {
                                          .T_rig_head = scene_pose().T_rig_head,
                                          .state = HEAD_STILL,
                                          .tags_used = 12};
-    send(request);
+    tell(request);
 }
 
 static inline void beat(void) {
     struct guard_request request = {.kind = GUARD_HEARTBEAT};
     if (the.daemon.is_progressing) the.daemon.progress++;
     request.as.progress = the.daemon.progress;
-    send(request);
+    tell(request);
     send_inputs();
     if (the.daemon.is_posing) send_pose();
 }
@@ -179,7 +179,7 @@ static inline enum safety_state state_now(void) {
 static inline void load_files(const char *rig_sha256) {
     struct guard_request request = {.kind = GUARD_LOAD};
     snprintf(request.as.load.rig_sha256, sizeof request.as.load.rig_sha256, "%s", rig_sha256);
-    send(request);
+    tell(request);
 }
 
 static inline void get_idle(void) {
@@ -207,7 +207,7 @@ static inline void travel_to(uint32_t index) {
     request.as.travel.dot = travel.dot;
     request.as.travel.arrive_ns = the.now_ns + 40 * NS_PER_MS;
     memcpy(request.as.travel.target.q, travel.q, sizeof travel.q);
-    send(request);
+    tell(request);
 }
 
 static inline void strike(uint32_t index) {
@@ -217,7 +217,7 @@ static inline void strike(uint32_t index) {
                                               .stroke_mm = 1.1,
                                               .plunge_mm_s = 80,
                                               .contact_ns = the.now_ns + 15 * NS_PER_MS};
-    send(request);
+    tell(request);
 }
 
 /* Over the dot and ready to strike: the travel in small steps of time, so that nothing waits. */

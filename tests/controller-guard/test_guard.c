@@ -135,7 +135,7 @@ static void bad_messages_have_no_effect(void **state) {
         unsigned char *bytes = (unsigned char *)&request.as;
         for (size_t k = 0; k < sizeof request.as.travel; k++)
             bytes[k] = (unsigned char)rng_below(&rng, 256);
-        send(request);
+        tell(request);
     }
     run_for(NS_PER_S);
     assert_true(the.deepest_mm >= -1e-9);

@@ -324,7 +324,7 @@ static void a_word_lapses(void **state) {
         struct guard_request request = {.kind = GUARD_HEARTBEAT};
         the.daemon.is_beating = false;
         request.as.progress = ++the.daemon.progress;
-        send(request);
+        tell(request);
         send_pose();
         run_for(20 * NS_PER_MS);
     }

@@ -112,7 +112,7 @@ class Bench:
 
     def compile(self, source, target, more=(), first_include=None):
         includes = ([f"-I{first_include}"] if first_include else []) + [f"-I{ROOT}"]
-        done = run(["ccache", "cc", *FLAGS, *more, *includes, "-c", source, "-o", target])
+        done = run(["cc", *FLAGS, *more, *includes, "-c", source, "-o", target])
         if done.returncode:
             raise RuntimeError(done.stderr)
         return target
@@ -191,12 +191,13 @@ def main():
                 refused += result is None
                 if result is False:
                     survived.append(describe(mutant))
+                    print("survives:", survived[-1], flush=True)
                 if sys.stderr.isatty():
                     print(f"\r{number}/{len(mutants)}, {len(survived)} survive", end="", file=sys.stderr)
     unexplained = [s for s in survived if s not in explained]
     stale = [e for e in explained if e not in survived and not args.only]
     for survivor in unexplained:
-        print("survives:", survivor)
+        print("not explained:", survivor)
     for line in stale:
         print("explained, but found or gone:", line)
     tried = len(mutants) - refused
