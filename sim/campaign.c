@@ -32,7 +32,7 @@ struct run {
     struct trace trace;
     struct rng rng;
     struct plan_of_faults faults;
-    struct operator operator;
+    struct sim_operator person;
     size_t punctures, done_count;
     int64_t progress_ns; /* when a dot was done last */
     enum safety_state state;
@@ -190,7 +190,7 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
         if (rig->session.striker.done_count != run->done_count) run->progress_ns = rig->now_ns;
         run->done_count = rig->session.striker.done_count;
         tend_faults(run, sum);
-        struct operator_news news = operator_act(&run->operator, rig);
+        struct operator_news news = operator_act(&run->person, rig);
         if (news.has_new_guard) invariants_on_guard(run->inv);
         if (news.has_new_daemon) invariants_on_daemon(run->inv, true);
     }
@@ -261,9 +261,9 @@ static void vary(const struct campaign_setup *setup, uint64_t number, struct run
                                           .has_next = true,
                                           .is_once = true};
     /* These moments come by an operator's hand, or by another fault. */
-    run->operator.holds_once =
+    run->person.holds_once =
         run->faults.moment == MOMENT_HOLDING || run->faults.moment == MOMENT_HELD;
-    run->operator.faults_once = run->faults.moment == MOMENT_FAULT;
+    run->person.faults_once = run->faults.moment == MOMENT_FAULT;
 }
 
 enum result campaign_run(const struct campaign_setup *setup, uint64_t number,

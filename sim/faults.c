@@ -131,11 +131,11 @@ static void withdraw_clearance(struct virtual_rig *rig, struct rng *rng) {
 
 /* What probe-set zero and reference touch leave unseen. */
 static void raise_skin(struct virtual_rig *rig, struct rng *rng) {
-    rig->world.skin.height_mm = rng_range(rng, -0.06, 0.06);
+    rig->world.skin.next_height_mm = rng_range(rng, -0.06, 0.06);
 }
 
 static void level_skin(struct virtual_rig *rig) {
-    rig->world.skin.height_mm = 0;
+    rig->world.skin.next_height_mm = 0;
 }
 
 /* --- forged and absurd requests (hazards 14 to 17, 19, 21) -------------------------------------
@@ -346,8 +346,15 @@ static void operator_aborts(struct virtual_rig *rig, struct rng *rng) {
     virtual_call(rig, SESSION_CALL_ABORT);
 }
 
-#define MECHANICAL "the needle's own motion was cut: only its mechanics can take it out"
-#define CUT (INVARIANT_BIT(3) | INVARIANT_BIT(13))
+#define MECHANICAL \
+    "the drives were cut in mid-motion: they stop dead, and only a hand takes the needle out"
+#define NO_CHECKSUM \
+    "Grbl has no checksum: a line that was changed on its way is seen when it is over"
+#define CHANGED                                                                      \
+    (INVARIANT_BIT(1) | INVARIANT_BIT(3) | INVARIANT_BIT(4) | INVARIANT_BIT(8) |     \
+     INVARIANT_BIT(10) | INVARIANT_BIT(13) | INVARIANT_BIT(14) | INVARIANT_BIT(15) | \
+     INVARIANT_BIT(16) | INVARIANT_BIT(17))
+#define CUT (INVARIANT_BIT(3) | INVARIANT_BIT(13) | INVARIANT_BIT(16))
 
 const struct fault faults[] = {
     {1, "the head moves", FAULT_HOLDS, ramp, NULL, 800, 0, NULL},
@@ -370,9 +377,10 @@ const struct fault faults[] = {
     {19, "files changed while running", FAULT_UNSEEN, forge_load, NULL, 0, 0, NULL},
     {21, "numbers that are none", FAULT_UNSEEN, forge_numbers, NULL, 0, 0, NULL},
     {22, "cable out", FAULT_LATCHES, pull_cable, virtual_plug_cable, 800, 0, NULL},
-    {23, "a bit flips on its way out", FAULT_LATCHES, flip_to_board, NULL, 0, 0, NULL},
+    {23, "a bit flips on its way out", FAULT_LATCHES, flip_to_board, NULL, 0, CHANGED, NO_CHECKSUM},
     {23, "a bit flips on its way in", FAULT_LATCHES, flip_to_host, NULL, 0, 0, NULL},
-    {23, "a byte is lost on its way out", FAULT_LATCHES, lose_byte_to_board, NULL, 0, 0, NULL},
+    {23, "a byte is lost on its way out", FAULT_LATCHES, lose_byte_to_board, NULL, 0, CHANGED,
+     NO_CHECKSUM},
     {23, "a byte is lost on its way in", FAULT_LATCHES, lose_byte_to_host, NULL, 0, 0, NULL},
     {24, "an answer is lost", FAULT_LATCHES, lose_answer, NULL, 0, 0, NULL},
     {24, "an answer comes twice", FAULT_LATCHES, double_answer, NULL, 0, 0, NULL},

@@ -320,7 +320,8 @@ void invariants_on_bytes_to_board(struct invariants *inv, const unsigned char *b
 
 static void end_trip(struct invariants *inv, int64_t now_ns) {
     int64_t took_ms = (inv->out_after_trip_ns - inv->left_running_ns + NS_PER_MS - 1) / NS_PER_MS;
-    inv->trips_by_ms[took_ms < 100 ? took_ms : 100]++;
+    bool is_cut = inv->excused & INVARIANT_BIT(3);
+    if (!is_cut) inv->trips_by_ms[took_ms < 100 ? took_ms : 100]++;
     bool has_had_time = now_ns - inv->left_running_ns > ALARM_NS;
     if (inv->tripped_ns && has_had_time && inv->told_ns < inv->left_running_ns - TOLD_BEFORE_NS)
         invariants_violate(inv, 22, now_ns, "a trip without an alarm in words within 500 ms");

@@ -2,24 +2,48 @@
 
 #include "base/clock.h"
 
-#define LOOKS_NS (300 * NS_PER_MS) /* a person's time to see and to press */
-#define DOTS_BEFORE 3              /* struck before the operator does something for once */
+#define LOOKS_NS (300 * NS_PER_MS)  /* a person's time to see and to press */
+#define HANDS_NS (1000 * NS_PER_MS) /* and to look at the needle after a fault */
+#define SIT_BACK_MM 5.0
+#define SIT_BACK_NS (800 * NS_PER_MS)
+#define DOTS_BEFORE 3 /* struck before the operator does something for once */
 
-static void do_once(struct operator* operator, struct virtual_rig * rig) {
+static void do_once(struct sim_operator *person, struct virtual_rig *rig) {
     if (rig->session.phase != SESSION_RUNNING || rig->world.puncture_count < DOTS_BEFORE) return;
-    if (operator->holds_once) virtual_call(rig, SESSION_CALL_HOLD);
-    if (operator->faults_once) {
+    if (person->holds_once) virtual_call(rig, SESSION_CALL_HOLD);
+    if (person->faults_once) {
         virtual_pull_cable(rig);
         virtual_plug_cable(rig);
     }
-    operator->holds_once = operator->faults_once = false;
+    person->holds_once = person->faults_once = false;
 }
 
-struct operator_news operator_act(struct operator* operator, struct virtual_rig * rig) {
+/* The client sits back from a needle that touches the skin. */
+static void sit_back(struct virtual_rig *rig) {
+    struct vec3 out = pose_rotate(rig->world.T_rig_tool, vec3_make(0, 0, 1));
+    struct world_jolt jolt = {rig->now_ns, SIT_BACK_NS, vec3_scale(out, -SIT_BACK_MM), false};
+    world_jolt(&rig->world, &jolt, rig->now_ns);
+}
+
+/* The alarm says so: a needle that stays in is drawn out by hand before anything else. */
+static void tend_fault(struct sim_operator *person, struct virtual_rig *rig) {
+    if (!person->fault_ns) person->fault_ns = rig->now_ns;
+    if (rig->now_ns - person->fault_ns < HANDS_NS) return;
+    world_draw_needle(&rig->world, rig->now_ns);
+    if (fabs(rig->world.skin.last_distance_mm) < SIT_BACK_MM && !person->has_asked) {
+        sit_back(rig);
+        person->has_asked = true;
+        person->fault_ns = rig->now_ns;
+        return;
+    }
+    virtual_call(rig, SESSION_CALL_ACKNOWLEDGE);
+}
+
+struct operator_news operator_act(struct sim_operator *person, struct virtual_rig *rig) {
     struct operator_news news = {0};
-    do_once(operator, rig);
-    if (rig->now_ns < operator->next_ns) return news;
-    operator->next_ns = rig->now_ns + LOOKS_NS;
+    do_once(person, rig);
+    if (rig->now_ns < person->next_ns) return news;
+    person->next_ns = rig->now_ns + LOOKS_NS;
     if (!rig->has_guard) {
         virtual_start_guard(rig);
         news.has_new_guard = true;
@@ -33,8 +57,12 @@ struct operator_news operator_act(struct operator* operator, struct virtual_rig 
         news.has_new_daemon = true;
         return news;
     }
-    if (rig->session.phase == SESSION_FAULT) virtual_call(rig, SESSION_CALL_ACKNOWLEDGE);
-    if (rig->session.phase == SESSION_READY || rig->session.phase == SESSION_LOCKED)
+    if (rig->session.phase == SESSION_FAULT)
+        tend_fault(person, rig);
+    else
+        person->fault_ns = 0, person->has_asked = false;
+    if (rig->session.phase == SESSION_READY || rig->session.phase == SESSION_LOCKED ||
+        rig->session.phase == SESSION_ARMED)
         virtual_call(rig, SESSION_CALL_START);
     if (rig->session.phase == SESSION_HELD) virtual_call(rig, SESSION_CALL_RESUME);
     return news;

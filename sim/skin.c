@@ -1,5 +1,7 @@
 #include "sim/skin.h"
 
+#define HEIGHT_CHANGES_MM 0.25 /* farther than it ever changes by */
+
 void skin_init(struct skin *skin, const struct field_view *field) {
     *skin = (struct skin){.field = field};
 }
@@ -37,6 +39,7 @@ bool skin_step(struct skin *skin, struct pose T_rig_head, struct vec3 tip_rig, i
     struct vec3 p_head = pose_apply(pose_inverse(T_rig_head), tip_rig);
     double distance_mm = field_view_sample(skin->field, p_head) - skin->height_mm;
     bool has_ended = false;
+    if (distance_mm > HEIGHT_CHANGES_MM) skin->height_mm = skin->next_height_mm;
     if (!skin->is_in && skin->has_last && distance_mm < 0)
         enter(skin, T_rig_head, p_head, distance_mm, now_ns);
     if (skin->is_in && distance_mm < 0) dwell(skin, p_head, distance_mm);

@@ -20,6 +20,7 @@ struct puncture {
 struct skin {
     const struct field_view *field; /* the caller's, head frame */
     double height_mm;               /* the true skin stands so far above the scan: a fault */
+    double next_height_mm;          /* and will, once the needle is away from it */
     bool is_in, has_last;
     struct vec3 last_p_head;
     double last_distance_mm; /* positive outside */

@@ -59,6 +59,14 @@ void world_jolt(struct world *world, const struct world_jolt *jolt, int64_t now_
     world->jolt = *jolt;
 }
 
+void world_draw_needle(struct world *world, int64_t now_ns) {
+    int needle = firmware_axis(world->rig.needle.letter);
+    world_step(world, now_ns);
+    if (firmware_next_ns(&world->firmware) == INT64_MAX)
+        world->firmware.position[needle] = world->firmware.planned[needle] = 0;
+    world_step(world, now_ns + 1);
+}
+
 struct pose world_head_at(const struct world *world, int64_t at_ns) {
     struct pose T = scenario_head_at(&world->scenario, ns_to_s(at_ns - world->start_ns));
     T.t = vec3_add(T.t, vec3_add(world->offset_mm, jolted_mm(&world->jolt, at_ns)));
@@ -121,10 +129,10 @@ void world_step(struct world *world, int64_t now_ns) {
         uint32_t line = world->firmware.running_line;
         firmware_step(&world->firmware, next_ns);
         world->T_rig_head = world_head_at(world, next_ns);
-        if (skin_step(&world->skin, world->T_rig_head, place_tool(world), next_ns, &puncture)) {
-            puncture.line = line;
+        bool was_in = world->skin.is_in;
+        if (skin_step(&world->skin, world->T_rig_head, place_tool(world), next_ns, &puncture))
             record(world, &puncture);
-        }
+        if (world->skin.is_in && !was_in) world->skin.current.line = line;
         world->now_ns = next_ns;
         if (world->on_step) world->on_step(world->on_step_context, world);
     }

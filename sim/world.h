@@ -46,6 +46,8 @@ void world_on_bytes(struct world *world, const void *bytes, size_t count, int64_
 /* Move on to now_ns: in steps in which the needle cannot reach the skin, and fine ones near it. */
 void world_step(struct world *world, int64_t now_ns);
 struct pose world_head_at(const struct world *world, int64_t at_ns);
+/* A hand draws the needle out: the board does not know. */
+void world_draw_needle(struct world *world, int64_t now_ns);
 /* The head is shifted from now_ns on; a jolt that still runs ends where it is. */
 void world_jolt(struct world *world, const struct world_jolt *jolt, int64_t now_ns);
 

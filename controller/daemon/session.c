@@ -43,6 +43,8 @@ static void on_state(struct session *session, const struct guard_event *event,
     session->has_guard_state = true;
     if (is_new && session->phase != SESSION_BOOT)
         session->asked = 0; /* a new state, a new question */
+    if (session->phase == SESSION_CONNECTING && event->text[0])
+        session_say_reason(session, event->text);
     if (event->state.state != SAFETY_FAULT || session->phase == SESSION_FAULT ||
         session->phase == SESSION_FAILED)
         return;

@@ -27,6 +27,7 @@ void guard_lose_link(struct guard *guard, const char *why) {
     guard->has_link_fault = true;
     guard->is_homed = false;
     gate_on_lost(&guard->gate);
+    if (guard->supervisor.state == SAFETY_CONNECTING) guard->supervisor.state = SAFETY_OFF;
     guard_update(guard);
     snprintf(guard->why, sizeof guard->why, "%s", why);
     guard_report_state(guard);
