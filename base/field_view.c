@@ -6,26 +6,29 @@
 struct cell {
     int index[3];
     double fraction[3];
-    struct vec3 clamped; /* the grid's point nearest to p */
+    struct vec3 clamped; /* the grid's point nearest to p, when it is outside */
     bool is_inside;
 };
 
 static struct cell find_cell(const struct field_view *field, struct vec3 p) {
     struct cell cell = {.is_inside = true};
-    double grid[3] = {(p.x - field->origin.x) / field->spacing_mm,
-                      (p.y - field->origin.y) / field->spacing_mm,
-                      (p.z - field->origin.z) / field->spacing_mm};
+    double per_mm = 1.0 / field->spacing_mm;
+    double grid[3] = {(p.x - field->origin.x) * per_mm, (p.y - field->origin.y) * per_mm,
+                      (p.z - field->origin.z) * per_mm};
     for (int k = 0; k < 3; k++) {
-        double last = field->size[k] - 1;
-        double g = grid[k] >= 0 ? (grid[k] <= last ? grid[k] : last) : 0; /* NaN goes to 0 */
+        double last = field->size[k] - 1, g = grid[k];
+        if (!(g >= 0 && g <= last)) {
+            cell.is_inside = false;
+            g = grid[k] = g > last ? last : 0; /* NaN goes to 0 */
+        }
         int i = (int)g;
         if (i > field->size[k] - 2) i = field->size[k] - 2;
-        cell.is_inside = cell.is_inside && g == grid[k];
         cell.index[k] = i;
         cell.fraction[k] = g - i;
-        grid[k] = g;
     }
-    cell.clamped = vec3_mad(field->origin, field->spacing_mm, vec3_make(grid[0], grid[1], grid[2]));
+    if (!cell.is_inside)
+        cell.clamped =
+            vec3_mad(field->origin, field->spacing_mm, vec3_make(grid[0], grid[1], grid[2]));
     return cell;
 }
 

@@ -45,8 +45,8 @@ static struct mat3 rodrigues(struct vec3 w, double a, double b) {
 struct mat3 mat3_exp(struct vec3 w) {
     double t2 = vec3_norm2(w), t = sqrt(t2);
     if (t < SMALL_ANGLE_RAD) return rodrigues(w, 1 - t2 / 6, 0.5 - t2 / 24);
-    double half = sin(t / 2);
-    return rodrigues(w, sin(t) / t, 2 * half * half / t2);
+    double half = sin(t / 2), cosine = cos(t / 2); /* one call: sin t = 2 sin(t/2) cos(t/2) */
+    return rodrigues(w, 2 * half * cosine / t, 2 * half * half / t2);
 }
 
 struct vec3 mat3_log(struct mat3 R) {

@@ -23,14 +23,13 @@ struct pose kinematics_forward(const struct rig *rig, const struct axes *axes) {
     for (size_t k = 0; k < rig->axis_count; k++) {
         const struct rig_axis *axis = &rig->axes[rig->chain_order[k]];
         double q = axes->q[rig->chain_order[k]];
-        struct pose joint = pose_identity();
         if (axis->is_rotary) {
-            joint.R = mat3_exp(vec3_scale(axis->direction, q));
-            joint.t = vec3_sub(axis->point, mat3_apply(joint.R, axis->point));
+            struct mat3 R = mat3_exp(vec3_scale(axis->direction, q));
+            struct vec3 t = vec3_sub(axis->point, mat3_apply(R, axis->point));
+            T = pose_mul(T, (struct pose){R, t});
         } else {
-            joint.t = vec3_scale(axis->direction, q);
+            T.t = vec3_mad(T.t, q, pose_rotate(T, axis->direction));
         }
-        T = pose_mul(T, joint);
     }
     return pose_mul(T, rig->M_tool);
 }

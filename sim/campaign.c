@@ -10,9 +10,10 @@
 
 #define GRID_DOTS 10
 #define FAULT_GAP_S 4.0             /* mean time between the faults of a random run */
-#define QUIET_NS (40 * NS_PER_S)    /* without a fault and without progress: it will not go on */
+#define QUIET_NS (120 * NS_PER_S)   /* without a fault and without progress: it will not go on */
 #define LONGEST_NS (900 * NS_PER_S) /* no run is longer */
 #define LOOK_NS (20 * NS_PER_MS)    /* the run is looked at this often at least */
+#define LAST_NS (600 * NS_PER_MS)
 #define POSE_NOISE_MM 0.002
 #define LINK_DELAY_NS (1500 * NS_PER_US)
 #define MOMENT_PATIENCE_NS (8 * NS_PER_S) /* a moment that does not come is given up */
@@ -77,7 +78,8 @@ static void on_step(void *context, const struct world *world) {
                           .is_in_skin = world->skin.is_in,
                           .T_rig_head = world->T_rig_head,
                           .T_rig_tool = world->T_rig_tool,
-                          .line = world->firmware.running_line};
+                          .line = world->firmware.running_line,
+                          .jolt_mm_s = world_jolt_speed_mm_s(world)};
     memcpy(truth.q, world->axes.q, sizeof truth.q);
     if (world->puncture_count != run->punctures) {
         run->punctures = world->puncture_count;
@@ -194,8 +196,9 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
         if (news.has_new_guard) invariants_on_guard(run->inv);
         if (news.has_new_daemon) invariants_on_daemon(run->inv, true);
     }
-    virtual_run(rig, 600 * NS_PER_MS); /* what was under way, and the disk */
-    look_at_guard(run);
+    /* What was under way, and the disk. */
+    for (int64_t end_ns = rig->now_ns + LAST_NS; rig->now_ns < end_ns; look_at_guard(run))
+        virtual_step(rig, end_ns);
     sum->virtual_ns += rig->now_ns - begin_ns;
 }
 

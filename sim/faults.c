@@ -350,10 +350,10 @@ static void operator_aborts(struct virtual_rig *rig, struct rng *rng) {
     "the drives were cut in mid-motion: they stop dead, and only a hand takes the needle out"
 #define NO_CHECKSUM \
     "Grbl has no checksum: a line that was changed on its way is seen when it is over"
-#define CHANGED                                                                      \
-    (INVARIANT_BIT(1) | INVARIANT_BIT(3) | INVARIANT_BIT(4) | INVARIANT_BIT(8) |     \
-     INVARIANT_BIT(10) | INVARIANT_BIT(13) | INVARIANT_BIT(14) | INVARIANT_BIT(15) | \
-     INVARIANT_BIT(16) | INVARIANT_BIT(17))
+#define CHANGED                                                                     \
+    (INVARIANT_BIT(1) | INVARIANT_BIT(2) | INVARIANT_BIT(3) | INVARIANT_BIT(4) |    \
+     INVARIANT_BIT(8) | INVARIANT_BIT(10) | INVARIANT_BIT(13) | INVARIANT_BIT(14) | \
+     INVARIANT_BIT(15) | INVARIANT_BIT(16) | INVARIANT_BIT(17))
 #define CUT (INVARIANT_BIT(3) | INVARIANT_BIT(13) | INVARIANT_BIT(16))
 
 const struct fault faults[] = {
@@ -387,7 +387,8 @@ const struct fault faults[] = {
     {24, "answers come late", FAULT_UNSEEN, slow_cable, quick_cable, 800, 0, NULL},
     {25, "the board resets", FAULT_LATCHES, reset_board, NULL, 0, CUT, MECHANICAL},
     {26, "a limit switch trips", FAULT_LATCHES, hit_limit, NULL, 0, CUT, MECHANICAL},
-    {27, "a setting is off", FAULT_NEVER_STARTS, change_setting, restore_settings, 800, 0, NULL},
+    {27, "a setting is off", FAULT_NEVER_STARTS, change_setting, restore_settings, 800,
+     INVARIANT_BIT(16), "the settings are read when the rig connects"},
     {28, "the daemon is killed", FAULT_LATCHES, kill_daemon, NULL, 0, 0, NULL},
     {28, "the daemon hangs", FAULT_LATCHES, stop_daemon, NULL, 500, 0, NULL},
     {29, "the guard is killed", FAULT_LATCHES, kill_guard, NULL, 0, 0, NULL},

@@ -10,26 +10,48 @@
 #define COARSE_STEP_NS (20 * NS_PER_MS)
 #define HEAD_LEVER_MM 250.0 /* from the neck's turn to the farthest skin */
 
-/* Every axis at its full speed at once, the rotary ones at the tool's whole length. */
-static double tool_speed_bound(const struct rig *rig) {
-    double linear2 = 0, turn = 0, reach = 0;
-    for (size_t i = 0; i < rig->axis_count; i++) {
-        const struct rig_axis *axis = &rig->axes[i];
+/* The tool's speed when every positioning axis moves at its speed of `axes` (mm/s or rad/s), the
+ * rotary ones with the longest arm, and the needle at needle_mm_s. */
+static double tool_speed_mm_s(const struct rig *rig, const struct axes *axes, double needle_mm_s) {
+    double linear2 = 0, turned = 0, arm_mm = rig->needle.max;
+    struct vec3 next = rig->M_tool.t;
+    for (size_t k = rig->axis_count; k-- > 0;) {
+        const struct rig_axis *axis = &rig->axes[rig->chain_order[k]];
+        double speed = axes->q[rig->chain_order[k]];
         if (axis->is_rotary) {
-            turn += axis->speed_max;
-            reach = fmax(reach, vec3_distance(axis->point, rig->M_tool.t));
+            arm_mm += vec3_distance(axis->point, next);
+            next = axis->point;
+            turned += speed * arm_mm;
         } else {
-            linear2 += axis->speed_max * axis->speed_max;
+            linear2 += speed * speed;
         }
     }
-    return sqrt(linear2) + turn * (reach + rig->needle.max) + rig->needle.speed_max;
+    return sqrt(linear2) + turned + needle_mm_s;
+}
+
+/* Of the block that runs, from what is left of it: no axis is faster before it ends. */
+static double running_speed_mm_s(const struct world *world) {
+    const struct firmware *board = &world->firmware;
+    const struct rig *rig = &world->rig;
+    if (!board->is_moving || !board->block_count) return world->tool_speed_mm_s;
+    const struct firmware_block *block = &board->blocks[board->block_first];
+    double peak =
+        fmin(block->rate_max, sqrt(block->entry2 + 2 * block->acceleration * block->length));
+    struct axes axes = {0};
+    for (size_t i = 0; i < rig->axis_count; i++) {
+        double speed = peak * fabs(block->unit[firmware_axis(rig->axes[i].letter)]);
+        axes.q[i] = rig->axes[i].is_rotary ? speed * RAD_PER_DEG : speed;
+    }
+    return tool_speed_mm_s(rig, &axes, peak * fabs(block->unit[firmware_axis(rig->needle.letter)]));
 }
 
 void world_init(struct world *world, const struct rig *rig, const struct scenario *scenario,
                 const struct field_view *field, int64_t now_ns) {
     *world =
         (struct world){.rig = *rig, .scenario = *scenario, .start_ns = now_ns, .now_ns = now_ns};
-    world->tool_speed_mm_s = tool_speed_bound(rig);
+    struct axes fastest = {0};
+    for (size_t i = 0; i < rig->axis_count; i++) fastest.q[i] = rig->axes[i].speed_max;
+    world->tool_speed_mm_s = tool_speed_mm_s(rig, &fastest, rig->needle.speed_max);
     world->head_speed_mm_s = scenario_speed_bound(scenario, HEAD_LEVER_MM);
     firmware_init(&world->firmware, rig, now_ns);
     skin_init(&world->skin, field);
@@ -48,8 +70,9 @@ static struct vec3 jolted_mm(const struct world_jolt *jolt, int64_t at_ns) {
     return vec3_scale(jolt->shift_mm, part);
 }
 
-static double jolt_speed_mm_s(const struct world_jolt *jolt, int64_t now_ns) {
-    if (jolt->duration_ns <= 0 || now_ns > jolt->start_ns + jolt->duration_ns) return 0;
+double world_jolt_speed_mm_s(const struct world *world) {
+    const struct world_jolt *jolt = &world->jolt;
+    if (jolt->duration_ns <= 0 || world->now_ns > jolt->start_ns + jolt->duration_ns) return 0;
     double peak = jolt->returns ? PI : 1.875; /* of ds/dt, in lengths a duration */
     return peak * vec3_norm(jolt->shift_mm) / ns_to_s(jolt->duration_ns);
 }
@@ -110,8 +133,8 @@ static void record(struct world *world, const struct puncture *p) {
 static int64_t clear_ns(const struct world *world) {
     const struct skin *skin = &world->skin;
     if (!skin->has_last) return FINE_STEP_NS;
-    double speed_mm_s = world->head_speed_mm_s + jolt_speed_mm_s(&world->jolt, world->now_ns);
-    if (firmware_next_ns(&world->firmware) != INT64_MAX) speed_mm_s += world->tool_speed_mm_s;
+    double speed_mm_s = world->head_speed_mm_s + world_jolt_speed_mm_s(world);
+    if (firmware_next_ns(&world->firmware) != INT64_MAX) speed_mm_s += running_speed_mm_s(world);
     double clear_s = fabs(skin->last_distance_mm) / (FIELD_SLOPE_MAX * fmax(speed_mm_s, 1e-3));
     int64_t most_ns = skin->is_in ? SKIN_STEP_NS : COARSE_STEP_NS;
     if (clear_s >= ns_to_s(most_ns)) return most_ns;

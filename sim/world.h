@@ -50,5 +50,7 @@ struct pose world_head_at(const struct world *world, int64_t at_ns);
 void world_draw_needle(struct world *world, int64_t now_ns);
 /* The head is shifted from now_ns on; a jolt that still runs ends where it is. */
 void world_jolt(struct world *world, const struct world_jolt *jolt, int64_t now_ns);
+/* The fastest that the running jolt gets; 0 when there is none. */
+double world_jolt_speed_mm_s(const struct world *world);
 
 #endif

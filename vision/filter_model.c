@@ -26,18 +26,36 @@ void filter_model_advance_mean(const struct head_filter_settings *settings, doub
     s->stamp_ns += (int64_t)(dt_s * 1e9);
 }
 
-/* F of the error state: identity plus couplings. */
-static void fill_transition(double omega, double dt_s, double F[N * N]) {
+/* Two triples of the state that mix: (x, y) becomes (a x + b y, c x + d y). */
+struct coupling {
+    int first, second; /* where the triples begin */
+    double a, b, c, d;
+};
+
+/* P <- F P, with F the identity but for the coupling; across: its columns, P <- P F^T. */
+static void couple(double *P, const struct coupling *pair, bool across) {
+    int row = across ? 1 : N, along = across ? N : 1;
+    for (int k = 0; k < 3; k++) {
+        double *x = P + row * (pair->first + k), *y = P + row * (pair->second + k);
+        for (int j = 0; j < N; j++) {
+            double u = x[along * j], v = y[along * j];
+            x[along * j] = pair->a * u + pair->b * v;
+            y[along * j] = pair->c * u + pair->d * v;
+        }
+    }
+}
+
+/* P <- F P F^T, with F the transition of the error state: places and turns move on by their
+ * velocities, the breathing turns in its own plane. */
+static void advance_covariance(double omega, double dt_s, double P[N * N]) {
     double c = cos(omega * dt_s), n = sin(omega * dt_s);
-    memset(F, 0, sizeof(double) * N * N);
-    for (int i = 0; i < N; i++) F[N * i + i] = 1;
-    for (int i = 0; i < 3; i++) {
-        F[N * i + 6 + i] = dt_s;
-        F[N * (3 + i) + 9 + i] = dt_s;
-        F[N * (12 + i) + 12 + i] = c;
-        F[N * (12 + i) + 15 + i] = n / omega;
-        F[N * (15 + i) + 12 + i] = -n * omega;
-        F[N * (15 + i) + 15 + i] = c - 2 * BREATH_DAMPING * omega * dt_s;
+    const struct coupling pairs[] = {
+        {0, 6, 1, dt_s, 0, 1},
+        {3, 9, 1, dt_s, 0, 1},
+        {12, 15, c, n / omega, -n * omega, c - 2 * BREATH_DAMPING * omega * dt_s}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        couple(P, &pairs[i], false);
+        couple(P, &pairs[i], true);
     }
 }
 
@@ -51,23 +69,8 @@ static void add_acceleration(double *P, int i, int j, double psd, double dt_s) {
 
 void filter_model_advance(const struct head_filter_settings *settings, double dt_s,
                           struct head_filter_state *state) {
-    double F[N * N], FP[N * N];
     double omega = 2 * PI * settings->breath_hz;
-    fill_transition(omega, dt_s, F);
-    for (int i = 0; i < N; i++)
-        for (int j = 0; j < N; j++) {
-            double sum = 0;
-            for (int k = 0; k < N; k++)
-                if (F[N * i + k] != 0) sum += F[N * i + k] * state->P[N * k + j];
-            FP[N * i + j] = sum;
-        }
-    for (int i = 0; i < N; i++)
-        for (int j = 0; j <= i; j++) {
-            double sum = 0;
-            for (int k = 0; k < N; k++)
-                if (F[N * j + k] != 0) sum += FP[N * i + k] * F[N * j + k];
-            state->P[N * i + j] = state->P[N * j + i] = sum;
-        }
+    advance_covariance(omega, dt_s, state->P);
     double t = fabs(dt_s);
     for (int i = 0; i < 3; i++) {
         add_acceleration(state->P, i, 6 + i, settings->accel_psd_mm2_s3, t);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon/session_private.h"
+#include "motion/kinematics.h"
 #include "motion/time_model.h"
 #include "safety/supervisor.h"
 
@@ -201,7 +202,7 @@ static bool is_at_park(const struct session *session) {
     return session->machine.state == MACHINE_IDLE;
 }
 
-/* Piece after piece: the next one from where the rig stands. */
+/* Out along the needle first, then piece after piece from where the rig stands. */
 static void ask_park_travel(struct session *session, struct outbox *outbox, int64_t now_ns) {
     const struct rig *rig = session->striker.setup.rig;
     if (session_is_asking(session, GUARD_TRAVEL, now_ns) || !outbox_has_room(outbox, 1) ||
@@ -214,7 +215,14 @@ static void ask_park_travel(struct session *session, struct outbox *outbox, int6
         park.q[i] = rig->park[i];
     }
     request.as.travel.dot = GUARD_NO_DOT;
-    request.as.travel.target = time_model_reach(rig, &at, &park, STRIKER_TRAVEL_S);
+    struct axes lifted;
+    /* From where it was sent: a reported place is rounded, and the way out must not turn. */
+    bool must_lift =
+        !session->striker.is_lifted &&
+        kinematics_lift(rig, &session->striker.at, STRIKER_LIFT_MM, &lifted) == REACH_OK;
+    request.as.travel.target =
+        must_lift ? lifted : time_model_reach(rig, &at, &park, STRIKER_TRAVEL_S);
+    session->striker.is_lifted = true;
     session->asked = outbox_request(outbox, request);
     session->asked_kind = GUARD_TRAVEL;
     session->asked_ns = now_ns;

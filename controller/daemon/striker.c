@@ -12,7 +12,6 @@
 #define TRIMS_MAX 6
 /* A needle that has waited so long over its dot goes out: the head breathes towards it. */
 #define WAIT_MOST_NS (40 * NS_PER_MS)
-#define LIFT_MM 6.0
 #define TICK_NS (1 * NS_PER_MS)
 
 void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates) {
@@ -121,7 +120,7 @@ static void lift(struct striker *striker, struct outbox *outbox, int64_t now_ns)
     struct striker_aim *aim = &striker->aim;
     struct axes target;
     if (striker->is_lifted || striker->strike.is_running || !outbox_has_room(outbox, 4) ||
-        aim_lift(striker, LIFT_MM, &target) != RESULT_OK)
+        aim_lift(striker, STRIKER_LIFT_MM, &target) != RESULT_OK)
         return;
     striker_stop(striker, outbox, now_ns);
     struct guard_request request = {.kind = GUARD_TRAVEL};

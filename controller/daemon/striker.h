@@ -44,6 +44,8 @@ struct striker_setup {
 
 /* No travel takes longer: what is under way at a stop is over soon (I17). */
 #define STRIKER_TRAVEL_S 0.19
+/* A needle that waits, or goes far, stands so much farther out than at its hover. */
+#define STRIKER_LIFT_MM 6.0
 
 enum aim_stage {
     AIM_NONE,
