@@ -74,8 +74,9 @@ static enum result run_step(const char *const *argv, struct error *err) {
 static enum result make_plan(const struct demo_paths *p, struct error *err) {
     const char *const plan[] = {"smprig",  "plan", "--scan", p->scan, "--design",
                                 p->design, "-o",   p->plan,  NULL};
-    const char *const order[] = {"smprig", "order",     "--plan", p->plan,    "--rig", p->rig,
-                                 "--pose", p->scenario, "-o",     p->ordered, NULL};
+    const char *const order[] = {"smprig", "order",    "--plan",    p->plan,  "--rig",
+                                 p->rig,   "--pose",   p->scenario, "--scan", p->scan,
+                                 "-o",     p->ordered, NULL};
     enum result result = run_step(plan, err);
     return result == RESULT_OK ? run_step(order, err) : result;
 }

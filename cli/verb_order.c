@@ -162,13 +162,13 @@ static enum result tell(struct ordering *o, const struct order_result *found,
     if (session_time_predict(&setup, &time) != RESULT_OK)
         return error_set(err, RESULT_NO_MEMORY, "out of memory");
     printf("travel %.1f s (%.1f %% below nearest neighbour), strikes %.1f s\n", time.travel_s,
-           100 * (1 - found->travel_s / found->nearest_neighbour_s), time.strikes_s);
+           fmax(0, 100 * (1 - found->travel_s / found->nearest_neighbour_s)), time.strikes_s);
     if (setup.field) printf("%zu ways are lifted over the head\n", time.lifted_count);
     if (found->short_rests)
         printf("%zu steps are shorter than the %.2f mm of rest\n", found->short_rests,
                o->work.rest_mm);
     if (o->plan.stop_count)
-        printf("%zu sectors, %zu loads, %zu needles: %zu stops, %.0f s for them\n",
+        printf("sectors %zu, loads %zu, needles %zu: stops %zu, %.0f s for them\n",
                o->schedule.sector_count, stops->loads, stops->needles, o->plan.stop_count,
                stops->pause_s + stops->travel_s);
     double whole_s = time.running_s + stops->pause_s + stops->travel_s;

@@ -5,6 +5,7 @@
 /* How far towards the rig's own needle axis a needle is turned when the normal is too steep, as a
  * part of the rig's tilt tolerance: the rest is the head's. */
 static const double tilt_parts[] = {0.0, 0.4, 0.8};
+#define TILT_PARTS (sizeof tilt_parts / sizeof *tilt_parts)
 
 static const char *const names[REACH_CASE_COUNT] = {
     [REACH_CASE_FREE] = "free",         [REACH_CASE_TILTED] = "tilted",
@@ -91,20 +92,37 @@ static enum reach_case try_direction(const struct reach_scene *scene, struct pos
     return REACH_CASE_FREE;
 }
 
+/* The directions that the needle may take, the normal first. */
+static struct vec3 direction(const struct rig *rig, struct vec3 n_rig, size_t number) {
+    double angle_rad = tilt_parts[number] * rig->tilt_tolerance_rad;
+    return number == 0 ? n_rig : turn_towards(n_rig, needle_at_park(rig), angle_rad);
+}
+
 enum reach_case reach_dot(const struct reach_scene *scene, struct pose T_rig_head,
                           const struct dot *dot, struct axes *ret_axes) {
     struct vec3 p_rig = pose_apply(T_rig_head, dot->p_head);
     struct vec3 n_rig = pose_rotate(T_rig_head, dot->n_head);
     enum reach_case first = REACH_CASE_TRAVEL;
-    for (size_t i = 0; i < sizeof tilt_parts / sizeof *tilt_parts; i++) {
-        struct vec3 along = i == 0 ? n_rig
-                                   : turn_towards(n_rig, needle_at_park(scene->rig),
-                                                  tilt_parts[i] * scene->rig->tilt_tolerance_rad);
-        enum reach_case reach = try_direction(scene, T_rig_head, p_rig, along, ret_axes);
+    for (size_t i = 0; i < TILT_PARTS; i++) {
+        enum reach_case reach =
+            try_direction(scene, T_rig_head, p_rig, direction(scene->rig, n_rig, i), ret_axes);
         if (i == 0) first = reach;
         if (reach == REACH_CASE_FREE) return i == 0 ? REACH_CASE_FREE : REACH_CASE_TILTED;
         bool helps = reach == REACH_CASE_TILT || reach == REACH_CASE_SINGULAR;
         if (!helps) break;
+    }
+    return first;
+}
+
+enum reach reach_over(const struct rig *rig, struct vec3 p_skin_rig, struct vec3 n_rig,
+                      double height_mm, const struct axes *near, struct axes *ret_axes) {
+    enum reach first = REACH_OK;
+    for (size_t i = 0; i < TILT_PARTS; i++) {
+        struct vec3 along = direction(rig, n_rig, i), p = vec3_mad(p_skin_rig, height_mm, along);
+        enum reach reach = kinematics_inverse_near(rig, p, along, near, ret_axes);
+        if (i == 0) first = reach;
+        if (reach == REACH_OK) return REACH_OK;
+        if (reach != REACH_TILT && reach != REACH_SINGULAR) break;
     }
     return first;
 }

@@ -34,6 +34,11 @@ struct reach_scene {
 enum reach_case reach_dot(const struct reach_scene *scene, struct pose T_rig_head,
                           const struct dot *dot, struct axes *ret_axes);
 
+/* Axes with the tip height_mm out of a place on the skin along the needle, on the way from `near`:
+ * along the normal, or tilted as reach_dot() allows. No margins: the head is where it is. */
+enum reach reach_over(const struct rig *rig, struct vec3 p_skin_rig, struct vec3 n_rig,
+                      double height_mm, const struct axes *near, struct axes *ret_axes);
+
 /* How the head is moved from its nominal pose: tipped on the headrest, turned with the chair, then
  * shifted. Angles about the rig's axes through the head's origin. */
 struct reach_turn {

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "motion/kinematics.h"
+#include "motion/reach.h"
 #include "motion/time_model.h"
 #include "motion/travel.h"
 
@@ -34,9 +35,9 @@ static enum result hover_over(const struct striker *striker, const struct strike
                               struct pose T_rig_head, double height_mm, struct axes *ret_target) {
     const struct dot *dot = aimed_dot(striker, aim);
     struct vec3 n_rig = pose_rotate(T_rig_head, dot->n_head);
-    struct vec3 p_rig = vec3_mad(pose_apply(T_rig_head, dot->p_head), height_mm, n_rig);
+    struct vec3 p_rig = pose_apply(T_rig_head, dot->p_head);
     enum reach reach =
-        kinematics_inverse_near(striker->setup.rig, p_rig, n_rig, &striker->at, ret_target);
+        reach_over(striker->setup.rig, p_rig, n_rig, height_mm, &striker->at, ret_target);
     return reach == REACH_OK ? RESULT_OK : RESULT_RANGE;
 }
 
