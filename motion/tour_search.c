@@ -114,7 +114,7 @@ void tour_search_undo(struct tour_search *search) {
 
 /* Turn the cycle of pieces so that the longest stands first and is not turned. */
 static void put_longest_first(struct tour_piece *pieces, uint32_t count) {
-    struct tour_piece turned[TOUR_DEPTH];
+    struct tour_piece turned[TOUR_DEPTH] = {{0}};
     uint32_t longest = 0;
     for (uint32_t i = 1; i < count; i++)
         if (pieces[i].length > pieces[longest].length) longest = i;

@@ -228,12 +228,15 @@ static bool find_way(const struct scene *scene, const struct axes ends[2], struc
 
 /* Straight out along the needle, as little as lets the tool stand clear. */
 static bool back_off(const struct scene *scene, struct axes *at) {
-    for (double height_mm = LIFT_STEP_MM; height_mm <= TRAVEL_BACK_OFF_MAX_MM; height_mm *= 2) {
+    double height_mm = LIFT_STEP_MM;
+    while (height_mm <= TRAVEL_BACK_OFF_MAX_MM) {
         struct axes out;
         if (kinematics_lift(scene->rig, at, height_mm, &out) != REACH_OK) return false;
-        if (!stands_clear(scene, &out)) continue;
-        *at = out;
-        return true;
+        if (stands_clear(scene, &out)) {
+            *at = out;
+            return true;
+        }
+        height_mm *= 2;
     }
     return false;
 }

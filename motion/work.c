@@ -24,10 +24,10 @@ static const char *const needle_words[] = {"none", "shade", "zone", NULL};
 
 #define DOTS_FIELD CONFIG_REQUIRED(struct part_file, CONFIG_INTEGER, dots_max, .min = 0, .max = 1e6)
 #define PAUSE_FIELD CONFIG_REQUIRED(struct part_file, CONFIG_NUMBER, pause_s, .min = 0, .max = 3600)
-#define WORD_FIELD(key_, words_)                                                      \
-    {                                                                                 \
-        .key = key_, .type = CONFIG_WORD, .offset = offsetof(struct part_file, word), \
-        .size = sizeof(int), .is_required = true, .words = words_                     \
+#define WORD_FIELD(key_, words_)                                                        \
+    {                                                                                   \
+        .key = (key_), .type = CONFIG_WORD, .offset = offsetof(struct part_file, word), \
+        .size = sizeof(int), .is_required = true, .words = (words_)                     \
     }
 
 static const struct config_field sector_fields[] = {DOTS_FIELD, PAUSE_FIELD};
