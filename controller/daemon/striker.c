@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon/striker_aim.h"
+#include "controller/daemon/striker_route.h"
 
 /* Refusals of one dot's travel or strike in a row before it is skipped with the guard's reason. A
  * head that moves is waited for and not counted: see head_allows_strike(). */
@@ -12,10 +13,16 @@
 #define TRIMS_MAX 6
 /* A needle that has waited so long over its dot goes out: the head breathes towards it. */
 #define WAIT_MOST_NS (40 * NS_PER_MS)
+/* A travel is aimed with the newest pose until so long before the running strike should end: what
+ * the guard, the link and the board need to have it in time. */
+#define COMMIT_NS (20 * NS_PER_MS)
+/* Dots that are all out of reach are tried again after this. */
+#define PUT_OFF_NS (500 * NS_PER_MS)
 #define TICK_NS (1 * NS_PER_MS)
 
 void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates) {
     *striker = (struct striker){.setup = *setup, .fates = fates};
+    route_init(striker);
 }
 
 void striker_set_position(struct striker *striker, struct axes at) {
@@ -25,6 +32,7 @@ void striker_set_position(struct striker *striker, struct axes at) {
 
 void striker_on_pose(struct striker *striker, const struct head_pose *head) {
     striker->head = *head;
+    route_on_pose(striker, head);
 }
 
 void striker_on_durable(struct striker *striker, uint64_t entry) {
@@ -74,32 +82,6 @@ void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns
     aim->stage = AIM_NONE;
 }
 
-/* Position in the order of the next pending dot, order_count when none is left. The dot of the
- * running strike is still pending until the firmware reports it: never twice. */
-static size_t next_position(const struct striker *striker) {
-    const struct striker_setup *setup = &striker->setup;
-    for (size_t at = striker->next; at < setup->order_count; at++) {
-        uint32_t index = setup->order[at];
-        bool is_running = striker->strike.is_running && striker->strike.index == index;
-        if (striker->fates[index] == FATE_PENDING && !is_running) return at;
-    }
-    return setup->order_count;
-}
-
-size_t striker_next_dot(const struct striker *striker) {
-    const struct striker_setup *setup = &striker->setup;
-    size_t at = next_position(striker);
-    return at < setup->order_count ? setup->order[at] : setup->plan->dot_count;
-}
-
-static bool find_next(struct striker *striker, uint32_t *ret_index) {
-    const struct striker_setup *setup = &striker->setup;
-    striker->next = next_position(striker);
-    if (striker->next == setup->order_count) return false;
-    *ret_index = setup->order[striker->next];
-    return true;
-}
-
 static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t start_ns) {
     struct striker_aim *aim = &striker->aim;
     struct guard_request request = {.kind = GUARD_TRAVEL};
@@ -134,17 +116,54 @@ static void lift(struct striker *striker, struct outbox *outbox, int64_t now_ns)
     aim->stage = AIM_LIFTING;
 }
 
+/* Out of reach as the head lies, or no clear way there: another dot first. When none is left, wait
+ * for the head; a dot for which that is no use is left out. */
+static void put_off(struct striker *striker, uint32_t index, enum result why, struct outbox *outbox,
+                    int64_t now_ns) {
+    bool is_alone = route_is_put_off(striker), is_far = why == RESULT_RANGE;
+    if (is_far && !route_was_reachable(striker, index)) {
+        striker_skip(striker, index, "out of the rig's reach at the head's pose", outbox, now_ns);
+        return;
+    }
+    if (!is_far && is_alone && striker->is_lifted && ++striker->route.tries > REFUSALS_MAX) {
+        striker->route.tries = 0;
+        striker_skip(striker, index, "no way to it keeps clear of the head", outbox, now_ns);
+        return;
+    }
+    route_put_off(striker);
+    if (!is_alone) return;
+    striker->waiting_for = is_far ? "the head to come back within the rig's reach"
+                                  : "a clear way to the dots that are left";
+    striker->aim.retry_ns = now_ns + PUT_OFF_NS;
+    if (!striker->strike.is_running) lift(striker, outbox, now_ns);
+}
+
+/* What is left in a new order when the head has shifted for good. */
+static void follow_shift(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
+    if (!route_is_shifted(striker)) return;
+    route_renew(striker);
+    outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns,
+                 "the head has shifted for good: what is left is planned anew");
+}
+
+static bool may_begin(const struct striker *striker, const struct outbox *outbox, int64_t now_ns) {
+    const struct striker_strike *strike = &striker->strike;
+    if (!outbox_has_room(outbox, 5) || now_ns < striker->aim.retry_ns || striker->is_paused)
+        return false;
+    return !strike->is_running || (strike->has_begun && now_ns + COMMIT_NS >= strike->end_ns);
+}
+
 static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
     uint32_t index = 0;
-    if (!outbox_has_room(outbox, 4) || now_ns < aim->retry_ns) return;
-    if (striker->strike.is_running && !striker->strike.has_begun) return;
-    if (striker->is_paused || !find_next(striker, &index)) return;
+    if (!may_begin(striker, outbox, now_ns) || !route_next(striker, &index)) return;
     if (striker->head.state != HEAD_STILL) {
         striker->waiting_for = "the head to be still";
         if (!striker->strike.is_running) lift(striker, outbox, now_ns);
         return;
     }
+    follow_shift(striker, outbox, now_ns);
+    if (!route_next(striker, &index)) return;
     int refusals = aim->index == index ? aim->refusals : 0;
     struct striker_aim fresh = {.index = index, .refusals = refusals};
     int64_t start_ns = next_start_ns(striker, now_ns);
@@ -154,7 +173,7 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
         return;
     }
     if (result != RESULT_OK) {
-        striker_skip(striker, index, "out of the rig's reach at the head's pose", outbox, now_ns);
+        put_off(striker, index, result, outbox, now_ns);
         return;
     }
     *aim = fresh;

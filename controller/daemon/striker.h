@@ -31,7 +31,8 @@ struct pose_predictor {
 struct striker_setup {
     const struct rig *rig;
     const struct dot_plan *plan;
-    const uint32_t *order; /* indexes into plan->dots, in the order of striking */
+    uint32_t *order; /* indexes into plan->dots, in the order of striking; the caller's, changed as
+                        the head makes it needful (striker_route.h) */
     size_t order_count;
     const struct field_view *field; /* of the scan, head frame; NULL: no lifting */
     struct pose_predictor predictor;
@@ -81,8 +82,22 @@ struct striker_strike {
     int64_t end_ns; /* when it should be over */
 };
 
+/* What decides which dot is next (striker_route.h). */
+struct striker_route {
+    struct vec3 centre_head; /* of the plan */
+    bool has_average;
+    int64_t average_ns;
+    struct pose T_average; /* T_rig_head over the last breaths */
+    struct pose T_first;   /* the first one of the session */
+    struct pose T_ordered; /* the average when the order was made */
+    int tries;             /* of dots without a clear way, when no other is left */
+    size_t put_off;        /* dots at the order's end that were out of reach */
+    size_t renewals;       /* how often what was left has been planned anew */
+};
+
 struct striker {
     struct striker_setup setup;
+    struct striker_route route;
     bool is_lifted; /* the needle waits away from the skin */
     bool is_paused; /* what is begun is ended, no new dot is begun */
     struct striker_aim aim;

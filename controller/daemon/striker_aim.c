@@ -68,7 +68,7 @@ enum result aim_plan(const struct striker *striker, struct striker_aim *aim, int
         const struct axes ends[2] = {striker->at, aim->target};
         result =
             travel_plan(setup->rig, setup->field, T_rig_head, ends, aim->legs, &aim->leg_count);
-        if (result != RESULT_OK) return result;
+        if (result != RESULT_OK) return RESULT_REFUSED;
         travel_s = legs_duration_s(striker, aim);
         aim->is_approach = aim->is_approach || travel_s > DIRECT_TRAVEL_S;
     }

@@ -14,7 +14,8 @@ struct aim_miss {
 };
 
 /* Fill legs, leg_count and target of aim for aim->index, for a motion that begins at start_ns from
- * striker->at. RESULT_NOT_FOUND: no trustworthy pose; RESULT_RANGE: out of the rig's reach. */
+ * striker->at. RESULT_NOT_FOUND: no trustworthy pose; RESULT_RANGE: out of the rig's reach;
+ * RESULT_REFUSED: no way there keeps clear of the head. */
 MUST_USE enum result aim_plan(const struct striker *striker, struct striker_aim *aim,
                               int64_t start_ns);
 
