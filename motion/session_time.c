@@ -12,7 +12,7 @@
  * that has moved on by a trim. A lifted way's next leg follows the report of the one before. Means
  * over sessions on the virtual clock with a link of 5 ms round trip
  * (tests/bench/bench_motion_session.c), s. */
-#define WAIT_A_DOT_S 0.0078
+#define WAIT_A_DOT_S 0.0050
 #define WAIT_A_LEG_S 0.010
 #define WAIT_AT_BEGIN_S 0.35 /* the approach from afar: it ends above the skin, to look again */
 
