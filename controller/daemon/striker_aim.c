@@ -1,7 +1,5 @@
 #include "controller/daemon/striker_aim.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "motion/kinematics.h"
 #include "motion/reach.h"
@@ -115,7 +113,9 @@ struct axes aim_piece(const struct striker *striker, const struct striker_aim *a
 }
 
 bool aim_is_whole_leg(const struct striker_aim *aim) {
-    return memcmp(&aim->piece, &aim->legs[aim->leg], sizeof aim->piece) == 0;
+    for (size_t i = 0; i < RIG_AXES_MAX; i++)
+        if (aim->piece.q[i] != aim->legs[aim->leg].q[i]) return false;
+    return true;
 }
 
 int64_t aim_strike_duration_ns(const struct striker *striker, const struct striker_aim *aim) {
