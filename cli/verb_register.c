@@ -238,7 +238,7 @@ static enum result run(const struct register_options *o, struct registering *r, 
     if (result == RESULT_OK && o->plan != NULL)
         result = places_of_plan(o, file.scan_sha256, &r->places, err);
     if (result == RESULT_OK) result = scan_read(o->scan, &r->scan, err);
-    if (result == RESULT_OK) result = field_of_mesh(&r->scan, FIELD_SPACING_MM, &r->field, err);
+    if (result == RESULT_OK) result = field_of_mesh(&r->scan, REGISTER_FIELD_MM, &r->field, err);
     if (result == RESULT_OK) result = solve(o, r, err);
     if (result == RESULT_OK && o->plan == NULL) result = places_of_scan(r, err);
     for (size_t i = 0; i < r->places.count; i++)

@@ -54,7 +54,7 @@ endfunction()
 
 # Loops over pixels: -O2 of this compiler does not vectorise them.
 set_source_files_properties(sim/render.c sim/render_raster.c vision/edge_measure.c vision/edge_view.c
-    vision/tracker_look.c
+    vision/tracker_look.c vision/calibration/registration.c base/field_view.c
     vision/frame_check.c PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
 
 # The tour search lives on its cost function, whose small loops -O2 leaves as they are.

@@ -69,6 +69,7 @@ enum result pivot_solve(const struct pose *T, uint32_t count, struct pivot *ret_
         sum += p.residuals_mm[i] * p.residuals_mm[i];
         if (p.residuals_mm[i] > p.residuals_mm[worst]) worst = i;
     }
+    if (!isfinite(sum)) return error_set(err, RESULT_INVALID, "a pose is not finite");
     p.rms_mm = sqrt(sum / count);
     double rest = sqrt((sum - p.residuals_mm[worst] * p.residuals_mm[worst]) / (count - 1));
     if (p.residuals_mm[worst] > OUTLIER_MM && p.residuals_mm[worst] > 3 * rest)

@@ -10,15 +10,15 @@
 #define OUTLIER_SHARE 0.5
 #define SURFACE_FLOOR_MM 0.02 /* neighbouring points share the scan's errors */
 #define SURFACE_FAR_MM 5.0    /* from a landmark fit; farther is hair, an ear, the chair */
-#define HUBER_SIGMAS 1.5
+#define HUBER_SIGMAS 2.5
 #define COARSE_POINTS 1000 /* of the points, for the first steps */
 #define COARSE_STEPS 8
-#define FINE_STEPS 2
-#define SETTLED_MM 1e-3
+#define FINE_STEPS 1
+#define SETTLED_MM 0.02 /* of the coarse steps: one with all points follows */
 #define LEFT_OUT_MAX 0.4
-#define POINTS_PER_INDEPENDENT 4.0
+#define POINTS_PER_INDEPENDENT 1.0
 #define TAG_DEPTH_MAX_MM 3.0 /* tags lie on the skin or stand off it, not in it */
-#define TAG_HEIGHT_MAX_MM 40.0
+#define TAG_HEIGHT_MAX_MM 25.0
 #define TAG_FACING_MIN 0.5
 
 static struct vec3 vec3_of(const double v[3]) {
@@ -251,8 +251,6 @@ static enum result iterate(struct surface_fit *f, const struct landmarks *set,
         enum result result = step(f, set, landmark_sigma_mm, T, &size_mm);
         if (result != RESULT_OK) return result;
     }
-    look(f, *T);
-    f->sigma_mm = fmax(sqrt(f->squares / fmax(f->weight, 1)), SURFACE_FLOOR_MM);
     return RESULT_OK;
 }
 
@@ -271,6 +269,8 @@ enum result register_surface(const struct landmarks *set, const struct field_vie
         return error_set(err, RESULT_REFUSED, "%zu surface points, at least %d are needed", count,
                          SURFACE_POINTS_MIN);
     enum result result = iterate(&f, set, sigma_mm, COARSE_STEPS, &r.T_head_ring);
+    /* One step with all points from a few hundredths of a millimetre off is exact; their scatter
+     * and their normal matrix before it are those after it. */
     f.step = 1;
     if (result == RESULT_OK) result = iterate(&f, set, sigma_mm, FINE_STEPS, &r.T_head_ring);
     if (result != RESULT_OK)

@@ -23,6 +23,8 @@
 #define LANDMARK_NAME_MAX 32
 #define LANDMARK_RMS_MAX_MM 0.5 /* hazard 7 */
 #define SURFACE_POINTS_MIN 100
+/* Spacing of the field to register on: interpolation over 1.5 mm alone costs 9 um, over 1 mm 4. */
+#define REGISTER_FIELD_MM 1.0
 
 struct landmark {
     char name[LANDMARK_NAME_MAX];
