@@ -132,10 +132,11 @@ static enum result places_of_scan(struct registering *r, struct error *err) {
                      "the scan has no skin within %.0f mm of the ring's middle", PLACES_RADIUS_MM);
 }
 
-static enum result solve(const struct register_options *o, struct registering *r,
-                         struct error *err) {
-    enum result result = register_landmarks(&r->landmarks, &r->registration, err);
-    if (result == RESULT_OK && o->points != NULL) {
+/* From the landmarks' registration on. */
+static enum result refine(const struct register_options *o, struct registering *r,
+                          struct error *err) {
+    enum result result = RESULT_OK;
+    if (o->points != NULL) {
         struct vec3 *p = calloc(r->points.rows + 1, sizeof *p);
         if (p == NULL) return error_set(err, RESULT_NO_MEMORY, "out of memory");
         for (size_t i = 0; i < r->points.rows; i++) {
@@ -237,9 +238,10 @@ static enum result run(const struct register_options *o, struct registering *r, 
         result = number_table_read(o->points, 3, &r->points, err);
     if (result == RESULT_OK && o->plan != NULL)
         result = places_of_plan(o, file.scan_sha256, &r->places, err);
+    if (result == RESULT_OK) result = register_landmarks(&r->landmarks, &r->registration, err);
     if (result == RESULT_OK) result = scan_read(o->scan, &r->scan, err);
     if (result == RESULT_OK) result = field_of_mesh(&r->scan, REGISTER_FIELD_MM, &r->field, err);
-    if (result == RESULT_OK) result = solve(o, r, err);
+    if (result == RESULT_OK) result = refine(o, r, err);
     if (result == RESULT_OK && o->plan == NULL) result = places_of_scan(r, err);
     for (size_t i = 0; i < r->places.count; i++)
         r->places.error_mm[i] = register_error_at(&r->registration, r->places.p_head[i]);

@@ -40,3 +40,7 @@ add_test(NAME integration/cli_errors COMMAND ${CMAKE_SOURCE_DIR}/tests/integrati
 # The campaign's short form: every fault at every moment, and some random runs (./dev campaign: the long form).
 add_test(NAME campaign/short COMMAND smprig campaign --seed 7 --dots 2000 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(campaign/short PROPERTIES TIMEOUT 300 LABELS slow)
+# Every calibration step by the command line, against the truth of rendered recordings.
+add_test(NAME integration/calibration COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/calibration.py
+    ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(integration/calibration PROPERTIES TIMEOUT 600 LABELS slow)
