@@ -1,6 +1,7 @@
 /* smprig order: the plan's dots in the shortest order for a rig, in sectors and loads; dots that it
  * cannot reach are left out by name. */
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct order_options {
     const char *plan, *rig, *scenario, *output, *work, *scan;
     double seconds;
     int64_t seed, kicks;
+    bool is_json;
 };
 
 /* What the steps hand on. */
@@ -40,6 +42,7 @@ static void print_help(void) {
     puts(
         "Usage: smprig order --plan PLAN.ply --rig RIG.yaml --pose SCENARIO.yaml -o ORDERED.ply\n"
         "       [--work WORK.yaml] [--scan SCAN.ply] [--seed N] [--kicks N] [--seconds S]\n"
+        "       [--json]\n"
         "--pose takes the head's nominal pose from a scenario file. Dots that the rig can't reach\n"
         "there are named and left out; smprig reach tells how to turn the head for them.\n"
         "--work cuts the session into sectors, pigment loads and needles (configs/work/), and "
@@ -150,36 +153,69 @@ static enum result search(struct ordering *o, const struct order_options *option
     return result;
 }
 
-static enum result tell(struct ordering *o, const struct order_result *found,
-                        const struct schedule_stops *stops, struct error *err) {
+/* What is told about an order. */
+struct summary {
+    const struct ordering *o;
+    struct order_result found;
+    struct schedule_stops stops;
     struct session_time time;
+    double gain_percent, stops_s, whole_s;
+};
+
+static void print_summary(const struct summary *s) {
+    const struct ordering *o = s->o;
+    printf("travel %.1f s (%.1f %% below nearest neighbour), strikes %.1f s\n", s->time.travel_s,
+           s->gain_percent, s->time.strikes_s);
+    if (o->field.values) printf("%zu ways are lifted over the head\n", s->time.lifted_count);
+    if (s->found.short_rests)
+        printf("%zu steps are shorter than the %.2f mm of rest\n", s->found.short_rests,
+               o->work.rest_mm);
+    if (o->plan.stop_count)
+        printf("sectors %zu, loads %zu, needles %zu: stops %zu, %.0f s for them\n",
+               o->schedule.sector_count, s->stops.loads, s->stops.needles, o->plan.stop_count,
+               s->stops_s);
+    printf("the session will take %.0f s of striking (%.1f dots/s), %d:%02d min with its stops\n",
+           s->time.running_s, (double)o->plan.dot_count / s->time.running_s, (int)(s->whole_s / 60),
+           (int)s->whole_s % 60);
+}
+
+static void print_json(const struct summary *s) {
+    json_t *json = json_pack(
+        "{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "dots",
+        (json_int_t)s->o->plan.dot_count, "travel_s", s->time.travel_s, "strikes_s",
+        s->time.strikes_s, "below_nearest_neighbour_percent", s->gain_percent, "striking_s",
+        s->time.running_s, "stops_s", s->stops_s, "session_s", s->whole_s, "lifted",
+        (json_int_t)s->time.lifted_count, "blocked", (json_int_t)s->time.blocked_count,
+        "short_rests", (json_int_t)s->found.short_rests, "sectors",
+        (json_int_t)s->o->schedule.sector_count, "loads", (json_int_t)s->stops.loads, "needles",
+        (json_int_t)s->stops.needles, "stops", (json_int_t)s->o->plan.stop_count);
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(json);
+}
+
+static enum result tell(const struct order_options *options, struct summary *summary,
+                        struct error *err) {
+    const struct ordering *o = summary->o;
     struct session_time_setup setup = {.rig = &o->rig,
                                        .field = o->field.values ? &o->field.view : NULL,
                                        .T_rig_head = o->scenario.T_rig_head,
                                        .plan = &o->plan,
                                        .axes = o->axes};
-    double n = (double)o->plan.dot_count;
-    if (session_time_predict(&setup, &time) != RESULT_OK)
+    if (session_time_predict(&setup, &summary->time) != RESULT_OK)
         return error_set(err, RESULT_NO_MEMORY, "out of memory");
-    printf("travel %.1f s (%.1f %% below nearest neighbour), strikes %.1f s\n", time.travel_s,
-           fmax(0, 100 * (1 - found->travel_s / found->nearest_neighbour_s)), time.strikes_s);
-    if (setup.field) printf("%zu ways are lifted over the head\n", time.lifted_count);
-    if (found->short_rests)
-        printf("%zu steps are shorter than the %.2f mm of rest\n", found->short_rests,
-               o->work.rest_mm);
-    if (o->plan.stop_count)
-        printf("sectors %zu, loads %zu, needles %zu: stops %zu, %.0f s for them\n",
-               o->schedule.sector_count, stops->loads, stops->needles, o->plan.stop_count,
-               stops->pause_s + stops->travel_s);
-    double whole_s = time.running_s + stops->pause_s + stops->travel_s;
-    printf("the session will take %.0f s of striking (%.1f dots/s), %d:%02d min with its stops\n",
-           time.running_s, n / time.running_s, (int)(whole_s / 60), (int)whole_s % 60);
-    if (time.blocked_count)
+    const struct session_time *time = &summary->time;
+    double ratio = summary->found.travel_s / summary->found.nearest_neighbour_s;
+    summary->gain_percent = fmax(0, 100 * (1 - ratio));
+    summary->stops_s = summary->stops.pause_s + summary->stops.travel_s;
+    summary->whole_s = time->running_s + summary->stops_s;
+    (options->is_json ? print_json : print_summary)(summary);
+    if (time->blocked_count)
         return error_set(err, RESULT_RANGE,
                          "no clear way leads to %zu dots, the first is dot %u (zone %s): the tool "
                          "would come too near to the head",
-                         time.blocked_count, o->plan.dots[time.first_blocked].id,
-                         o->plan.zone_names[o->plan.dots[time.first_blocked].zone]);
+                         time->blocked_count, o->plan.dots[time->first_blocked].id,
+                         o->plan.zone_names[o->plan.dots[time->first_blocked].zone]);
     return RESULT_OK;
 }
 
@@ -191,6 +227,8 @@ static enum result read_inputs(const struct order_options *options, struct order
     if (result == RESULT_OK && options->work)
         result = work_read(options->work, &o->rig, &o->work, err);
     if (result == RESULT_OK) result = dot_plan_read(options->plan, &o->plan, err);
+    if (result == RESULT_OK && options->scan)
+        result = verb_check_scan(&o->plan, options->plan, options->scan, err);
     if (result == RESULT_OK && options->scan) result = field_of_scan(options->scan, &o->field, err);
     if (result != RESULT_OK) return result;
     o->axes = calloc(o->plan.dot_count + 1, sizeof *o->axes);
@@ -199,15 +237,14 @@ static enum result read_inputs(const struct order_options *options, struct order
 
 static enum result order_plan(const struct order_options *options, struct error *err) {
     struct ordering o = {0};
-    struct order_result found = {0};
-    struct schedule_stops stops = {0};
+    struct summary summary = {.o = &o};
     enum result result = read_inputs(options, &o, err);
     if (result == RESULT_OK) result = find_stops(&o, err);
     if (result != RESULT_OK) goto out;
     result = schedule_make(&o.plan, &o.work, &o.schedule);
-    if (result == RESULT_OK) result = search(&o, options, &found);
+    if (result == RESULT_OK) result = search(&o, options, &summary.found);
     if (result == RESULT_OK)
-        result = schedule_stops(&o.plan, &o.schedule, &o.work, &o.rig, o.axes, &stops);
+        result = schedule_stops(&o.plan, &o.schedule, &o.work, &o.rig, o.axes, &summary.stops);
     if (result != RESULT_OK) {
         error_set(err, result, "%s",
                   result == RESULT_LIMIT ? "so many stops fit into no plan: make sectors and loads "
@@ -215,7 +252,7 @@ static enum result order_plan(const struct order_options *options, struct error 
                                          : "out of memory");
         goto out;
     }
-    result = tell(&o, &found, &stops, err);
+    result = tell(options, &summary, err);
     if (result == RESULT_OK) result = dot_plan_write(&o.plan, options->output, err);
 out:
     free(o.axes);
@@ -226,17 +263,13 @@ out:
 }
 
 int verb_order(int argc, char **argv) {
-    static const struct option table[] = {{"plan", required_argument, NULL, 'p'},
-                                          {"rig", required_argument, NULL, 'r'},
-                                          {"pose", required_argument, NULL, 's'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"seconds", required_argument, NULL, 't'},
-                                          {"seed", required_argument, NULL, 'n'},
-                                          {"kicks", required_argument, NULL, 'k'},
-                                          {"work", required_argument, NULL, 'w'},
-                                          {"scan", required_argument, NULL, 'c'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option table[] = {
+        {"plan", required_argument, NULL, 'p'},    {"rig", required_argument, NULL, 'r'},
+        {"pose", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
+        {"seconds", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 'n'},
+        {"kicks", required_argument, NULL, 'k'},   {"work", required_argument, NULL, 'w'},
+        {"scan", required_argument, NULL, 'c'},    {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},          {0}};
     struct order_options options = {.seed = 1};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         bool is_right = option != '?';
@@ -246,6 +279,7 @@ int verb_order(int argc, char **argv) {
         if (option == 'o') options.output = optarg;
         if (option == 'w') options.work = optarg;
         if (option == 'c') options.scan = optarg;
+        if (option == 'j') options.is_json = true;
         if (option == 't')
             is_right = text_to_double(optarg, &options.seconds) == RESULT_OK &&
                        options.seconds > 0 && options.seconds < 1e6;

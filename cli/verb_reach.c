@@ -147,6 +147,8 @@ static enum result report(const struct reach_options *options, size_t *ret_left,
     enum result result = rig_read(options->rig, &rig, err);
     if (result == RESULT_OK) result = scenario_read(options->scenario, &scenario, err);
     if (result == RESULT_OK) result = dot_plan_read(options->plan, &plan, err);
+    if (result == RESULT_OK && options->scan)
+        result = verb_check_scan(&plan, options->plan, options->scan, err);
     if (result == RESULT_OK && options->scan) result = scan_read(options->scan, &mesh, err);
     if (result == RESULT_OK && options->scan)
         result = field_of_mesh(&mesh, FIELD_SPACING_MM, &field, err);

@@ -24,4 +24,9 @@ int verb_watch(int argc, char **argv);
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);
 
+struct dot_plan;
+/* RESULT_RANGE unless the plan was made for this very scan. */
+MUST_USE enum result verb_check_scan(const struct dot_plan *plan, const char *plan_path,
+                                     const char *scan_path, struct error *err);
+
 #endif

@@ -55,6 +55,10 @@ static void each_case_has_its_name(void **state) {
         double cosine = vec3_dot(pose_rotate(T, vec3_make(0, 0, 1)), dot.n_head);
         assert_true(cosine >= cos(rig.tilt_tolerance_rad));
         assert_true(fabs(vec3_distance(T.t, dot.p_head) - rig.hover_mm) < 1e-9);
+        struct axes over; /* the striker goes the same way, at any height */
+        assert_int_equal(reach_over(&rig, dot.p_head, dot.n_head, 5, &axes, &over), REACH_OK);
+        T = kinematics_forward(&rig, &over);
+        assert_true(fabs(vec3_distance(T.t, dot.p_head) - 5) < 1e-9);
     }
 }
 
