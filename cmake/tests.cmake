@@ -26,6 +26,11 @@ foreach(source ${bench_sources})
 endforeach()
 # The rules of tests/lint, each with a known-bad file that must be found.
 add_test(NAME lint/rules COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/run.sh)
+# docs/hazards.md names interlocks, tests and faults that exist; a row without a test is found.
+add_test(NAME lint/hazards COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/hazards.py)
+add_test(NAME lint/hazards_bad COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/hazards.py
+    ${CMAKE_SOURCE_DIR}/tests/lint/bad/hazards.md)
+set_tests_properties(lint/hazards_bad PROPERTIES WILL_FAIL TRUE)
 # The interlocks' model with one fault a run, and every planted bug (./dev model: two faults, 2 million states).
 add_test(NAME model/interlock COMMAND ${CMAKE_SOURCE_DIR}/tests/model/run.py --short)
 set_tests_properties(model/interlock PROPERTIES TIMEOUT 600 LABELS slow)
@@ -34,6 +39,11 @@ foreach(case figures killed_daemon)
     add_test(NAME integration/${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/session.py ${case}
         ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(integration/${case} PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE)
+endforeach()
+foreach(case hung killed full_disk slow_disk)
+    add_test(NAME integration/processes_${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py ${case}
+        ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(integration/processes_${case} PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE LABELS slow)
 endforeach()
 add_test(NAME integration/cli_errors COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cli_errors.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

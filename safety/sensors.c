@@ -25,7 +25,6 @@ static bool is_estop_closed(struct sensors *sensors, uint32_t levels, int64_t no
 static bool is_deadman_held(struct sensors *sensors, bool is_down, int64_t now_ns) {
     if (!is_down) {
         sensors->was_released = true;
-        sensors->pressed_ns = 0;
         return false;
     }
     if (sensors->was_released) {

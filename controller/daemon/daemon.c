@@ -14,6 +14,8 @@
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/readiness.h"
 
+/* A step that takes longer is told: the guard takes silence of twice that for death. */
+#define STEP_LONG_NS (GUARD_HEARTBEAT_LIMIT_MS / 2 * NS_PER_MS)
 #define GUARD_WAIT_MS 5000
 /* Room kept in the outbox for all else while a zone is left out. */
 #define SKIP_ROOM 128u
@@ -202,6 +204,10 @@ static void step(struct daemon *daemon) {
         send_requests(daemon, now_ns);
     }
     daemon_notify(daemon, now_ns);
+    int64_t took_ns = clock_now_ns() - now_ns;
+    if (took_ns > STEP_LONG_NS)
+        log_warning("smprigd", "a step took %d ms: the machine is too busy, or a bug",
+                    (int)(took_ns / NS_PER_MS));
 }
 
 static bool has_signal(int signal_fd) {

@@ -1,5 +1,8 @@
 /* Opening a case file: make it, or check that it is whole and bound to the same files. */
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,23 +195,67 @@ static enum result prepare_statements(struct journal *journal, struct error *err
     return RESULT_OK;
 }
 
+/* A log that outlived its case file would be replayed into the new one. */
+static enum result refuse_orphans(const char *path, struct error *err) {
+    char log[PATH_MAX];
+    if (snprintf(log, sizeof log, "%s-wal", path) >= (int)sizeof log)
+        return error_set(err, RESULT_LIMIT, "%s: the path is too long", path);
+    if (access(log, F_OK) != 0) return RESULT_OK;
+    return error_set(err, RESULT_REFUSED,
+                     "%s stands there without its case file: bring the file back, or move it away",
+                     log);
+}
+
+static enum result sync_folder(const char *path, struct error *err) {
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path); /* fits: refuse_orphans() has seen */
+    int fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return is_synced ? RESULT_OK : error_set(err, RESULT_IO, "%s: %s", path, strerror(errno));
+}
+
+/* Made whole under another name, then renamed: a crash in between leaves no half a case. */
+static enum result make_case(const char *path, const struct dot_plan *plan,
+                             struct journal_binding binding, struct error *err) {
+    char making[PATH_MAX];
+    struct journal journal = {.is_healthy = true};
+    enum result result = refuse_orphans(path, err);
+    if (result != RESULT_OK) return result;
+    if (snprintf(making, sizeof making, "%s.making", path) >= (int)sizeof making)
+        return error_set(err, RESULT_LIMIT, "%s: the path is too long", path);
+    unlink(making);
+    result = open_database(&journal, making, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    /* No file beside it: what is renamed is all there is. */
+    if (result == RESULT_OK)
+        result =
+            journal_run_sql(&journal, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=FULL;", err);
+    if (result == RESULT_OK) result = make_tables(&journal, plan, binding, err);
+    if (sqlite3_close(journal.db) != SQLITE_OK && result == RESULT_OK)
+        result = error_set(err, RESULT_IO, "%s: cannot be closed", making);
+    if (result == RESULT_OK && rename(making, path) != 0)
+        result = error_set(err, RESULT_IO, "%s: %s", path, strerror(errno));
+    if (result == RESULT_OK) return sync_folder(path, err);
+    unlink(making);
+    return result;
+}
+
 enum result journal_open(const char *path, const struct dot_plan *plan,
                          struct journal_binding binding, struct journal **ret_journal,
                          struct error *err) {
-    bool is_new = access(path, F_OK) != 0;
+    if (access(path, F_OK) != 0) {
+        enum result made = make_case(path, plan, binding, err);
+        if (made != RESULT_OK) return made;
+    }
     struct journal *journal = calloc(1, sizeof *journal);
     if (!journal) return error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
     journal->is_healthy = true;
-    enum result result =
-        open_database(journal, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-    if (result == RESULT_OK && !is_new) result = check_intact(journal, path, err);
+    enum result result = open_database(journal, path, SQLITE_OPEN_READWRITE, err);
+    if (result == RESULT_OK) result = check_intact(journal, path, err);
     if (result == RESULT_OK)
         result = journal_run_sql(journal, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", err);
-    if (result == RESULT_OK && is_new) result = make_tables(journal, plan, binding, err);
-    if (result == RESULT_OK && !is_new)
-        result = check_meta(journal, "scan", binding.scan_sha256, err);
-    if (result == RESULT_OK && !is_new)
-        result = check_meta(journal, "plan", binding.plan_sha256, err);
+    if (result == RESULT_OK) result = check_meta(journal, "scan", binding.scan_sha256, err);
+    if (result == RESULT_OK) result = check_meta(journal, "plan", binding.plan_sha256, err);
     if (result == RESULT_OK) result = load_dots(journal, err);
     if (result == RESULT_OK) result = load_last_event(journal, err);
     if (result == RESULT_OK) result = prepare_statements(journal, err);

@@ -52,19 +52,19 @@ static void what_binds_at_all(void **state) {
     (void)state;
     const struct gate_rig good = guard_gate_rig(&scene.rig);
     const struct gate_keep_out ball = {{0, 0, 0}, 1};
-    for (int i = 0; i <= 19; i++) {
+    for (int i = 0; i <= 21; i++) {
         set_up(NULL);
         struct gate_rig rig = good;
         struct field_view field = scene.field;
         struct gate_dots dots = {.dots = scene.dots, .count = SCENE_DOTS};
-        bool is_right = i == 0 || i == 11 || i == 14 || i == 15;
+        bool is_right = i == 0 || i == 11 || i == 14 || i == 15 || i == 20 || i == 21;
         if (i == 1) rig.axis_count = rig.chain.joint_count = 0;
         if (i == 2) rig.axis_count = rig.chain.joint_count = 7;
         if (i == 3) rig.chain.joint_count = 4;
         if (i == 4) rig.capsule_count = -1;
         if (i == 5) rig.capsule_count = 9;
         if (i == 6) rig.chain.joints[1].axis = -1;
-        if (i == 7) rig.chain.joints[4].axis = 5;
+        if (i == 7) rig.chain.joints[4].axis = 5, rig.axes[5] = rig.axes[0];
         if (i == 8) field.values = NULL;
         if (i == 9) dots.count = 0;
         if (i == 10) dots.dots = NULL;
@@ -77,6 +77,8 @@ static void what_binds_at_all(void **state) {
         if (i == 17) scene.dots[4].id = scene.dots[3].id;
         if (i == 18) scene.dots[0].id = scene.dots[1].id;
         if (i == 19) scene.dots[2].id = 9;
+        if (i == 20) rig.capsule_count = 0;
+        if (i == 21) dots.count = 1;
         gate_bind(&scene.gate, &rig, &field, dots);
         if (scene.gate.is_bound != is_right) fail_msg("case %d", i);
     }
@@ -103,6 +105,26 @@ static void rigs_of_one_and_of_six_axes_bind(void **state) {
     assert_true(scene.gate.is_bound);
 }
 
+/* What stands behind the last dot is no dot: neither found nor a neighbour. */
+static void dots_end_where_their_count_says(void **state) {
+    (void)state;
+    struct gate_rig rig = guard_gate_rig(&scene.rig);
+    struct gate_travel t = scene_travel(&scene, 4);
+    scene.dots[4].p[0] = 0.1F; /* struck, right beside dot 0 */
+    scene.dots[4].fate = GATE_FATE_STRUCK;
+    gate_bind(&scene.gate, &rig, &scene.field,
+              (struct gate_dots){.dots = scene.dots, .count = SCENE_DOTS - 1});
+    gate_on_pose(&scene.gate, &scene.pose);
+    gate_on_lease(&scene.gate, SCENE_LEASE_NS);
+    gate_on_rest(&scene.gate, scene.rig.park);
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_DOT_UNKNOWN);
+    t.dot = 9; /* before the first */
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_DOT_UNKNOWN);
+    t.dot = UINT32_MAX;
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_DOT_UNKNOWN);
+    for (uint32_t i = 0; i < SCENE_DOTS - 1; i++) assert_int_equal(do_dot(i), GATE_CLEARED);
+}
+
 static void numbers_go_on_over_a_new_binding(void **state) {
     (void)state;
     struct gate_rig rig = guard_gate_rig(&scene.rig);
@@ -119,6 +141,7 @@ int main(void) {
         cmocka_unit_test_setup(what_a_rig_may_ask_for, set_up),
         cmocka_unit_test_setup(what_binds_at_all, set_up),
         cmocka_unit_test_setup(rigs_of_one_and_of_six_axes_bind, set_up),
+        cmocka_unit_test_setup(dots_end_where_their_count_says, set_up),
         cmocka_unit_test_setup(numbers_go_on_over_a_new_binding, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

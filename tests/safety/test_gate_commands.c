@@ -113,11 +113,39 @@ static void what_is_in_flight_ends_in_order(void **state) {
     assert_true(memcmp(scene.gate.q, q, sizeof q) == 0 && !scene.gate.is_at_dot);
 }
 
+/* A travel that was not sent, behind a strike that was: the strike stays in flight. */
+static void what_was_not_sent_leaves_the_rest(void **state) {
+    (void)state;
+    struct gate_travel t = scene_travel(&scene, 1);
+    double before[GATE_AXES_MAX];
+    assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+    assert_int_equal(strike(0), GATE_CLEARED);
+    memcpy(before, scene.gate.q, sizeof before);
+    t.q[0] += 3;
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
+    gate_on_unsent(&scene.gate);
+    assert_true(scene.gate.strike_line != 0 && scene.gate.travel_line == 0);
+    assert_memory_equal(before, scene.gate.q, sizeof before);
+    /* Lost, or at rest: nothing is in flight, and the needle is at no dot. */
+    for (int i = 0; i < 2; i++) {
+        assert_true(scene_init(&scene));
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        assert_int_equal(strike(0), GATE_CLEARED);
+        t = scene_travel(&scene, 1);
+        assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
+        if (i == 0) gate_on_lost(&scene.gate);
+        if (i == 1) gate_on_rest(&scene.gate, before);
+        assert_true(!scene.gate.strike_line && !scene.gate.travel_line && !scene.gate.is_at_dot);
+        assert_int_equal(scene.gate.is_placed, i == 1);
+    }
+}
+
 /* The command carries just what was cleared. */
 static void a_command_is_what_was_asked(void **state) {
     (void)state;
     const struct cleared_command *command = NULL;
     struct gate_travel t = scene_travel(&scene, 0);
+    t.q[5] = 7; /* no axis of this rig */
     assert_int_equal(gate_clear_travel(&scene.gate, &t, SCENE_NOW_NS, &command), GATE_CLEARED);
     assert_int_equal(cleared_kind(command), CLEARED_TRAVEL);
     assert_int_equal(cleared_line(command), 1);
@@ -148,6 +176,7 @@ int main(void) {
         cmocka_unit_test_setup(retreats_and_withdrawals_are_made_alone, set_up),
         cmocka_unit_test_setup(a_way_out_needs_no_pose, set_up),
         cmocka_unit_test_setup(what_is_in_flight_ends_in_order, set_up),
+        cmocka_unit_test_setup(what_was_not_sent_leaves_the_rest, set_up),
         cmocka_unit_test_setup(a_command_is_what_was_asked, set_up),
         cmocka_unit_test_setup(reasons_have_words, set_up),
     };

@@ -123,9 +123,9 @@ static void travels_are_clear_at_their_arrival(void **state) {
         double up_mm_s;
         int64_t arrive_ms;
         enum gate_reason reason;
-    } cases[] = {{2, 40, GATE_CLEARED},    {2, 150, GATE_CLEARANCE},   {0.7, 250, GATE_CLEARED},
-                 {0.7, 999, GATE_CLEARED}, {0.9, 999, GATE_CLEARANCE}, {-9, 40, GATE_CLEARED},
-                 {1.9, -500, GATE_CLEARED}};
+    } cases[] = {{2, 40, GATE_CLEARED},     {2, 150, GATE_CLEARANCE},   {0.7, 250, GATE_CLEARED},
+                 {0.7, 999, GATE_CLEARED},  {0.9, 999, GATE_CLEARANCE}, {-9, 40, GATE_CLEARED},
+                 {1.9, -500, GATE_CLEARED}, {-9, -500, GATE_CLEARED}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         set_up(NULL);
         struct gate_travel t = scene_travel(&scene, 0);
@@ -246,6 +246,78 @@ static void keep_outs_are_kept_out(void **state) {
     }
 }
 
+/* The first ball counts like the last. */
+static void every_keep_out_counts(void **state) {
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        struct gate_keep_out balls[3] = {{{50, 50, 0}, 1}, {{60, 50, 0}, 1}, {{70, 50, 0}, 1}};
+        balls[k] = (struct gate_keep_out){{0, 0, 0}, 1};
+        set_up(NULL);
+        scene.gate.dots.keep_outs = balls;
+        scene.gate.dots.keep_out_count = 3;
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        assert_int_equal(strike(0), GATE_KEEP_OUT);
+    }
+}
+
+/* A dot anywhere, its normal leaning, near another that was struck: every coordinate counts. */
+static void dots_are_anywhere(void **state) {
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        set_up(NULL);
+        struct vec3 p = {7.5, -12.25, 3.5}, n = vec3_unit(vec3_make(0.25, -0.3, 1));
+        struct gate_keep_out ball = {{7.5F, -12.25F, 5.5F}, 1.9F};
+        struct axes axes = {0};
+        scene.dots[0].p[0] = 7.5F, scene.dots[0].p[1] = -12.25F, scene.dots[0].p[2] = 3.5F;
+        scene.dots[0].n[0] = (float)n.x, scene.dots[0].n[1] = (float)n.y;
+        scene.dots[0].n[2] = (float)n.z;
+        scene.dots[1] = scene.dots[0];
+        scene.dots[1].id = 11;
+        scene.dots[1].fate = GATE_FATE_STRUCK;
+        scene.dots[1].p[1] = i == 1 ? -12.7F : -12.76F;
+        if (i == 2) ball.p[2] = 5.3F;
+        scene.gate.dots.keep_outs = &ball;
+        scene.gate.dots.keep_out_count = 1;
+        struct vec3 tip = vec3_add(vec3_make(150, 150, -160), vec3_mad(p, 0.4, n));
+        if (i == 3) tip.y += 0.16;
+        if (i == 4) tip.z += 0.1;
+        if (i == 5) n = vec3_unit(vec3_make(0.32, -0.3, 1)); /* four degrees off */
+        assert_int_equal(kinematics_inverse(&scene.rig, tip, n, &axes), REACH_OK);
+        gate_on_rest(&scene.gate, axes.q);
+        scene.gate.is_at_dot = true;
+        scene.gate.at_dot = 10;
+        const enum gate_reason wanted[] = {GATE_CLEARED, GATE_PITCH, GATE_KEEP_OUT,
+                                           GATE_AIM,     GATE_DEPTH, GATE_TILT};
+        if (strike(0) != wanted[i]) fail_msg("case %d", i);
+    }
+}
+
+static void speeds_and_axes_at_their_very_edge(void **state) {
+    (void)state;
+    struct gate_strike s = scene_strike(0);
+    assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+    s.contact_ns = scene.pose.stamp_ns = SCENE_NOW_NS;
+    scene.pose.velocity.v = vec3_make(5, 0, 0);
+    gate_on_pose(&scene.gate, &scene.pose);
+    assert_int_equal(strike_at(s, SCENE_NOW_NS), GATE_CLEARED);
+    for (int axis = 0; axis < 5; axis++)
+        for (int end = 0; end < 2; end++) {
+            set_up(NULL);
+            struct gate_travel t = {.arrive_ns = SCENE_NOW_NS};
+            memcpy(t.q, scene.rig.park, sizeof t.q);
+            t.q[axis] = end ? scene.rig.axes[axis].max : scene.rig.axes[axis].min;
+            enum gate_reason reason = travel(&t, SCENE_NOW_NS);
+            assert_true(reason == GATE_CLEARED || reason == GATE_CLEARANCE);
+        }
+    /* A short stroke is one too. */
+    set_up(NULL);
+    scene.dots[0].depth_um = 400;
+    assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+    s = scene_strike(0);
+    s.stroke_mm = 0.8;
+    assert_int_equal(strike_at(s, SCENE_NOW_NS), GATE_CLEARED);
+}
+
 static void the_pitch_is_measured_in_space(void **state) {
     (void)state;
     for (int axis = 0; axis < 3; axis++)
@@ -311,6 +383,9 @@ int main(void) {
         cmocka_unit_test_setup(planned_depths_keep_their_ceiling, set_up),
         cmocka_unit_test_setup(deep_regions_have_their_own_ceilings, set_up),
         cmocka_unit_test_setup(keep_outs_are_kept_out, set_up),
+        cmocka_unit_test_setup(every_keep_out_counts, set_up),
+        cmocka_unit_test_setup(dots_are_anywhere, set_up),
+        cmocka_unit_test_setup(speeds_and_axes_at_their_very_edge, set_up),
         cmocka_unit_test_setup(the_pitch_is_measured_in_space, set_up),
         cmocka_unit_test_setup(skin_has_its_passes_and_its_rest, set_up),
     };

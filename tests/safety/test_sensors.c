@@ -82,6 +82,10 @@ static void the_channels_may_differ_for_a_tenth_of_a_second(void **state) {
     assert_true(holds(estop, A | B, A | B, 10060));
     assert_false(holds(estop, A | B, A, 10140));
     assert_true(holds(estop, A | B, A | B, 10160));
+    /* Whichever of the two it is. */
+    assert_false(holds(estop, A | B, A, 11000));
+    assert_false(holds(estop, A | B, A, 11101));
+    assert_false(holds(estop, A | B, A | B, 11102));
 }
 
 static void a_taped_dead_man_does_not_count(void **state) {

@@ -116,7 +116,8 @@ static void arming_asks_for_calibration_and_registration(void **state) {
 static void everything_has_words(void **state) {
     (void)state;
     for (unsigned s = 0; s < SAFETY_STATE_COUNT; s++)
-        assert_true(strlen(safety_state_name((enum safety_state)s)) > 2);
+        assert_true(strlen(safety_state_name((enum safety_state)s)) > 2 &&
+                    strlen(safety_state_words((enum safety_state)s)->next) > 5);
     for (unsigned e = 0; e < EVENT_COUNT; e++)
         assert_true(strlen(safety_event_name((enum safety_event)e)) > 2);
     for (unsigned c = 0; c < CONDITION_COUNT; c++) {
@@ -125,8 +126,122 @@ static void everything_has_words(void **state) {
         assert_true(strlen(words->safe) > 10 && strlen(words->remedy) > 5);
     }
     assert_null(safety_condition_words(CONDITION_COUNT));
+    assert_null(safety_state_words(SAFETY_STATE_COUNT));
     assert_string_equal(safety_state_name(SAFETY_STATE_COUNT), "unknown");
     assert_string_equal(safety_event_name(EVENT_COUNT), "unknown");
+}
+
+/* The whole table in words, written apart from the code: an entry more, less or other is seen. */
+static void transitions_are_these_and_no_others(void **state) {
+    (void)state;
+    static const struct {
+        enum safety_state from;
+        enum safety_event event;
+        enum safety_state to;
+    } allowed[] = {
+        {SAFETY_OFF, EVENT_CONNECT, SAFETY_CONNECTING},
+        {SAFETY_CONNECTING, EVENT_CONNECTED, SAFETY_LOCKED},
+        {SAFETY_LOCKED, EVENT_HOME, SAFETY_HOMING},
+        {SAFETY_HOMING, EVENT_HOMED, SAFETY_IDLE},
+        {SAFETY_IDLE, EVENT_ARM, SAFETY_ARMED},
+        {SAFETY_IDLE, EVENT_HOME, SAFETY_HOMING},
+        {SAFETY_ARMED, EVENT_START, SAFETY_RUNNING},
+        {SAFETY_ARMED, EVENT_DISARM, SAFETY_IDLE},
+        {SAFETY_ARMED, EVENT_ABORT, SAFETY_IDLE},
+        {SAFETY_RUNNING, EVENT_HOLD, SAFETY_HOLDING},
+        {SAFETY_RUNNING, EVENT_ABORT, SAFETY_HOLDING},
+        {SAFETY_HOLDING, EVENT_AT_REST, SAFETY_HELD},
+        {SAFETY_HOLDING, EVENT_NEEDLE_IN, SAFETY_RETRACTING},
+        {SAFETY_HOLDING, EVENT_HOLD, SAFETY_HOLDING},
+        {SAFETY_RETRACTING, EVENT_AT_REST, SAFETY_HELD},
+        {SAFETY_HELD, EVENT_RESUME, SAFETY_RUNNING},
+        {SAFETY_HELD, EVENT_ABORT, SAFETY_IDLE},
+        {SAFETY_HELD, EVENT_DISARM, SAFETY_IDLE},
+        {SAFETY_HELD, EVENT_HOLD, SAFETY_HELD},
+        {SAFETY_FAULT, EVENT_ACKNOWLEDGE, SAFETY_OFF},
+    };
+    for (unsigned s = 0; s < SAFETY_STATE_COUNT; s++)
+        for (unsigned e = 0; e < EVENT_COUNT; e++) {
+            unsigned to = s;
+            bool is_allowed = false;
+            for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+                if (allowed[i].from == s && allowed[i].event == e)
+                    is_allowed = true, to = allowed[i].to;
+            struct supervisor supervisor = in_state((enum safety_state)s);
+            enum result result = supervisor_event(&supervisor, (enum safety_event)e, NULL);
+            assert_int_equal(result, is_allowed ? RESULT_OK : RESULT_REFUSED);
+            assert_int_equal(supervisor.state, to);
+            if (!is_allowed || e == EVENT_ARM) continue;
+            /* And with no more than the next state needs. */
+            supervisor = in_state((enum safety_state)s);
+            supervisor.conditions = safety_needs((enum safety_state)to);
+            assert_int_equal(supervisor_event(&supervisor, (enum safety_event)e, NULL), RESULT_OK);
+        }
+}
+
+#define B(condition) CONDITION_BIT(CONDITION_##condition)
+#define LINK (B(LINK_UP) | B(SETTINGS_MATCH))
+#define AT_HOME (LINK | B(HOMED) | B(ESTOP_CLOSED) | B(POSITION_AGREES) | B(NEEDLE_OUT_IN_TIME))
+#define BOUND (AT_HOME | B(DAEMON_ALIVE) | B(FILES_BOUND))
+
+static void needs_are_these_and_no_others(void **state) {
+    (void)state;
+    const uint64_t needs[SAFETY_STATE_COUNT] = {
+        [SAFETY_LOCKED] = LINK,  [SAFETY_HOMING] = LINK | B(ESTOP_CLOSED) | B(NEEDLE_OUT_IN_TIME),
+        [SAFETY_IDLE] = AT_HOME, [SAFETY_ARMED] = BOUND,
+        [SAFETY_RUNNING] = ALL,  [SAFETY_HOLDING] = BOUND,
+        [SAFETY_HELD] = BOUND,   [SAFETY_RETRACTING] = BOUND,
+    };
+    for (unsigned s = 0; s < SAFETY_STATE_COUNT; s++)
+        assert_true(safety_needs((enum safety_state)s) == needs[s]);
+    /* To arm needs more than to stay armed. */
+    struct supervisor supervisor = in_state(SAFETY_IDLE);
+    uint64_t missing = 0;
+    supervisor.conditions = 0;
+    assert_int_equal(supervisor_event(&supervisor, EVENT_ARM, &missing), RESULT_REFUSED);
+    assert_true(missing == (BOUND | B(CALIBRATED) | B(REGISTERED) | B(CASE_CLEARED)));
+    supervisor.conditions = missing;
+    assert_int_equal(supervisor_event(&supervisor, EVENT_ARM, NULL), RESULT_OK);
+}
+
+static void these_latch_and_the_others_hold(void **state) {
+    (void)state;
+    const uint64_t latching = B(LINK_UP) | B(SETTINGS_MATCH) | B(HOMED) | B(ESTOP_CLOSED) |
+                              B(BOARD_NOT_HELD) | B(POSITION_AGREES) | B(NEEDLE_OUT_IN_TIME) |
+                              B(DAEMON_ALIVE) | B(FILES_BOUND);
+    for (unsigned c = 0; c < CONDITION_COUNT; c++)
+        assert_int_equal(safety_latches((enum safety_condition)c),
+                         (latching & CONDITION_BIT(c)) != 0);
+}
+
+/* Several lost at once: the latching one is the cause, the first of several alike. */
+static void the_worst_of_several_is_the_cause(void **state) {
+    (void)state;
+    const struct {
+        uint64_t lost, cause;
+    } cases[] = {{B(DOOR_CLOSED) | B(FILES_BOUND), B(FILES_BOUND)},
+                 {B(HOMED) | B(DOOR_CLOSED), B(HOMED)},
+                 {B(HOMED) | B(FILES_BOUND), B(HOMED)},
+                 {B(DOOR_CLOSED) | B(HEAD_SLOW) | B(NEEDLE_READY), B(DOOR_CLOSED)}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct supervisor supervisor = in_state(SAFETY_RUNNING);
+        assert_true(supervisor_update(&supervisor, ALL & ~cases[i].lost, 3));
+        assert_true(supervisor.first_cause == cases[i].cause);
+        assert_true(supervisor.conditions == (ALL & ~cases[i].lost));
+    }
+}
+
+/* A cause is forgotten by acknowledging and by running again, by nothing else. */
+static void causes_are_forgotten_in_two_ways(void **state) {
+    (void)state;
+    for (unsigned s = 0; s < SAFETY_STATE_COUNT; s++)
+        for (unsigned e = 0; e < EVENT_COUNT; e++) {
+            struct supervisor supervisor = in_state((enum safety_state)s);
+            supervisor.first_cause = 4;
+            bool passes = supervisor_event(&supervisor, (enum safety_event)e, NULL) == RESULT_OK;
+            bool forgets = passes && (supervisor.state == SAFETY_RUNNING || e == EVENT_ACKNOWLEDGE);
+            assert_int_equal(supervisor.first_cause, forgets ? 0 : 4);
+        }
 }
 
 static void nonsense_is_denied(void **state) {
@@ -153,6 +268,11 @@ int main(void) {
         cmocka_unit_test(running_is_entered_by_start_and_resume_alone),
         cmocka_unit_test(arming_asks_for_calibration_and_registration),
         cmocka_unit_test(everything_has_words),
+        cmocka_unit_test(transitions_are_these_and_no_others),
+        cmocka_unit_test(needs_are_these_and_no_others),
+        cmocka_unit_test(these_latch_and_the_others_hold),
+        cmocka_unit_test(the_worst_of_several_is_the_cause),
+        cmocka_unit_test(causes_are_forgotten_in_two_ways),
         cmocka_unit_test(nonsense_is_denied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

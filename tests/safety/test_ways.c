@@ -225,9 +225,25 @@ static void a_capsules_room_is_its_own(void **state) {
         }
 }
 
-/* A thin wall across the way, which no sampling of fixed steps would be sure to meet. */
-static void a_wall_between_is_found(void **state) {
+/* Sampled 30/61 mm apart: what lies between is given away, and no more than that. */
+static void a_capsules_room_is_exact(void **state) {
     (void)state;
+    struct gate_rig one = rig;
+    const double given_away_mm = FIELD_SLOPE_MAX * 0.5 * 30 / 61 + 0.002;
+    one.capsule_count = 1;
+    one.body_clearance_mm = 2;
+    for (int turned = 0; turned < 2; turned++)
+        for (int above = -1; above <= 1; above += 2) {
+            double q[GATE_AXES_MAX];
+            struct vec3 ends[2] = {{0, 0, 4}, {0, 0, 34}};
+            one.capsules[0] = (struct gate_capsule){ends[turned], ends[1 - turned], 3};
+            scene_axes(&scene, vec3_make(0, 0, 0), 1 + given_away_mm + above * 1e-4, q);
+            struct clearance_segment way = {q, q, pose_inverse(scene.pose.T_rig_head)};
+            assert_int_equal(clearance_holds(&one, &scene.field, &way), above > 0);
+        }
+}
+
+static void raise_wall(void) {
     for (int z = 0; z < SCENE_SIDE; z++)
         for (int y = 0; y < SCENE_SIDE; y++)
             for (int x = 0; x < SCENE_SIDE; x++) {
@@ -236,6 +252,34 @@ static void a_wall_between_is_found(void **state) {
                 float *value = &scene.values[(z * SCENE_SIDE + y) * SCENE_SIDE + x];
                 if (wall < *value) *value = wall;
             }
+}
+
+/* Each tilt alone carries the tip, and farther still a capsule, through the wall. */
+static void a_tilt_through_a_wall_is_found(void **state) {
+    (void)state;
+    raise_wall();
+    struct gate_rig needle_only = rig, with_arm = rig;
+    needle_only.capsule_count = 0;
+    with_arm.capsule_count = 1;
+    for (int i = 0; i < 60; i++) {
+        double from[GATE_AXES_MAX] = {154 + rng_range(&rng, -3, 3), 150, 0, 0, 0, 0};
+        double to[GATE_AXES_MAX];
+        double tilt = rng_range(&rng, 0.2, 0.8);
+        bool is_arm = i % 2;
+        memcpy(to, from, sizeof to);
+        from[3] = -tilt, to[3] = tilt;
+        with_arm.capsules[0] = (struct gate_capsule){{0, 0, -60}, {0, 0, -62}, 0.1};
+        struct clearance_segment way = {from, to, pose_inverse(scene.pose.T_rig_head)};
+        assert_false(clearance_holds(is_arm ? &with_arm : &needle_only, &scene.field, &way));
+        way.to = from;
+        assert_true(clearance_holds(is_arm ? &with_arm : &needle_only, &scene.field, &way));
+    }
+}
+
+/* A thin wall across the way, which no sampling of fixed steps would be sure to meet. */
+static void a_wall_between_is_found(void **state) {
+    (void)state;
+    raise_wall();
     struct gate_rig needle_only = rig;
     needle_only.capsule_count = 0;
     for (int i = 0; i < 40; i++) {
@@ -301,6 +345,8 @@ int main(void) {
         cmocka_unit_test_setup(a_proof_of_clearance_is_right_and_nearly_always_found, set_up),
         cmocka_unit_test_setup(the_tips_room_is_exact, set_up),
         cmocka_unit_test_setup(a_capsules_room_is_its_own, set_up),
+        cmocka_unit_test_setup(a_capsules_room_is_exact, set_up),
+        cmocka_unit_test_setup(a_tilt_through_a_wall_is_found, set_up),
         cmocka_unit_test_setup(a_wall_between_is_found, set_up),
         cmocka_unit_test_setup(turning_sweeps_the_holder, set_up),
         cmocka_unit_test_setup(a_way_of_nonsense_is_refused, set_up),

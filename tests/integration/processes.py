@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""The real programs hung, killed, cut off and short of disk; afterwards case file and truth must agree.
+
+processes.py CASE BIN_FOLDER: runs one case, prints what it saw, exits 1 with the reason when it is wrong.
+The rig that isn't there goes on through all of it, as a real one would, and writes every true puncture.
+"""
+import csv
+import os
+import pathlib
+import pty
+import resource
+import select
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tty
+
+ROOT = pathlib.Path(__file__).parents[2]
+NEAREST_MM = 0.5  # two punctures nearer than that are one place struck twice
+SLOW_SYNC = """
+#define _GNU_SOURCE
+#include <unistd.h>
+#include <sys/syscall.h>
+int fsync(int fd) { usleep(SLOW_US); return (int)syscall(SYS_fsync, fd); }
+int fdatasync(int fd) { usleep(SLOW_US); return (int)syscall(SYS_fdatasync, fd); }
+"""
+
+
+def fail(reason):
+    print("FAILED:", reason)
+    sys.exit(1)
+
+
+def expect(holds, what):
+    print(("ok   " if holds else "WRONG"), what, flush=True)
+    if not holds:
+        fail(what)
+
+
+def wait_until(condition, what, limit_s=60):
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    fail(f"{what}: not within {limit_s} s")
+
+
+class Cable:
+    """A pty of our own before the board's, so that it can be pulled and plugged in again."""
+
+    def __init__(self, board, link):
+        self.board, self.link, self.host = board, link, None
+        self.plug()
+        threading.Thread(target=self.carry, daemon=True).start()
+
+    def plug(self):
+        host, self.slave = pty.openpty()
+        tty.setraw(self.slave)
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(os.ttyname(self.slave))
+        self.host = host
+
+    def pull(self):
+        host, self.host = self.host, None
+        self.link.unlink()
+        os.close(host)
+        os.close(self.slave)
+
+    def carry(self):
+        board = os.open(self.board, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(board)
+        while True:
+            host = self.host
+            ready = select.select([board] + ([host] if host is not None else []), [], [], 0.05)[0]
+            for source, target in ((board, host), (host, board)):
+                if source is None or source not in ready:
+                    continue
+                try:
+                    data = os.read(source, 4096)
+                    if target is not None:
+                        os.write(target, data)
+                except OSError:
+                    pass  # pulled in this very moment: the bytes are lost, as on a real cable
+
+
+class Rig:
+    def __init__(self, bin_folder, folder, case_file=None, environment=None, limit_bytes=None):
+        self.bin, self.out = bin_folder, folder
+        self.case = case_file or folder / "case.db"
+        self.environment, self.limit_bytes = environment, limit_bytes
+        self.processes, self.logs = {}, {}
+        for name in ("guard.log", "smprigd.log", "rigsim.log"):
+            self.logs[name] = open(folder / name, "w")
+        self.make_files()
+        self.start_rigsim()
+
+    def run(self, *arguments):
+        done = subprocess.run([self.bin / "smprig", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            fail(f"smprig {arguments[0]}: {done.stderr}")
+
+    def make_files(self):
+        out = self.out
+        self.run("plan", "--scan", "configs/scans/colin27.ply", "--design", "configs/designs/patch.yaml",
+                 "-o", out / "plan.ply")
+        self.run("order", "--plan", out / "plan.ply", "--rig", "configs/rigs/gantry.yaml", "--pose",
+                 "configs/scenarios/demo.yaml", "-o", out / "ordered.ply")
+        self.run("calibrate", "simulated", "--cameras", "configs/cameras/stereo.yaml", "--ring",
+                 "configs/rings/crown12.yaml", "--scan", "configs/scans/colin27.ply", "-o", out / "calibration")
+
+    def start(self, name, program, *arguments, **more):
+        log = self.logs[f"{name}.log"]
+        self.processes[name] = subprocess.Popen([self.bin / program, *map(str, arguments)], cwd=ROOT, stdout=log,
+                                                stderr=log, **more)
+
+    def start_rigsim(self):
+        out = self.out
+        self.start("rigsim", "smprig-rigsim", "--rig", "configs/rigs/gantry.yaml", "--scan",
+                   "configs/scans/colin27.ply", "--scenario", "configs/scenarios/demo.yaml", "--cameras",
+                   "configs/cameras/stereo.yaml", "--ring", "configs/rings/crown12.yaml", "--frames", out / "frames",
+                   "--port", out / "board", "--switches", out / "switches", "--truth", out / "truth.csv")
+        wait_until((out / "frames").exists, "the simulated rig comes up", 120)
+        self.cable = Cable(out / "board", out / "port")
+
+    def start_guard(self):
+        (self.out / "guard").unlink(missing_ok=True)
+        self.start("guard", "smprig-guard", "--port", self.out / "port", "--socket", self.out / "guard",
+                   "--switches", f"sim:{self.out}/switches")
+        wait_until((self.out / "guard").exists, "the guard comes up")
+
+    def start_daemon(self):
+        out = self.out
+
+        def limit():
+            if self.limit_bytes:
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (self.limit_bytes, self.limit_bytes))
+        (out / "api").unlink(missing_ok=True)
+        self.start("smprigd", "smprigd", "--rig", "configs/rigs/gantry.yaml", "--scan", "configs/scans/colin27.ply",
+                   "--plan", out / "ordered.ply", "--cameras", out / "calibration/cameras.yaml", "--ring",
+                   out / "calibration/ring.yaml", "--calibration", out / "calibration", "--frames",
+                   f"shm:{out}/frames", "--guard", out / "guard", "--api", out / "api", "--case", self.case,
+                   "--start", "--exit-when-done", preexec_fn=limit, env={**os.environ, **(self.environment or {})})
+        wait_until((out / "api").exists, "the daemon comes up")
+
+    def kill(self, name, how=signal.SIGKILL):
+        self.processes[name].send_signal(how)
+        if how == signal.SIGKILL:
+            self.processes[name].wait()
+
+    def stop_for(self, name, seconds):
+        self.kill(name, signal.SIGSTOP)
+        time.sleep(seconds)
+        self.kill(name, signal.SIGCONT)
+
+    def call(self, verb):
+        return subprocess.run([self.bin / "smprig", verb, "--api", self.out / "api"], capture_output=True,
+                              text=True).stdout
+
+    def log(self, name):
+        return (self.out / name).read_text()
+
+    def punctures(self):
+        with open(self.out / "truth.csv") as stream:
+            return list(csv.DictReader(stream))
+
+    def wait_for_more(self, count, what):
+        before = len(self.punctures())
+        wait_until(lambda: len(self.punctures()) >= before + count, what, 120)
+
+    def go_on(self):
+        """Acknowledge what latched, until it strikes again."""
+        def has_moved():
+            self.call("acknowledge")
+            self.call("start")
+            time.sleep(0.5)
+            return len(self.punctures()) > before
+        before = len(self.punctures())
+        wait_until(has_moved, "it strikes again", 120)
+
+    def wait_for_quiet(self):
+        """Nothing is struck any more; the last one has ended by itself."""
+        time.sleep(0.3)
+        before = len(self.punctures())
+        time.sleep(0.7)
+        expect(len(self.punctures()) == before, "nothing more is struck")
+        expect(max(float(row["in_skin_ms"]) for row in self.punctures()) <= 40, "each strike ended by itself")
+
+    def close(self):
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+                process.wait()
+
+    def judge(self, doubtful_most):
+        places = [tuple(float(row[k]) for k in "xyz") for row in self.punctures()]
+        nearest = min(sum((a - b) ** 2 for a, b in zip(p, q)) ** 0.5 for i, p in enumerate(places) for q in places[:i])
+        expect(nearest > NEAREST_MM, f"no place struck twice (nearest two {nearest:.2f} mm apart)")
+        case = sqlite3.connect(f"file:{self.case}?mode=ro", uri=True)
+        fates = dict(case.execute("select fate, count(*) from dots group by fate"))
+        intents = case.execute("select count(*) from dots where fate = 'pending' and intent").fetchone()[0]
+        case.close()
+        print("fates:", fates, "punctures:", len(places))
+        done, doubtful = fates.get("done", 0), fates.get("doubtful", 0) + intents
+        expect(doubtful <= doubtful_most, f"{doubtful} doubtful, at most {doubtful_most}")
+        expect(done <= len(places) <= done + doubtful, "what is done was struck, what is struck is done or doubtful")
+
+
+def case_hung(rig):
+    """SIGSTOP of either program, then the cable pulled and plugged in again."""
+    rig.start_guard()
+    rig.start_daemon()
+    rig.wait_for_more(8, "it strikes")
+    rig.stop_for("smprigd", 0.3)
+    wait_until(lambda: "smprigd died, hung" in rig.log("guard.log"), "the guard sees a hung daemon", 1)
+    rig.wait_for_quiet()
+    rig.go_on()
+    rig.stop_for("guard", 0.3)
+    wait_until(lambda: "the guard does not answer" in rig.log("smprigd.log"), "the daemon sees a hung guard", 1)
+    rig.go_on()
+    rig.cable.pull()
+    wait_until(lambda: "the port has gone" in rig.log("guard.log"), "the guard sees the port go", 2)
+    rig.wait_for_quiet()
+    rig.cable.plug()
+    rig.go_on()
+    rig.wait_for_more(5, "it goes on over the new port")
+    rig.judge(4)
+
+
+def case_killed(rig):
+    """kill -9 of the guard, then of the daemon."""
+    rig.start_guard()
+    rig.start_daemon()
+    rig.wait_for_more(8, "it strikes")
+    rig.kill("guard")
+    wait_until(lambda: "the guard has gone" in rig.log("smprigd.log"), "the daemon sees that the guard has gone", 2)
+    rig.wait_for_quiet()
+    rig.processes["smprigd"].wait(10)
+    rig.start_guard()
+    rig.start_daemon()
+    rig.wait_for_more(8, "it goes on with a new guard")
+    rig.kill("smprigd")
+    rig.wait_for_quiet()
+    rig.start_daemon()
+    rig.go_on()
+    rig.judge(6)
+
+
+def case_full_disk(rig):
+    """The case file's disk is full in the middle of a session: held needle-out, the case still whole."""
+    rig.limit_bytes = 400_000
+    rig.start_guard()
+    rig.start_daemon()
+    wait_until(lambda: "case file" in rig.log("smprigd.log").split("running")[-1], "the disk is full", 60)
+    rig.wait_for_quiet()
+    expect("held" in rig.call("status"), "it is held")
+    rig.call("start")
+    rig.wait_for_quiet()
+    rig.kill("smprigd", signal.SIGTERM)
+    rig.processes["smprigd"].wait(10)
+    rig.limit_bytes = None  # room is made
+    rig.start_daemon()
+    rig.go_on()
+    rig.judge(6)
+
+
+def case_slow_disk(rig):
+    """Every sync takes a fifth of a second: slower, and nothing else."""
+    source, library = rig.out / "slow.c", rig.out / "slow.so"
+    source.write_text(SLOW_SYNC.replace("SLOW_US", "200000"))
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    rig.environment = {"LD_PRELOAD": str(library)}
+    rig.start_guard()
+    rig.start_daemon()
+    rig.wait_for_more(10, "it strikes, slowly")
+    rig.kill("smprigd")
+    rig.wait_for_quiet()
+    rig.judge(3)
+
+
+def main():
+    case, bin_folder = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+    with tempfile.TemporaryDirectory(prefix="smprig-") as folder:
+        rig = Rig(bin_folder, pathlib.Path(folder))
+        try:
+            {"hung": case_hung, "killed": case_killed, "full_disk": case_full_disk,
+             "slow_disk": case_slow_disk}[case](rig)
+        finally:
+            if sys.exc_info()[0]:
+                print(rig.log("smprigd.log")[-1500:], rig.log("guard.log")[-1500:])
+            rig.close()
+
+
+if __name__ == "__main__":
+    main()
