@@ -1,143 +1,248 @@
-/* smprig preview: a plan's dots drawn on its scan, as a PNG. */
-#include <cairo.h>
+/* smprig preview: what the client will look like, as PNG. */
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/text.h"
+#include "cli/preview_photo.h"
+#include "cli/preview_picture.h"
 #include "cli/verbs.h"
-#include "plan/dot.h"
-#include "plan/preview.h"
 #include "plan/scan.h"
 
-#define SIDE_PX 900
-#define OVERSAMPLE 2
-#define MARGIN 1.05 /* of the head's largest side */
-
-struct side {
-    const char *name;
-    struct vec3 towards_viewer, up;
-};
-
-static const struct side sides[] = {
-    {"top", {0, 0, 1}, {0, 1, 0}},   {"front", {0, 1, 0}, {0, 0, 1}},
-    {"back", {0, -1, 0}, {0, 0, 1}}, {"left", {-1, 0, 0}, {0, 0, 1}},
-    {"right", {1, 0, 0}, {0, 0, 1}},
-};
-
-struct preview_files {
-    const char *scan, *plan, *output;
-};
+#define WIDTH_PX 1280
+#define HEIGHT_PX 960
+#define SIDE_MOST_PX 4096
+#define FINE_OVERSAMPLE 3
+#define FRAMES_MOST 180
 
 static void print_help(void) {
     puts(
-        "Usage: smprig preview --scan SCAN.ply --plan PLAN.ply -o PICTURE.png [--from SIDE]\n"
-        "Draws the plan's dots on the scan. SIDE is top (default), front, back, left or right.");
+        "Usage: smprig preview --scan SCAN.ply --plan PLAN.ply -o PICTURE.png [OPTION]...\n"
+        "  --from SIDE        top, front, back, left, right, or AZIMUTH,ELEVATION in degrees\n"
+        "                     (0,0 is the front, 90,0 the right ear, 0,90 the top); default 0,35\n"
+        "  --zone NAME        look at one zone, close up\n"
+        "  --when TIME        before, fresh, healed (4 weeks; default), or years since: 1 .. 20\n"
+        "  --session N        as after the Nth session: later layers are left out\n"
+        "  --skin 1..6        skin type (Fitzpatrick), default 2\n"
+        "  --fine             smooth edges and pores, a few seconds; without it under a second\n"
+        "  --size WxH         pixels, default 1280x960\n"
+        "  --sheet            before, fresh, healed and faded side by side\n"
+        "  --turn FRAMES      an animated PNG that turns around the head\n"
+        "  --photo P.png --camera CAMERA.yaml --pose tx,ty,tz,qx,qy,qz,qw\n"
+        "                     put the dots on a photo of the client; the pose maps head to camera\n"
+        "The picture is a picture: what skin and pigment do on a client is known after healing.");
 }
 
-static const struct side *find_side(const char *name) {
+struct preview_options {
+    const char *scan, *plan, *output, *zone;
+    struct photo_files photo;
+    struct picture_aim aim;
+    struct fade_time time;
+    int64_t session, skin, frames;
+    int width, height;
+    bool is_fine, is_sheet, is_wrong;
+};
+
+static bool parse_side(const char *text, struct picture_aim *aim) {
+    static const struct {
+        const char *name;
+        double azimuth_deg, elevation_deg;
+    } sides[] = {
+        {"top", 0, 90}, {"front", 0, 0}, {"back", 180, 0}, {"left", -90, 0}, {"right", 90, 0}};
+    double azimuth_deg = 0, elevation_deg = 0;
+    char first[32];
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
-        if (strcmp(sides[i].name, name) == 0) return &sides[i];
-    return NULL;
+        if (strcmp(text, sides[i].name) == 0) {
+            aim->azimuth_rad = sides[i].azimuth_deg * RAD_PER_DEG;
+            aim->elevation_rad = sides[i].elevation_deg * RAD_PER_DEG;
+            return true;
+        }
+    const char *comma = strchr(text, ',');
+    if (!comma || (size_t)(comma - text) >= sizeof first) return false;
+    snprintf(first, sizeof first, "%.*s", (int)(comma - text), text);
+    if (text_to_double(first, &azimuth_deg) != RESULT_OK ||
+        text_to_double(comma + 1, &elevation_deg) != RESULT_OK || fabs(elevation_deg) > 90)
+        return false;
+    aim->azimuth_rad = azimuth_deg * RAD_PER_DEG;
+    aim->elevation_rad = elevation_deg * RAD_PER_DEG;
+    return true;
 }
 
-static struct preview_view view_of(const struct mesh_survey *survey, const struct side *side) {
-    struct vec3 low = survey->low, high = survey->high;
-    double largest = fmax(high.x - low.x, fmax(high.y - low.y, high.z - low.z));
-    return (struct preview_view){
-        .towards_viewer = side->towards_viewer,
-        .up = side->up,
-        .centre = {(low.x + high.x) / 2, (low.y + high.y) / 2, (low.z + high.z) / 2},
-        .mm_per_px = MARGIN * largest / (SIDE_PX * OVERSAMPLE),
-        .skin = {0.87, 0.68, 0.56},
-        .background = {1, 1, 1},
-    };
+static bool parse_size(const char *text, struct preview_options *options) {
+    int64_t width = 0, height = 0;
+    char first[16];
+    const char *cross = strchr(text, 'x');
+    if (!cross || (size_t)(cross - text) >= sizeof first) return false;
+    snprintf(first, sizeof first, "%.*s", (int)(cross - text), text);
+    if (text_to_int64(first, 64, SIDE_MOST_PX, &width) != RESULT_OK ||
+        text_to_int64(cross + 1, 64, SIDE_MOST_PX, &height) != RESULT_OK)
+        return false;
+    options->width = (int)width, options->height = (int)height;
+    return true;
 }
 
-static enum result save(const struct preview *preview, const char *path, struct error *err) {
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, SIDE_PX, SIDE_PX);
-    cairo_status_t status = cairo_surface_status(surface);
-    if (status == CAIRO_STATUS_SUCCESS) {
-        preview_copy(preview, OVERSAMPLE, cairo_image_surface_get_data(surface),
-                     cairo_image_surface_get_stride(surface));
-        cairo_surface_mark_dirty(surface);
-        status = cairo_surface_write_to_png(surface, path);
+static bool take_option(int option, struct preview_options *o) {
+    switch (option) {
+        case 's':
+            return (o->scan = optarg) != NULL;
+        case 'p':
+            return (o->plan = optarg) != NULL;
+        case 'o':
+            return (o->output = optarg) != NULL;
+        case 'z':
+            return (o->zone = optarg) != NULL;
+        case 'f':
+            return parse_side(optarg, &o->aim);
+        case 'w':
+            return fade_time_parse(optarg, &o->time);
+        case 'n':
+            return text_to_int64(optarg, 1, 255, &o->session) == RESULT_OK;
+        case 'k':
+            return text_to_int64(optarg, 1, PORTRAIT_SKINS, &o->skin) == RESULT_OK;
+        case 'x':
+            return parse_size(optarg, o);
+        case 't':
+            return text_to_int64(optarg, 2, FRAMES_MOST, &o->frames) == RESULT_OK;
+        case 'i':
+            return o->is_fine = true;
+        case 'e':
+            return o->is_sheet = true;
+        case 'b':
+            return (o->photo.photo = optarg) != NULL;
+        case 'c':
+            return (o->photo.camera = optarg) != NULL;
+        case 'q':
+            return (o->photo.pose = optarg) != NULL;
+        default:
+            return false;
     }
-    cairo_surface_destroy(surface);
-    if (status == CAIRO_STATUS_SUCCESS) return RESULT_OK;
-    return error_set(err, RESULT_IO, "%s: %s", path, cairo_status_to_string(status));
 }
 
-static enum result draw(const struct mesh *mesh, const struct dot_plan *plan,
-                        const struct side *side, const char *output, struct error *err) {
-    struct mesh_survey survey;
-    struct preview preview = {0};
-    float *normals = mesh_vertex_normals(mesh);
-    enum result result = normals ? mesh_examine(mesh, &survey) : RESULT_NO_MEMORY;
-    if (result == RESULT_OK) {
-        struct preview_view view = view_of(&survey, side);
-        result = preview_create(SIDE_PX * OVERSAMPLE, SIDE_PX * OVERSAMPLE, &view, &preview);
+static enum result find_zone(const struct dot_plan *plan, const char *name, int *ret_zone,
+                             struct error *err) {
+    for (size_t i = 0; i < plan->zone_count; i++)
+        if (strcmp(plan->zone_names[i], name) == 0) {
+            *ret_zone = (int)i;
+            return RESULT_OK;
+        }
+    return error_set(err, RESULT_NOT_FOUND, "the plan has no zone '%s'", name);
+}
+
+/* A zone is looked at from over its middle unless a side was asked for. */
+static void face_zone(const struct dot_plan *plan, struct picture_aim *aim) {
+    struct vec3 n = {0, 0, 0};
+    for (size_t i = 0; i < plan->dot_count; i++)
+        if (plan->dots[i].zone == aim->zone) n = vec3_add(n, plan->dots[i].n_head);
+    aim->azimuth_rad = atan2(n.x, n.y);
+    aim->elevation_rad = atan2(n.z, hypot(n.x, n.y));
+}
+
+static enum result draw(const struct preview_options *options, const struct mesh *mesh,
+                        const struct dot_plan *plan, const float *normals, struct error *err) {
+    struct photo photo = {0};
+    struct picture_aim aim = options->aim;
+    enum result result = RESULT_OK;
+    struct picture_setup setup = {.portrait = {.mesh = mesh,
+                                               .normals = normals,
+                                               .plan = plan,
+                                               .time = options->time,
+                                               .skin = (int)options->skin,
+                                               .last_session = (int)options->session - 1,
+                                               .is_fine = options->is_fine},
+                                  .width = options->width,
+                                  .height = options->height,
+                                  .oversample = options->is_fine ? FINE_OVERSAMPLE : 1};
+    if (options->zone) {
+        result = find_zone(plan, options->zone, &aim.zone, err);
+        if (result == RESULT_OK && isnan(aim.azimuth_rad)) face_zone(plan, &aim);
     }
-    if (result != RESULT_OK) {
-        free(normals);
-        return error_set(err, result, "%s: the picture does not fit into memory", output);
+    if (isnan(aim.azimuth_rad)) aim.azimuth_rad = 0, aim.elevation_rad = 35 * RAD_PER_DEG;
+    if (result == RESULT_OK) setup.view = picture_view(&setup, aim);
+    if (result == RESULT_OK && aim.zone < 0) picture_fit(&setup, &setup.view);
+    if (result == RESULT_OK && options->photo.photo)
+        result = photo_open(&options->photo, &photo, &setup, err);
+    if (result == RESULT_OK && options->is_sheet) {
+        result = picture_sheet(&setup, options->output, err);
+    } else if (result == RESULT_OK && options->frames > 0) {
+        result = picture_turn(&setup, aim, (int)options->frames, options->output, err);
+    } else if (result == RESULT_OK) {
+        cairo_surface_t *picture = NULL;
+        result = picture_draw(&setup, &picture, err);
+        if (result == RESULT_OK) result = picture_save(picture, options->output, err);
+        if (picture) cairo_surface_destroy(picture);
     }
-    preview_draw_mesh(&preview, mesh, normals);
-    for (size_t i = 0; i < plan->dot_count; i++) {
-        const struct dot *dot = &plan->dots[i];
-        struct preview_disc disc = {
-            dot->p_head, dot->n_head, dot->diameter_um / 2000.0, {0.24, 0.20, 0.19}};
-        preview_draw_disc(&preview, &disc);
-    }
-    result = save(&preview, output, err);
-    preview_release(&preview);
-    free(normals);
+    photo_close(&photo);
     return result;
 }
 
-static enum result make_preview(const struct preview_files *files, const struct side *side,
-                                struct error *err) {
+static enum result make_preview(const struct preview_options *options, struct error *err) {
     char sha256[SHA256_HEX_SIZE];
     struct mesh mesh = {0};
     struct dot_plan plan = {0};
-    enum result result = dot_plan_read(files->plan, &plan, err);
+    float *normals = NULL;
+    enum result result = dot_plan_read(options->plan, &plan, err);
     if (result != RESULT_OK) return result;
-    result = file_sha256(files->scan, sha256, err);
+    result = file_sha256(options->scan, sha256, err);
     if (result == RESULT_OK && strcmp(sha256, plan.scan_sha256) != 0)
-        result = error_set(err, RESULT_RANGE, "%s: made for another scan than %s", files->plan,
-                           files->scan);
-    if (result == RESULT_OK) result = scan_read(files->scan, &mesh, err);
-    if (result == RESULT_OK) result = draw(&mesh, &plan, side, files->output, err);
-    if (result == RESULT_OK) printf("%s: %zu dots\n", files->output, plan.dot_count);
+        result = error_set(err, RESULT_RANGE,
+                           "%s: made for another scan than %s (hash %.12s..., the file's %.12s...)",
+                           options->plan, options->scan, plan.scan_sha256, sha256);
+    if (result == RESULT_OK) result = scan_read(options->scan, &mesh, err);
+    if (result == RESULT_OK) {
+        normals = mesh_vertex_normals(&mesh);
+        if (!normals) result = error_set(err, RESULT_NO_MEMORY, "out of memory");
+    }
+    if (result == RESULT_OK) result = draw(options, &mesh, &plan, normals, err);
+    if (result == RESULT_OK) printf("%s: %zu dots\n", options->output, plan.dot_count);
+    free(normals);
     mesh_release(&mesh);
     dot_plan_release(&plan);
     return result;
 }
 
 int verb_preview(int argc, char **argv) {
-    static const struct option options[] = {
-        {"scan", required_argument, NULL, 's'},   {"plan", required_argument, NULL, 'p'},
-        {"output", required_argument, NULL, 'o'}, {"from", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},         {0}};
-    struct preview_files files = {0};
-    const struct side *side = &sides[0];
-    for (int option; (option = getopt_long(argc, argv, "o:h", options, NULL)) != -1;) {
-        if (option == 's') files.scan = optarg;
-        if (option == 'p') files.plan = optarg;
-        if (option == 'o') files.output = optarg;
-        if (option == 'f') side = find_side(optarg);
+    static const struct option table[] = {{"scan", required_argument, NULL, 's'},
+                                          {"plan", required_argument, NULL, 'p'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"from", required_argument, NULL, 'f'},
+                                          {"zone", required_argument, NULL, 'z'},
+                                          {"when", required_argument, NULL, 'w'},
+                                          {"session", required_argument, NULL, 'n'},
+                                          {"skin", required_argument, NULL, 'k'},
+                                          {"size", required_argument, NULL, 'x'},
+                                          {"turn", required_argument, NULL, 't'},
+                                          {"fine", no_argument, NULL, 'i'},
+                                          {"sheet", no_argument, NULL, 'e'},
+                                          {"photo", required_argument, NULL, 'b'},
+                                          {"camera", required_argument, NULL, 'c'},
+                                          {"pose", required_argument, NULL, 'q'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    struct preview_options options = {.aim = {.azimuth_rad = NAN, .zone = -1},
+                                      .time = {FADE_HEALED, 0},
+                                      .skin = 2,
+                                      .width = WIDTH_PX,
+                                      .height = HEIGHT_PX};
+    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         if (option == 'h') {
             print_help();
             return EX_OK;
         }
         if (option == '?') return EX_USAGE;
+        if (!take_option(option, &options)) {
+            fprintf(stderr, "smprig preview: '%s' is not understood; --help lists the options\n",
+                    optarg ? optarg : "");
+            return EX_USAGE;
+        }
     }
-    if (!files.scan || !files.plan || !files.output || !side) {
+    bool has_whole_photo = !options.photo.photo == !options.photo.camera &&
+                           !options.photo.photo == !options.photo.pose;
+    if (!options.scan || !options.plan || !options.output || !has_whole_photo) {
         print_help();
         return EX_USAGE;
     }
     struct error err = {0};
-    return make_preview(&files, side, &err) == RESULT_OK ? EX_OK : verb_fail("preview", &err);
+    return make_preview(&options, &err) == RESULT_OK ? EX_OK : verb_fail("preview", &err);
 }

@@ -10,6 +10,7 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo pangocairo)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(GPIOD REQUIRED IMPORTED_TARGET libgpiod)
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(SERIALPORT REQUIRED IMPORTED_TARGET libserialport)
 pkg_check_modules(ARAVIS REQUIRED IMPORTED_TARGET aravis-0.8)
 pkg_check_modules(WEBSOCKETS REQUIRED IMPORTED_TARGET libwebsockets)
@@ -84,7 +85,7 @@ smprig_module(cli/calibrate smprig_sim smprig_vision_calibration smprig_vision s
     PkgConfig::JANSSON PkgConfig::CAIRO)
 smprig_module(cli smprig_cli_report smprig_cli_calibrate smprig_vision_closeup smprig_sim smprig_controller_daemon smprig_controller_guard
     smprig_controller_journal smprig_controller_link smprig_vision smprig_motion smprig_plan smprig_base
-    PkgConfig::JANSSON PkgConfig::CAIRO)
+    PkgConfig::JANSSON PkgConfig::CAIRO PkgConfig::ZLIB)
 
 smprig_program(smprigd controller/daemon smprig_controller_daemon)
 smprig_program(smprig-guard controller/guard smprig_controller_guard)

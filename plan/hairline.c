@@ -51,9 +51,9 @@ static size_t points_by_rule(const struct design_hairline *h, struct map_point *
     const struct {
         double of_corner, beyond_mm, of_peak, of_recession, of_temple;
     } rule[] = {
-        {0.00, 0, -1.0, 0.00, 0}, {0.28, 0, -0.2, 0.05, 0}, {0.62, 0, 0, 0.35, 0},
-        {0.88, 0, 0, 0.85, 0},    {1.00, 3, 0, 1.00, -0.1}, {1.00, 11, 0, 0.75, -0.45},
-        {1.00, 20, 0, 0.30, -1},
+        {0.00, 0, -1.0, 0.00, 0},  {0.30, 0, -0.2, 0.06, 0},  {0.62, 0, 0, 0.34, 0},
+        {0.86, 0, 0, 0.78, 0},     {1.00, 2, 0, 1.00, -0.08}, {1.00, 10, 0, 0.80, -0.42},
+        {1.00, 17, 0, 0.40, -0.8}, {1.00, 25, 0, 0.0, -1.0},
     };
     const int side_count = sizeof rule / sizeof *rule;
     size_t count = 0;

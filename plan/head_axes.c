@@ -3,7 +3,7 @@
 #include <float.h>
 
 /* Proportions of the head's length (see the header). */
-#define EAR_BELOW_TOP 0.68
+#define EAR_BELOW_TOP 0.70
 #define BROW_ABOVE_EAR 0.12
 #define NASION_ABOVE_EAR 0.03
 #define HALF_WIDTH 0.38

@@ -22,7 +22,7 @@ struct head_axes {
 };
 
 /* Estimate the landmarks from the shape of an RAS scan: the head's length and top are measured, the
- * rest follows from an adult's proportions (ears 0.68 of the length below the top, brow 0.12 above
+ * rest follows from an adult's proportions (ears 0.70 of the length below the top, brow 0.12 above
  * the ears). Good to about a centimetre; a design with its own landmarks is exact. */
 struct landmarks landmarks_estimate(const struct mesh *mesh);
 

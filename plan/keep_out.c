@@ -19,7 +19,7 @@
 #define EYE_RADIUS_MM 20.0
 #define EAR_BEHIND_MM 12.0
 #define EAR_UP_MM 10.0
-#define EAR_RADIUS_MM 34.0
+#define EAR_RADIUS_MM 32.0
 
 /* Balls that cover an area stand on a grid about so fine. */
 #define COVER_LEAST_MM 2.0

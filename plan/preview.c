@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
-/* A disc counts as visible when its middle is at most this far behind the drawn skin. */
-#define DISC_BEHIND_MM 1.0
+/* A disc counts as visible when skin over its middle by so much is not hidden. */
+#define DISC_ABOVE_MM 0.8
+/* Discs seen flatter than this are not drawn: a silhouette shows no dots. */
+#define FACING_LEAST 0.08
 
 enum result preview_create(int width, int height, const struct preview_view *view,
                            struct preview *ret_preview) {
@@ -13,7 +15,8 @@ enum result preview_create(int width, int height, const struct preview_view *vie
     preview.down = vec3_cross(preview.right, view->towards_viewer);
     preview.rgb = malloc(3 * count * sizeof *preview.rgb);
     preview.depth = malloc(count * sizeof *preview.depth);
-    if (!preview.rgb || !preview.depth) {
+    preview.normal = malloc(3 * count * sizeof *preview.normal);
+    if (!preview.rgb || !preview.depth || !preview.normal) {
         preview_release(&preview);
         return RESULT_NO_MEMORY;
     }
@@ -30,16 +33,76 @@ enum result preview_create(int width, int height, const struct preview_view *vie
 void preview_release(struct preview *preview) {
     free(preview->rgb);
     free(preview->depth);
+    free(preview->normal);
     *preview = (struct preview){0};
 }
 
-/* Picture coordinates (px) and depth (mm towards the viewer). */
-static struct vec3 project(const struct preview *preview, struct vec3 p) {
-    struct vec3 d = vec3_sub(p, preview->view.centre);
-    double scale = 1.0 / preview->view.mm_per_px;
-    return vec3_make(vec3_dot(d, preview->right) * scale + preview->width / 2.0,
-                     vec3_dot(d, preview->down) * scale + preview->height / 2.0,
-                     vec3_dot(d, preview->view.towards_viewer));
+bool preview_project(const struct preview *preview, struct vec3 p_head, struct vec3 *ret_px) {
+    const struct preview_view *view = &preview->view;
+    if (view->lens) return view->lens->project(view->lens->context, p_head, ret_px);
+    struct vec3 d = vec3_sub(p_head, view->centre);
+    double depth = vec3_dot(d, view->towards_viewer), scale = 1.0 / view->mm_per_px;
+    if (view->distance_mm > 0) {
+        if (!(depth < 0.9 * view->distance_mm)) return false;
+        depth = view->distance_mm / (view->distance_mm - depth);
+        scale *= depth;
+    }
+    *ret_px = vec3_make(vec3_dot(d, preview->right) * scale + preview->width / 2.0,
+                        vec3_dot(d, preview->down) * scale + preview->height / 2.0, depth);
+    return true;
+}
+
+struct vec3 preview_towards_eye(const struct preview *preview, struct vec3 p_head) {
+    const struct preview_view *view = &preview->view;
+    if (view->lens) return vec3_unit(vec3_sub(view->lens->p_eye, p_head));
+    if (!(view->distance_mm > 0)) return view->towards_viewer;
+    struct vec3 eye = vec3_mad(view->centre, view->distance_mm, view->towards_viewer);
+    return vec3_unit(vec3_sub(eye, p_head));
+}
+
+/* A triangle on the picture: places and vertex normals. */
+struct facet {
+    struct vec3 q[3];
+    const float *n[3];
+};
+
+static void fill_facet(struct preview *preview, const struct facet *f) {
+    const struct vec3 *q = f->q;
+    double area = (q[1].x - q[0].x) * (q[2].y - q[0].y) - (q[1].y - q[0].y) * (q[2].x - q[0].x);
+    if (!(fabs(area) > 1e-12)) return;
+    int x0 = (int)fmax(0, ceil(fmin(q[0].x, fmin(q[1].x, q[2].x)) - 0.5));
+    int x1 = (int)fmin(preview->width - 1, floor(fmax(q[0].x, fmax(q[1].x, q[2].x)) + 0.5));
+    int y0 = (int)fmax(0, ceil(fmin(q[0].y, fmin(q[1].y, q[2].y)) - 0.5));
+    int y1 = (int)fmin(preview->height - 1, floor(fmax(q[0].y, fmax(q[1].y, q[2].y)) + 0.5));
+    double inv = 1 / area;
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++) {
+            double dx = x - q[0].x, dy = y - q[0].y;
+            double w1 = (dx * (q[2].y - q[0].y) - dy * (q[2].x - q[0].x)) * inv;
+            double w2 = ((q[1].x - q[0].x) * dy - (q[1].y - q[0].y) * dx) * inv, w0 = 1 - w1 - w2;
+            if (w0 < -1e-9 || w1 < -1e-9 || w2 < -1e-9) continue;
+            float depth = (float)(w0 * q[0].z + w1 * q[1].z + w2 * q[2].z);
+            size_t i = (size_t)y * (size_t)preview->width + (size_t)x;
+            if (depth <= preview->depth[i]) continue;
+            preview->depth[i] = depth;
+            float *n = preview->normal + 3 * i, u0 = (float)w0, u1 = (float)w1, u2 = (float)w2;
+            for (int c = 0; c < 3; c++) n[c] = u0 * f->n[0][c] + u1 * f->n[1][c] + u2 * f->n[2][c];
+        }
+}
+
+void preview_rasterise(struct preview *preview, const struct mesh *mesh, const float *normals) {
+    for (size_t t = 0; t < mesh->triangle_count; t++) {
+        struct facet f;
+        struct vec3 p = mesh_vertex(mesh, mesh->triangles[3 * t]);
+        if (vec3_dot(mesh_triangle_cross(mesh, t), preview_towards_eye(preview, p)) <= 0) continue;
+        bool is_seen = true;
+        for (int k = 0; k < 3 && is_seen; k++) {
+            uint32_t v = mesh->triangles[3 * t + (size_t)k];
+            f.n[k] = normals + 3 * (size_t)v;
+            is_seen = preview_project(preview, mesh_vertex(mesh, v), &f.q[k]);
+        }
+        if (is_seen) fill_facet(preview, &f);
+    }
 }
 
 /* Key light from above the viewer's left, fill from the right, and a rim that darkens. */
@@ -53,74 +116,85 @@ static double light(const struct preview *preview, struct vec3 n) {
            0.10 * facing;
 }
 
-static void put(struct preview *preview, size_t i, double depth, double brightness) {
-    const struct preview_colour *skin = &preview->view.skin;
-    preview->depth[i] = (float)depth;
-    preview->rgb[3 * i] = (float)fmin(1, skin->r * brightness);
-    preview->rgb[3 * i + 1] = (float)fmin(1, skin->g * brightness);
-    preview->rgb[3 * i + 2] = (float)fmin(1, skin->b * brightness);
-}
-
-static void draw_triangle(struct preview *preview, const struct vec3 q[3], const double lights[3]) {
-    double area = (q[1].x - q[0].x) * (q[2].y - q[0].y) - (q[1].y - q[0].y) * (q[2].x - q[0].x);
-    if (fabs(area) < 1e-12) return;
-    int x0 = (int)fmax(0, floor(fmin(q[0].x, fmin(q[1].x, q[2].x))));
-    int x1 = (int)fmin(preview->width - 1, ceil(fmax(q[0].x, fmax(q[1].x, q[2].x))));
-    int y0 = (int)fmax(0, floor(fmin(q[0].y, fmin(q[1].y, q[2].y))));
-    int y1 = (int)fmin(preview->height - 1, ceil(fmax(q[0].y, fmax(q[1].y, q[2].y))));
-    for (int y = y0; y <= y1; y++)
-        for (int x = x0; x <= x1; x++) {
-            double w1 =
-                ((x - q[0].x) * (q[2].y - q[0].y) - (y - q[0].y) * (q[2].x - q[0].x)) / area;
-            double w2 =
-                ((q[1].x - q[0].x) * (y - q[0].y) - (q[1].y - q[0].y) * (x - q[0].x)) / area;
-            double w0 = 1 - w1 - w2;
-            if (w0 < -1e-9 || w1 < -1e-9 || w2 < -1e-9) continue;
-            double depth = w0 * q[0].z + w1 * q[1].z + w2 * q[2].z;
-            size_t i = (size_t)y * (size_t)preview->width + (size_t)x;
-            if (depth <= (double)preview->depth[i]) continue;
-            put(preview, i, depth, w0 * lights[0] + w1 * lights[1] + w2 * lights[2]);
-        }
-}
-
 void preview_draw_mesh(struct preview *preview, const struct mesh *mesh, const float *normals) {
-    for (size_t t = 0; t < mesh->triangle_count; t++) {
-        struct vec3 q[3];
-        double lights[3];
-        if (vec3_dot(mesh_triangle_cross(mesh, t), preview->view.towards_viewer) <= 0) continue;
-        for (int k = 0; k < 3; k++) {
-            uint32_t v = mesh->triangles[3 * t + (size_t)k];
-            const float *n = normals + 3 * (size_t)v;
-            q[k] = project(preview, mesh_vertex(mesh, v));
-            lights[k] = light(preview, vec3_make((double)n[0], (double)n[1], (double)n[2]));
-        }
-        draw_triangle(preview, q, lights);
+    const struct preview_colour *skin = &preview->view.skin;
+    size_t count = (size_t)preview->width * (size_t)preview->height;
+    preview_rasterise(preview, mesh, normals);
+    for (size_t i = 0; i < count; i++) {
+        if (preview->depth[i] == -INFINITY) continue;
+        const float *n = preview->normal + 3 * i;
+        double brightness =
+            light(preview, vec3_unit(vec3_make((double)n[0], (double)n[1], (double)n[2])));
+        preview->rgb[3 * i] = (float)fmin(1, skin->r * brightness);
+        preview->rgb[3 * i + 1] = (float)fmin(1, skin->g * brightness);
+        preview->rgb[3 * i + 2] = (float)fmin(1, skin->b * brightness);
     }
 }
 
-void preview_draw_disc(struct preview *preview, const struct preview_disc *disc) {
-    struct vec3 q = project(preview, disc->p_head);
-    double facing = vec3_dot(disc->n_head, preview->view.towards_viewer);
-    double radius_px = disc->radius_mm / preview->view.mm_per_px;
-    int reach = (int)ceil(radius_px) + 1, cx = (int)lround(q.x), cy = (int)lround(q.y);
-    if (facing <= 0.1) return;
-    for (int y = cy - reach; y <= cy + reach; y++)
-        for (int x = cx - reach; x <= cx + reach; x++) {
-            if (x < 0 || y < 0 || x >= preview->width || y >= preview->height) continue;
+/* The picture's ellipse of a disc: offsets of two perpendicular radii. */
+struct ellipse {
+    struct vec3 middle;
+    double ax, ay, bx, by;
+};
+
+static bool project_disc(const struct preview *preview, const struct preview_splat *splat,
+                         struct ellipse *ret) {
+    struct vec3 u = vec3_any_perpendicular(splat->n_head), v = vec3_cross(splat->n_head, u);
+    struct vec3 p = splat->p_head, a, b, above;
+    double r = splat->radius_mm;
+    if (vec3_dot(splat->n_head, preview_towards_eye(preview, p)) <= FACING_LEAST) return false;
+    if (!preview_project(preview, p, &ret->middle) ||
+        !preview_project(preview, vec3_mad(p, r, u), &a) ||
+        !preview_project(preview, vec3_mad(p, r, v), &b) ||
+        !preview_project(preview, vec3_mad(p, DISC_ABOVE_MM, splat->n_head), &above))
+        return false;
+    ret->ax = a.x - ret->middle.x, ret->ay = a.y - ret->middle.y;
+    ret->bx = b.x - ret->middle.x, ret->by = b.y - ret->middle.y;
+    ret->middle.z = above.z;
+    return true;
+}
+
+void preview_splat(const struct preview *preview, const struct preview_splat *splat) {
+    struct ellipse e;
+    if (!project_disc(preview, splat, &e)) return;
+    double det = e.ax * e.by - e.ay * e.bx;
+    if (!(fabs(det) > 1e-9)) return;
+    double wide = splat->reach * hypot(e.ax, e.bx) + 1, tall = splat->reach * hypot(e.ay, e.by) + 1;
+    int x0 = (int)fmax(0, ceil(e.middle.x - wide)), y0 = (int)fmax(0, ceil(e.middle.y - tall));
+    int x1 = (int)fmin(preview->width - 1, floor(e.middle.x + wide));
+    int y1 = (int)fmin(preview->height - 1, floor(e.middle.y + tall));
+    double radius_px = sqrt(fabs(det));
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++) {
             size_t i = (size_t)y * (size_t)preview->width + (size_t)x;
-            if ((double)preview->depth[i] > q.z + DISC_BEHIND_MM) continue;
-            /* The disc appears as an ellipse, narrow along the projected normal. */
-            double nx = vec3_dot(disc->n_head, preview->right);
-            double ny = vec3_dot(disc->n_head, preview->down), nl = sqrt(nx * nx + ny * ny);
-            double dx = x - q.x, dy = y - q.y, along = nl > 0 ? (dx * nx + dy * ny) / nl : 0;
-            double across2 = fmax(0, dx * dx + dy * dy - along * along);
-            double distance = sqrt(across2 + along * along / (facing * facing));
-            double cover = fmin(1, fmax(0, radius_px - distance + 0.5));
-            float *rgb = preview->rgb + 3 * i;
-            rgb[0] += (float)(cover * (disc->colour.r - (double)rgb[0]));
-            rgb[1] += (float)(cover * (disc->colour.g - (double)rgb[1]));
-            rgb[2] += (float)(cover * (disc->colour.b - (double)rgb[2]));
+            if (preview->depth[i] == -INFINITY || (double)preview->depth[i] > e.middle.z) continue;
+            double dx = x - e.middle.x, dy = y - e.middle.y;
+            double s = (dx * e.by - dy * e.bx) / det, t = (e.ax * dy - e.ay * dx) / det;
+            double radii = sqrt(s * s + t * t);
+            if (radii < splat->reach + 1 / radius_px)
+                splat->each(splat->context, i, radii, radius_px);
         }
+}
+
+struct disc_paint {
+    float *rgb;
+    const struct preview_colour *colour;
+};
+
+static void paint_disc(void *context, size_t pixel, double radii, double radius_px) {
+    const struct disc_paint *paint = context;
+    double cover = fmin(1, fmax(0, (1 - radii) * radius_px + 0.5));
+    float *rgb = paint->rgb + 3 * pixel;
+    rgb[0] += (float)(cover * (paint->colour->r - (double)rgb[0]));
+    rgb[1] += (float)(cover * (paint->colour->g - (double)rgb[1]));
+    rgb[2] += (float)(cover * (paint->colour->b - (double)rgb[2]));
+}
+
+void preview_draw_disc(struct preview *preview, const struct preview_disc *disc) {
+    struct disc_paint paint = {preview->rgb, &disc->colour};
+    struct preview_splat splat = {disc->p_head, disc->n_head, disc->radius_mm, 1,
+                                  paint_disc,   &paint};
+    preview_splat(preview, &splat);
 }
 
 static uint32_t mean_pixel(const struct preview *preview, int x, int y, int factor) {

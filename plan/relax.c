@@ -9,7 +9,7 @@
 #define CUT 1.95      /* spacings: beyond it a Gaussian is not felt */
 #define STEP 0.16     /* of the descent */
 #define STEP_MOST 0.3 /* spacings a step */
-#define DESCENTS 26
+#define DESCENTS 15
 #define RELINK 5        /* steps between new neighbour lists */
 #define LINK_SLACK 0.25 /* spacings that neighbours may come nearer meanwhile */
 #define PUSHES_MOST 80

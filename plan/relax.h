@@ -18,7 +18,7 @@
 
 /* Wanted pitch between neighbours over that of the hexagonal lattice of the same density. Random
  * discs can be packed to 0.96 at most; natural follicles stand nearer 0.75. */
-#define RELAX_RADIUS 0.79
+#define RELAX_RADIUS 0.775
 /* The most that a density may ask of the least pitch by the same measure. */
 #define RELAX_RADIUS_MOST 0.86
 

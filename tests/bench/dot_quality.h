@@ -16,7 +16,8 @@ struct dot_quality {
     double radius; /* least neighbour distance over the hexagonal lattice's (Lagae, Dutre 2008) */
     double variation; /* standard deviation of the neighbour distances over their mean */
     double low_power; /* of the radial spectrum below half its peak's frequency; white noise is 1 */
-    double peak_per_spacing;        /* frequency of the peak */
+    double peak_per_spacing; /* frequency of the peak */
+    double peak_power;       /* high: nearly a lattice */
     double count_error, cell_error; /* worst cm2: dots counted; dots over their own cells' area */
 };
 
@@ -176,6 +177,7 @@ static inline void quality_low_power(const double power[QUALITY_BINS], double si
     }
     q->low_power = area > 0 ? sum / area : 1;
     q->peak_per_spacing = (peak + 0.5) * 0.02;
+    q->peak_power = power[peak];
 }
 
 /* Worst square centimetre of the patch's inside. */
