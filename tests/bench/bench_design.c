@@ -36,10 +36,11 @@ static void print_quality(const char *name, const struct vec3 *p, size_t count, 
                           struct dot_quality *ret) {
     *ret = quality_of_patch(p, count, SIDE_MM, DENSITY_MM2);
     printf(
-        "%-22s %6zu dots %.2f s: radius %.3f, neighbour variation %.3f, low power %.4f (peak %.1f at "
+        "%-22s %6zu dots %.2f s: radius %.3f, neighbour variation %.3f, low power %.4f (peak %.1f "
+        "at "
         "%.2f), worst cm2 %.1f %% by cells, %.1f %% by count\n",
-        name, count, seconds, ret->radius, ret->variation, ret->low_power, ret->peak_power, ret->peak_per_spacing,
-        100 * ret->cell_error, 100 * ret->count_error);
+        name, count, seconds, ret->radius, ret->variation, ret->low_power, ret->peak_power,
+        ret->peak_per_spacing, 100 * ret->cell_error, 100 * ret->count_error);
 }
 
 static struct vec3 random_place(struct rng *rng) {

@@ -16,8 +16,8 @@ struct dot_quality {
     double radius; /* least neighbour distance over the hexagonal lattice's (Lagae, Dutre 2008) */
     double variation; /* standard deviation of the neighbour distances over their mean */
     double low_power; /* of the radial spectrum below half its peak's frequency; white noise is 1 */
-    double peak_per_spacing; /* frequency of the peak */
-    double peak_power;       /* high: nearly a lattice */
+    double peak_per_spacing;        /* frequency of the peak */
+    double peak_power;              /* high: nearly a lattice */
     double count_error, cell_error; /* worst cm2: dots counted; dots over their own cells' area */
 };
 
