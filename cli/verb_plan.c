@@ -14,16 +14,18 @@ static void print_help(void) {
     puts(
         "Usage: smprig plan --scan SCAN.ply --design DESIGN.yaml -o PLAN.ply\n"
         "                   [--colours COLOURED.ply] [--keep OLD.ply --redo ZONE]\n"
+        "                   [--csv DOTS.csv]\n"
         "Fills the design's zones with dots on the scan. SCAN.ply must be canonical: the plan is\n"
         "bound to it by its hash (make one with smprig scan decimate).\n"
         "  --colours   the scan with its vertex colours, to trace pen strokes on (pen_rgb)\n"
         "  --keep      a plan of this design and scan whose dots stay where they are, but for\n"
         "  --redo      the zone to fill anew\n"
+        "  --csv       the dots as x,y,z,diameter_um too, as smprig follicles writes hairs\n"
         "docs/design.md explains the design file.");
 }
 
 struct plan_options {
-    const char *scan, *design, *output, *colours, *keep, *redo;
+    const char *scan, *design, *output, *colours, *keep, *redo, *csv;
 };
 
 static void tell(void *context, double fraction) {
@@ -39,6 +41,19 @@ static void print_zones(const struct dot_plan *plan, const struct fill_zone_repo
         if (z->left_out > 0) printf("  (%zu left out: no room at the pitch)", z->left_out);
         putchar('\n');
     }
+}
+
+static enum result write_csv(const struct dot_plan *plan, const char *path, struct error *err) {
+    struct file_writer writer;
+    enum result result = file_writer_open(&writer, path, err);
+    if (result != RESULT_OK) return result;
+    fprintf(writer.stream, "# scan_sha256 %s\nx,y,z,diameter_um\n", plan->scan_sha256);
+    for (size_t i = 0; i < plan->dot_count; i++) {
+        const struct dot *dot = &plan->dots[i];
+        fprintf(writer.stream, "%.2f,%.2f,%.2f,%u\n", dot->p_head.x, dot->p_head.y, dot->p_head.z,
+                dot->diameter_um);
+    }
+    return file_writer_commit(&writer, err);
 }
 
 static enum result read_inputs(const struct plan_options *options, struct design *design,
@@ -74,6 +89,7 @@ static enum result make_plan(const struct plan_options *options, struct error *e
         result = fill(&request, &plan, err);
     }
     if (result == RESULT_OK) result = dot_plan_write(&plan, options->output, err);
+    if (result == RESULT_OK && options->csv) result = write_csv(&plan, options->csv, err);
     if (result == RESULT_OK) {
         print_zones(&plan, zones);
         printf("%s: %zu dots in %zu zone%s\n", options->output, plan.dot_count, plan.zone_count,
@@ -92,11 +108,15 @@ static enum result make_plan(const struct plan_options *options, struct error *e
 }
 
 int verb_plan(int argc, char **argv) {
-    static const struct option table[] = {
-        {"scan", required_argument, NULL, 's'},   {"design", required_argument, NULL, 'd'},
-        {"output", required_argument, NULL, 'o'}, {"colours", required_argument, NULL, 'c'},
-        {"keep", required_argument, NULL, 'k'},   {"redo", required_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option table[] = {{"scan", required_argument, NULL, 's'},
+                                          {"design", required_argument, NULL, 'd'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"colours", required_argument, NULL, 'c'},
+                                          {"keep", required_argument, NULL, 'k'},
+                                          {"redo", required_argument, NULL, 'r'},
+                                          {"csv", required_argument, NULL, 'v'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     struct plan_options options = {0};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         if (option == 's') options.scan = optarg;
@@ -105,6 +125,7 @@ int verb_plan(int argc, char **argv) {
         if (option == 'c') options.colours = optarg;
         if (option == 'k') options.keep = optarg;
         if (option == 'r') options.redo = optarg;
+        if (option == 'v') options.csv = optarg;
         if (option == 'h') {
             print_help();
             return EX_OK;

@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "base/text.h"
+#include "cli/preview_hair.h"
 #include "cli/preview_photo.h"
 #include "cli/preview_picture.h"
 #include "cli/verbs.h"
@@ -26,6 +27,8 @@ static void print_help(void) {
         "  --when TIME        before, fresh, healed (4 weeks; default), or years since: 1 .. 20\n"
         "  --session N        as after the Nth session: later layers are left out\n"
         "  --skin 1..6        skin type (Fitzpatrick), default 2\n"
+        "  --hair HAIRS.csv   draw the client's own hairs (smprig follicles finds them)\n"
+        "  --hair-mm LENGTH   so long; default 1.2, shaved two days ago\n"
         "  --fine             smooth edges and pores, a few seconds; without it under a second\n"
         "  --size WxH         pixels, default 1280x960\n"
         "  --sheet            before, fresh, healed and faded side by side\n"
@@ -36,7 +39,8 @@ static void print_help(void) {
 }
 
 struct preview_options {
-    const char *scan, *plan, *output, *zone;
+    const char *scan, *plan, *output, *zone, *hair;
+    double hair_mm;
     struct photo_files photo;
     struct picture_aim aim;
     struct fade_time time;
@@ -109,6 +113,11 @@ static bool take_option(int option, struct preview_options *o) {
             return o->is_fine = true;
         case 'e':
             return o->is_sheet = true;
+        case 'a':
+            return (o->hair = optarg) != NULL;
+        case 'l':
+            return text_to_double(optarg, &o->hair_mm) == RESULT_OK && o->hair_mm > 0 &&
+                   o->hair_mm <= PREVIEW_HAIR_MOST_MM;
         case 'b':
             return (o->photo.photo = optarg) != NULL;
         case 'c':
@@ -142,6 +151,7 @@ static void face_zone(const struct dot_plan *plan, struct picture_aim *aim) {
 static enum result draw(const struct preview_options *options, const struct mesh *mesh,
                         const struct dot_plan *plan, const float *normals, struct error *err) {
     struct photo photo = {0};
+    struct preview_hair hair = {0};
     struct picture_aim aim = options->aim;
     enum result result = RESULT_OK;
     struct picture_setup setup = {.portrait = {.mesh = mesh,
@@ -161,6 +171,8 @@ static enum result draw(const struct preview_options *options, const struct mesh
     if (isnan(aim.azimuth_rad)) aim.azimuth_rad = 0, aim.elevation_rad = 35 * RAD_PER_DEG;
     if (result == RESULT_OK) setup.view = picture_view(&setup, aim);
     if (result == RESULT_OK && aim.zone < 0) picture_fit(&setup, &setup.view);
+    if (result == RESULT_OK && options->hair)
+        result = preview_hair_grow(options->hair, options->hair_mm, &setup.portrait, &hair, err);
     if (result == RESULT_OK && options->photo.photo)
         result = photo_open(&options->photo, &photo, &setup, err);
     if (result == RESULT_OK && options->is_sheet) {
@@ -174,6 +186,7 @@ static enum result draw(const struct preview_options *options, const struct mesh
         if (picture) cairo_surface_destroy(picture);
     }
     photo_close(&photo);
+    preview_hair_release(&hair);
     return result;
 }
 
@@ -215,6 +228,8 @@ int verb_preview(int argc, char **argv) {
                                           {"turn", required_argument, NULL, 't'},
                                           {"fine", no_argument, NULL, 'i'},
                                           {"sheet", no_argument, NULL, 'e'},
+                                          {"hair", required_argument, NULL, 'a'},
+                                          {"hair-mm", required_argument, NULL, 'l'},
                                           {"photo", required_argument, NULL, 'b'},
                                           {"camera", required_argument, NULL, 'c'},
                                           {"pose", required_argument, NULL, 'q'},
@@ -223,6 +238,7 @@ int verb_preview(int argc, char **argv) {
     struct preview_options options = {.aim = {.azimuth_rad = NAN, .zone = -1},
                                       .time = {FADE_HEALED, 0},
                                       .skin = 2,
+                                      .hair_mm = 1.2,
                                       .width = WIDTH_PX,
                                       .height = HEIGHT_PX};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {

@@ -23,6 +23,7 @@ struct zone_work {
     size_t fixed_count;
     uint32_t *hairs_inside; /* owned; follicles of the zone, for matching */
     size_t hair_count;
+    double hair_um;     /* their mean diameter */
     struct cloud cloud; /* owned */
     size_t left_out;
     uint64_t seed;
@@ -80,6 +81,8 @@ static enum result gather_fixed(struct zone_work *work, const struct dot_plan *p
         if (cell >= 0 && work->filling->map.wanted[work->index][cell] > 0)
             work->hairs_inside[work->hair_count++] = (uint32_t)i;
     }
+    for (size_t i = 0; i < work->hair_count; i++)
+        work->hair_um += hairs->items[work->hairs_inside[i]].diameter_um / (double)work->hair_count;
     return RESULT_OK;
 }
 
@@ -93,8 +96,9 @@ static uint16_t diameter_of(const struct zone_work *work, double weight, double 
     const struct design_zone *zone = work->zone;
     double um = zone->diameter_um + zone->diameter_jitter_um * wobble(rng);
     if (zone->follicles == FOLLICLES_MATCH && work->hair_count > 0) {
+        /* A hair is far thinner than a dot: take over how it differs from the others. */
         uint32_t pick = work->hairs_inside[rng_below(rng, (uint32_t)work->hair_count)];
-        um = work->filling->follicles->items[pick].diameter_um;
+        um = zone->diameter_um * work->filling->follicles->items[pick].diameter_um / work->hair_um;
     }
     um *= layer_share * (zone->edge_diameter_share + (1 - zone->edge_diameter_share) * weight);
     return (uint16_t)lround(fmin(DIAMETER_MOST_UM, fmax(DIAMETER_LEAST_UM, um)));

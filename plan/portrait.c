@@ -11,6 +11,7 @@
 #define PORES_MM 0.55
 #define UPTAKE_VARIES 0.4
 #define SPREAD_VARIES 0.15
+#define HAIR_OPACITY 0.9
 #define BUST_FADE_MM 34.0
 
 /* Skin by Fitzpatrick type, as displayed (sRGB). */
@@ -73,11 +74,11 @@ struct stain {
     double rgb[3]; /* linear */
 };
 
-static void stain_pixel(void *context, size_t pixel, double radii, double radius_px) {
+static void stain_pixel(void *context, size_t pixel, struct preview_hit hit) {
     const struct stain *stain = context;
-    double edge = fmax(stain->look.softness, 1 / radius_px);
-    double t = fmin(1, fmax(0, (1 + edge / 2 - radii) / edge));
-    double cover = stain->look.opacity * t * t * (3 - 2 * t);
+    double edge = fmax(stain->look.softness, 1 / hit.radius_px);
+    double t = fmin(1, fmax(0, (1 + edge / 2 - hit.radii) / edge));
+    double cover = stain->look.opacity * hit.share * t * t * (3 - 2 * t);
     double before = (double)stain->ink->cover[pixel], after = before + cover * (1 - before);
     if (!(after > 0)) return;
     float *rgb = stain->ink->rgb + 3 * pixel;
@@ -86,10 +87,9 @@ static void stain_pixel(void *context, size_t pixel, double radii, double radius
     stain->ink->cover[pixel] = (float)after;
 }
 
-static void redden_pixel(void *context, size_t pixel, double radii, double radius_px) {
+static void redden_pixel(void *context, size_t pixel, struct preview_hit hit) {
     const struct stain *stain = context;
-    (void)radius_px;
-    stain->ink->redness[pixel] += (float)(stain->look.redness * exp(-2 * radii * radii));
+    stain->ink->redness[pixel] += (float)(stain->look.redness * exp(-2 * hit.radii * hit.radii));
 }
 
 /* The pigment's colour as it is seen through the skin above it: blue-grey when deep. */
@@ -132,6 +132,23 @@ static void draw_dots(const struct portrait *portrait, const struct preview *pre
         preview_splat(preview, &splat);
         if (!(stain.look.redness > 0)) continue;
         splat.radius_mm = REDNESS_REACH_MM, splat.reach = 1.5, splat.each = redden_pixel;
+        preview_splat(preview, &splat);
+    }
+}
+
+/* Own hairs: rows of small discs along each. */
+static void draw_hairs(const struct portrait *portrait, const struct preview *preview,
+                       struct ink *ink) {
+    struct stain stain = {.ink = ink, .look = {.opacity = HAIR_OPACITY, .softness = 0.3}};
+    for (int c = 0; c < 3; c++) stain.rgb[c] = to_linear(portrait->hair_rgb[c] / 255.0);
+    for (size_t i = 0; i < portrait->hair_node_count; i++) {
+        const struct portrait_hair_node *node = &portrait->hair_nodes[i];
+        struct preview_splat splat = {.p_head = node->p_head,
+                                      .n_head = node->n_head,
+                                      .radius_mm = node->radius_mm,
+                                      .reach = 1.2,
+                                      .each = stain_pixel,
+                                      .context = &stain};
         preview_splat(preview, &splat);
     }
 }
@@ -278,6 +295,7 @@ enum result portrait_draw(const struct portrait *portrait, struct preview *previ
     if (result == RESULT_OK) {
         preview_rasterise(preview, portrait->mesh, portrait->normals);
         draw_dots(portrait, preview, &ink);
+        draw_hairs(portrait, preview, &ink);
         develop(portrait, &lights, &ink, preview);
     }
     ink_release(&ink);

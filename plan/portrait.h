@@ -8,14 +8,23 @@
 
 #define PORTRAIT_SKINS 6 /* Fitzpatrick's types I to VI (1988) */
 
+/* A place along a hair of the client's own. */
+struct portrait_hair_node {
+    struct vec3 p_head, n_head;
+    double radius_mm;
+};
+
 struct portrait {
     const struct mesh *mesh;
     const float *normals; /* mesh_vertex_normals */
     const struct dot_plan *plan;
     struct fade_time time;
-    int skin;         /* 1..PORTRAIT_SKINS */
-    int last_session; /* dots of later layers are not drawn; -1: all */
-    bool is_fine;     /* pores and mottling too */
+    int skin;                                    /* 1..PORTRAIT_SKINS */
+    int last_session;                            /* dots of later layers are not drawn; -1: all */
+    bool is_fine;                                /* pores and mottling too */
+    const struct portrait_hair_node *hair_nodes; /* borrowed; NULL: no hair is drawn */
+    size_t hair_node_count;
+    uint8_t hair_rgb[3];
     /* A photo instead of drawn skin: RGB floats (0..1, as displayed) of the preview's size; the
      * view's lens must be its camera. NULL: none. */
     const float *photo;

@@ -4,6 +4,8 @@
 
 /* A disc counts as visible when skin over its middle by so much is not hidden. */
 #define DISC_ABOVE_MM 0.8
+/* Smaller discs are drawn this large and as much paler. */
+#define RADIUS_LEAST_PX 0.6
 /* Discs seen flatter than this are not drawn: a silhouette shows no dots. */
 #define FACING_LEAST 0.08
 
@@ -159,20 +161,24 @@ void preview_splat(const struct preview *preview, const struct preview_splat *sp
     if (!project_disc(preview, splat, &e)) return;
     double det = e.ax * e.by - e.ay * e.bx;
     if (!(fabs(det) > 1e-9)) return;
+    struct preview_hit hit = {0, sqrt(fabs(det)), 1};
+    if (hit.radius_px < RADIUS_LEAST_PX) {
+        double larger = RADIUS_LEAST_PX / hit.radius_px;
+        e.ax *= larger, e.ay *= larger, e.bx *= larger, e.by *= larger, det *= larger * larger;
+        hit = (struct preview_hit){0, RADIUS_LEAST_PX, 1 / (larger * larger)};
+    }
     double wide = splat->reach * hypot(e.ax, e.bx) + 1, tall = splat->reach * hypot(e.ay, e.by) + 1;
     int x0 = (int)fmax(0, ceil(e.middle.x - wide)), y0 = (int)fmax(0, ceil(e.middle.y - tall));
     int x1 = (int)fmin(preview->width - 1, floor(e.middle.x + wide));
     int y1 = (int)fmin(preview->height - 1, floor(e.middle.y + tall));
-    double radius_px = sqrt(fabs(det));
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++) {
             size_t i = (size_t)y * (size_t)preview->width + (size_t)x;
             if (preview->depth[i] == -INFINITY || (double)preview->depth[i] > e.middle.z) continue;
             double dx = x - e.middle.x, dy = y - e.middle.y;
             double s = (dx * e.by - dy * e.bx) / det, t = (e.ax * dy - e.ay * dx) / det;
-            double radii = sqrt(s * s + t * t);
-            if (radii < splat->reach + 1 / radius_px)
-                splat->each(splat->context, i, radii, radius_px);
+            hit.radii = sqrt(s * s + t * t);
+            if (hit.radii < splat->reach + 1 / hit.radius_px) splat->each(splat->context, i, hit);
         }
 }
 
@@ -181,9 +187,9 @@ struct disc_paint {
     const struct preview_colour *colour;
 };
 
-static void paint_disc(void *context, size_t pixel, double radii, double radius_px) {
+static void paint_disc(void *context, size_t pixel, struct preview_hit hit) {
     const struct disc_paint *paint = context;
-    double cover = fmin(1, fmax(0, (1 - radii) * radius_px + 0.5));
+    double cover = hit.share * fmin(1, fmax(0, (1 - hit.radii) * hit.radius_px + 0.5));
     float *rgb = paint->rgb + 3 * pixel;
     rgb[0] += (float)(cover * (paint->colour->r - (double)rgb[0]));
     rgb[1] += (float)(cover * (paint->colour->g - (double)rgb[1]));

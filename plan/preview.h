@@ -61,12 +61,17 @@ void preview_rasterise(struct preview *preview, const struct mesh *mesh, const f
 /* The same, then softly lit in the view's skin colour. */
 void preview_draw_mesh(struct preview *preview, const struct mesh *mesh, const float *normals);
 
-/* The pixels that a disc on the skin covers: `each` is called with the distance from its middle in
- * radii (beyond 1 up to `reach`), only where the disc's place is visible. */
+/* A pixel of a disc: its distance from the middle in radii, the radius in pixels, and how much of
+ * such a disc the true one covers (below 1 when that is smaller than a pixel). */
+struct preview_hit {
+    double radii, radius_px, share;
+};
+/* The pixels that a disc on the skin covers, up to `reach` radii: `each` is called for them where
+ * the disc's place is visible. */
 struct preview_splat {
     struct vec3 p_head, n_head;
     double radius_mm, reach;
-    void (*each)(void *context, size_t pixel, double radii, double radius_px);
+    void (*each)(void *context, size_t pixel, struct preview_hit hit);
     void *context;
 };
 void preview_splat(const struct preview *preview, const struct preview_splat *splat);
