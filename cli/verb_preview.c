@@ -28,7 +28,7 @@ static void print_help(void) {
         "  --session N        as after the Nth session: later layers are left out\n"
         "  --skin 1..6        skin type (Fitzpatrick), default 2\n"
         "  --hair HAIRS.csv   draw the client's own hairs (smprig follicles finds them)\n"
-        "  --hair-mm LENGTH   so long; default 1.2, shaved two days ago\n"
+        "  --hair-mm LENGTH   so long; default 0.5, shaved yesterday\n"
         "  --fine             smooth edges and pores, a few seconds; without it under a second\n"
         "  --size WxH         pixels, default 1280x960\n"
         "  --sheet            before, fresh, healed and faded side by side\n"
@@ -238,7 +238,7 @@ int verb_preview(int argc, char **argv) {
     struct preview_options options = {.aim = {.azimuth_rad = NAN, .zone = -1},
                                       .time = {FADE_HEALED, 0},
                                       .skin = 2,
-                                      .hair_mm = 1.2,
+                                      .hair_mm = 0.5,
                                       .width = WIDTH_PX,
                                       .height = HEIGHT_PX};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {

@@ -152,9 +152,9 @@ static enum result check_hairline(const struct design *design, struct error *err
                     0.5 * fabs(h->asymmetry_mm);
     if (h->control_count == 0 && lowest < HAIRLINE_LEAST_MM)
         return design_refuse(design, err, "hairline.height_mm",
-                             "the hairline's lowest point is %.0f mm above the brow, expected at "
-                             "least %.0f mm",
-                             lowest, HAIRLINE_LEAST_MM);
+                             "the hairline's lowest point is %.0f mm %s the brow, expected at "
+                             "least %.0f mm above it",
+                             fabs(lowest), lowest < 0 ? "below" : "above", HAIRLINE_LEAST_MM);
     for (size_t i = 0; i < h->control_count; i++) {
         char key[64];
         snprintf(key, sizeof key, "hairline.controls[%zu]", i);
@@ -162,8 +162,9 @@ static enum result check_hairline(const struct design *design, struct error *err
         if (is_front && h->controls[i].height_mm < HAIRLINE_LEAST_MM)
             return design_refuse(
                 design, err, key,
-                "the hairline is %.0f mm above the brow here, expected at least %.0f mm",
-                h->controls[i].height_mm, HAIRLINE_LEAST_MM);
+                "the hairline is %.0f mm %s the brow here, expected at least %.0f mm above it",
+                fabs(h->controls[i].height_mm), h->controls[i].height_mm < 0 ? "below" : "above",
+                HAIRLINE_LEAST_MM);
         if (i > 0 && h->controls[i].side_mm <= h->controls[i - 1].side_mm)
             return design_refuse(design, err, key,
                                  "hairline points run from left (negative) to right, %g after %g",

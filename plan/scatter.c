@@ -31,9 +31,11 @@ static int by_place(const void *a, const void *b) {
     return (x->along > y->along) - (x->along < y->along);
 }
 
-/* A fixed point stands for one dot: take it off the cells around it, nearest first in rings. */
-static void take_off(const struct chart *chart, struct map_point q, double spacing_mm,
-                     float *left) {
+/* A fixed point stands for one dot: take it off the cells around it, nearest first in rings.
+ * Returns how much of it was wanted there: where hair is denser than the wish, the rest is
+ * nobody's. */
+static double take_off(const struct chart *chart, struct map_point q, double spacing_mm,
+                       float *left) {
     long middle = chart_cell(chart, q);
     double due = 1.0;
     int rings = (int)ceil(spacing_mm * chart_stretch(chart, q) / chart->cell_mm);
@@ -47,6 +49,7 @@ static void take_off(const struct chart *chart, struct map_point q, double spaci
                 double taken = fmin(due, (double)*cell);
                 *cell -= (float)taken, due -= taken;
             }
+    return 1 - due;
 }
 
 /* The cells with something wanted, along the Hilbert curve. */
@@ -100,8 +103,8 @@ static double spacing_at(const struct relax_ground *ground, struct map_point q, 
 enum result scatter(const struct relax_ground *ground, const struct relax_fixed *fixed,
                     size_t fixed_count, uint64_t seed, struct cloud *ret_cloud) {
     const struct chart *chart = ground->chart;
-    size_t cells = (size_t)chart->width * (size_t)chart->height, share_count = 0, counted = 0;
-    double wanted = 0, finest_mm = INFINITY;
+    size_t cells = (size_t)chart->width * (size_t)chart->height, share_count = 0;
+    double wanted = 0, taken = 0, finest_mm = INFINITY;
     struct share *shares = NULL;
     struct cloud cloud = {0};
     struct rng rng;
@@ -115,11 +118,9 @@ enum result scatter(const struct relax_ground *ground, const struct relax_fixed 
         struct map_point q = chart_flatten(chart, fixed[i].p_head);
         long cell = chart_cell(chart, q);
         if (!fixed[i].counts || cell < 0 || !(ground->wanted[cell] > 0)) continue;
-        take_off(chart, q, (double)ground->spacing_mm[cell], left);
-        counted++;
+        taken += take_off(chart, q, (double)ground->spacing_mm[cell], left);
     }
-    double rest = round(wanted) - (double)counted;
-    size_t movable = rest > 0 ? (size_t)rest : 0;
+    size_t movable = (size_t)lround(fmax(0, wanted - taken));
     shares = cut_shares(ground, left, &share_count);
     enum result result =
         shares ? cloud_create(movable + fixed_count, movable, &cloud) : RESULT_NO_MEMORY;

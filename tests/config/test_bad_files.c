@@ -10,6 +10,8 @@
 #include "motion/rig.h"
 #include "motion/work.h"
 #include "plan/design.h"
+#include "plan/fill.h"
+#include "plan/scan.h"
 #include "sim/scenario.h"
 #include "tests/bad_files.h"
 
@@ -22,6 +24,23 @@ static enum result read_design(const char *path, struct error *err) {
     struct design design;
     enum result result = design_read(path, &design, err);
     if (result == RESULT_OK) design_release(&design);
+    return result;
+}
+
+/* The whole way to a plan, for what only a scan can show to be wrong. */
+static enum result plan_design(const char *path, struct error *err) {
+    struct design design;
+    struct mesh mesh;
+    struct dot_plan plan;
+    char hash[SHA256_HEX_SIZE];
+    enum result result = scan_read("configs/scans/colin27.ply", &mesh, err);
+    if (result == RESULT_OK) result = file_sha256("configs/scans/colin27.ply", hash, err);
+    if (result == RESULT_OK) result = design_read(path, &design, err);
+    if (result != RESULT_OK) return result;
+    result = fill_plan(&mesh, &design, hash, (struct fill_progress){0}, &plan, err);
+    if (result == RESULT_OK) dot_plan_release(&plan);
+    design_release(&design);
+    mesh_release(&mesh);
     return result;
 }
 
@@ -41,6 +60,7 @@ static void bad_files_give_their_errors(void **state) {
     (void)state;
     check_folder("configs/bad/rigs", read_rig);
     check_folder("configs/bad/designs", read_design);
+    check_folder("configs/bad/designs_on_scan", plan_design);
     check_folder("configs/bad/scenarios", read_scenario);
     check_folder("configs/bad/work", read_work);
 }
