@@ -37,9 +37,9 @@ struct relax_fixed {
     bool counts; /* towards this zone's number: a hair or an earlier dot of it */
 };
 
-/* Place as many dots as are wanted beyond what counting fixed ones give around them. *ret_cloud: the movable points are the new
- * dots; owned by the caller. Every pair, fixed ones included, is at least pitch_least_mm apart:
- * what does not fit is left out and counted in *ret_left_out. */
+/* Place as many dots as are wanted beyond what counting fixed ones give around them. *ret_cloud:
+ * the movable points are the new dots; owned by the caller. Every pair, fixed ones included, is at
+ * least pitch_least_mm apart: what does not fit is left out and counted in *ret_left_out. */
 MUST_USE enum result relax_fill(const struct relax_ground *ground, const struct relax_fixed *fixed,
                                 size_t fixed_count, uint64_t seed, struct cloud *ret_cloud,
                                 size_t *ret_left_out);

@@ -18,6 +18,11 @@ def main():
         cut.write_bytes((ROOT / SCAN).read_bytes()[:200000])
         inches = pathlib.Path(folder) / "inches.obj"
         inches.write_text("v 0 0 0\nv 7 0 0\nv 0 8 0\nv 0 0 7\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n")
+        other = pathlib.Path(folder) / "other.ply"
+        other.write_bytes((ROOT / SCAN).read_bytes().replace(b"element vertex", b"comment other\nelement vertex", 1))
+        plan = pathlib.Path(folder) / "plan.ply"
+        subprocess.run([bins / "smprig", "plan", "--scan", SCAN, "--design", DESIGN, "-o", plan], cwd=ROOT, check=True,
+                       capture_output=True)
         cases = [  # program and arguments, exit code, words of the sentence
             (["smprig"], USAGE, "Usage"),
             (["smprig", "pln"], USAGE, "did you mean plan"),
@@ -34,11 +39,18 @@ def main():
             (["smprig", "order", "--plan", SCAN, "--rig", "configs/bad/rigs/letter_clash.yaml", "--pose",
               "configs/scenarios/demo.yaml", "-o", out], DATAERR, "already another axis's"),
             (["smprig", "preview", "--scan", SCAN, "--plan", SCAN, "-o", out], DATAERR, "not a dot plan"),
-            (["smprig", "preview", "--scan", SCAN, "--plan", SCAN, "-o", out, "--from", "below"], USAGE, "Usage"),
+            (["smprig", "preview", "--scan", SCAN, "--plan", SCAN, "-o", out, "--from", "below"], USAGE, "'below'"),
+            (["smprig", "preview", "--scan", other, "--plan", plan, "-o", out], DATAERR, "made for another scan"),
+            (["smprig", "preview", "--scan", SCAN, "--plan", plan, "-o", out, "--zone", "top"], NOINPUT, "no zone 'top'"),
+            (["smprig", "preview", "--scan", SCAN, "--plan", plan, "-o", out, "--when", "soon"], USAGE, "'soon'"),
+            (["smprig", "plan", "--scan", other, "--design", DESIGN, "--keep", plan, "--redo", "patch", "-o", out],
+             DATAERR, "made for another scan"),
+            (["smprig", "plan", "--scan", SCAN, "--design", "configs/bad/designs_on_scan/zone_crosses_itself.yaml", "-o",
+              out], DATAERR, "zone_crosses_itself.yaml:8:14: zone patch: its outline crosses itself"),
             (["smprig", "status", "--api", "/nonexistent"], NOINPUT, "no smprigd answers"),
             (["smprig", "report"], USAGE, "are needed"),
             (["smprig-guard"], USAGE, "--port is missing"),
-            (["smprigd", "--rig", RIG], USAGE, "--scan is missing"),
+            (["smprigd", "--rig", RIG], USAGE, "is missing"),
             (["smprig-rigsim", "--rig", RIG], USAGE, "are needed"),
             (["smprig-rigsim", "--rig", "configs/bad/rigs/empty.yaml", "--scan", SCAN, "--scenario",
               "configs/scenarios/demo.yaml", "--port", str(out)], DATAERR, "the file is empty"),
@@ -58,7 +70,7 @@ def main():
                 if run.returncode or not run.stdout.strip():
                     print("WRONG", program, option)
                     wrong += 1
-        left = [p for p in pathlib.Path(folder).iterdir() if p not in (cut, inches)]
+        left = [p for p in pathlib.Path(folder).iterdir() if p not in (cut, inches, other, plan)]
         if left:
             print("WRONG: left behind:", left)
     sys.exit(1 if wrong or left else 0)
