@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "sim/render.h"
+#include "sim/skin_marks.h"
 #include "vision/frame_link.h"
 
 struct camera_server {
@@ -80,7 +81,8 @@ static void send_frame(struct camera_server *server, uint32_t camera, uint32_t s
 static void shoot(struct camera_server *server, int64_t stamp_ns) {
     double t_s = ns_to_s(stamp_ns - server->setup.start_ns);
     struct render_view view = {.T_rig_head = scenario_head_at(&server->setup.scenario, t_s),
-                               .velocity = scenario_head_velocity(&server->setup.scenario, t_s)};
+                               .velocity = scenario_head_velocity(&server->setup.scenario, t_s),
+                               .ring_slip = scenario_ring_slip(&server->setup.scenario, t_s)};
     for (uint32_t c = 0; c < server->setup.cameras.count; c++) {
         uint32_t slot =
             (uint32_t)(server->sequence * server->setup.cameras.count + c) % FRAME_LINK_SLOTS;
@@ -140,6 +142,17 @@ static enum result open_memory(struct camera_server *server, struct error *err) 
     return RESULT_OK;
 }
 
+/* The same skin for all cameras. */
+static void draw_skin_marks(struct camera_server *server) {
+    struct render_mark marks[RENDER_MARKS_MAX];
+    struct rng rng;
+    rng_init(&rng, server->setup.seed);
+    size_t count =
+        skin_marks_make(server->setup.field, &server->setup.ring, &rng, marks, RENDER_MARKS_MAX);
+    for (uint32_t c = 0; c < server->setup.cameras.count; c++)
+        renderer_set_marks(server->renderers[c], marks, count);
+}
+
 enum result camera_server_create(const struct camera_server_setup *setup,
                                  struct camera_server **ret_server, struct error *err) {
     struct camera_server *server = calloc(1, sizeof *server);
@@ -154,6 +167,7 @@ enum result camera_server_create(const struct camera_server_setup *setup,
         result = renderer_create(&setup->cameras.cameras[c], &setup->ring, &settings,
                                  &server->renderers[c], err);
     }
+    if (result == RESULT_OK) draw_skin_marks(server);
     if (result == RESULT_OK && pthread_create(&server->thread, NULL, run, server) != 0)
         result = error_set(err, RESULT_IO, "cameras: cannot start their thread");
     else if (result == RESULT_OK)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/field_view.h"
 #include "base/result.h"
 #include "sim/scenario.h"
 #include "vision/camera_file.h"
@@ -13,8 +14,9 @@ struct camera_server_setup {
     const char *socket_path;
     struct camera_set cameras;
     struct tag_ring ring;
-    struct scenario scenario; /* its frame rate and latency too */
-    int64_t start_ns;         /* the scenario's zero */
+    const struct field_view *field; /* of the scan: where the skin's marks lie; the caller's */
+    struct scenario scenario;       /* its frame rate and latency too */
+    int64_t start_ns;               /* the scenario's zero */
     uint64_t seed;
 };
 

@@ -120,6 +120,7 @@ static enum result open_cameras(struct simulation *sim, struct error *err) {
     setup->socket_path = options->frames;
     setup->scenario = sim->world.scenario;
     setup->start_ns = sim->world.start_ns;
+    setup->field = &sim->field.view;
     setup->seed = (uint64_t)options->seed;
     enum result result = camera_set_read(options->cameras, &setup->cameras, err);
     if (result == RESULT_OK) result = tag_ring_read(options->ring, &setup->ring, err);

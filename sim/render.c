@@ -29,6 +29,8 @@ struct renderer {
     struct render_settings settings;
     struct drawn_tag tags[RING_TAGS_MAX];
     uint32_t tag_count;
+    struct render_mark marks[RENDER_MARKS_MAX];
+    size_t mark_count;
     struct raster_kernel kernel;
     struct rng rng;
     uint8_t *background_levels; /* at gain 1 */
@@ -348,12 +350,43 @@ static void add_noise_row(const struct renderer *renderer, const uint16_t *row, 
     }
 }
 
+void renderer_set_marks(struct renderer *renderer, const struct render_mark *marks, size_t count) {
+    renderer->mark_count = count < RENDER_MARKS_MAX ? count : RENDER_MARKS_MAX;
+    for (size_t i = 0; i < renderer->mark_count; i++) renderer->marks[i] = marks[i];
+}
+
+static void draw_mark(struct renderer *renderer, const struct render_mark *mark,
+                      struct pose T_rig_head) {
+    struct pixel at;
+    int width = (int)renderer->camera.model.width_px,
+        height = (int)renderer->camera.model.height_px;
+    struct vec3 p = pose_apply(renderer->T_camera_rig, pose_apply(T_rig_head, mark->p_head));
+    if (!camera_project(&renderer->camera.model, p, &at)) return;
+    double psf = renderer->settings.psf_sigma_px;
+    double own = mark->sigma_mm * renderer->camera.model.fx_px / p.z;
+    double sigma = hypot(own, psf), depth = mark->depth * renderer->settings.gain;
+    /* Blurred, a spot is wider and paler. */
+    depth *= own * own / (sigma * sigma) * FIXED_ONE;
+    int left = (int)fmax(at.u - 3 * sigma, 0), right = (int)fmin(at.u + 3 * sigma, width - 1);
+    int top = (int)fmax(at.v - 3 * sigma, 0), bottom = (int)fmin(at.v + 3 * sigma, height - 1);
+    for (int y = top; y <= bottom; y++)
+        for (int x = left; x <= right; x++) {
+            double r2 = (x - at.u) * (x - at.u) + (y - at.v) * (y - at.v);
+            uint16_t *pixel = &renderer->frame[(size_t)y * (size_t)width + (size_t)x];
+            *pixel = (uint16_t)fmax(*pixel - depth * exp(-r2 / (2 * sigma * sigma)), 0);
+        }
+}
+
 void renderer_draw(struct renderer *renderer, const struct render_view *view, uint8_t *ret_pixels) {
     uint32_t width = renderer->camera.model.width_px, height = renderer->camera.model.height_px;
     assert(pose_is_finite(view->T_rig_head));
     memcpy(renderer->frame, renderer->background, (size_t)width * height * sizeof(uint16_t));
+    for (size_t i = 0; i < renderer->mark_count; i++)
+        draw_mark(renderer, &renderer->marks[i], view->T_rig_head);
+    struct render_view tags = *view;
+    tags.T_rig_head = pose_mul(view->T_rig_head, pose_exp(view->ring_slip));
     for (uint32_t k = 0; k < renderer->tag_count; k++)
-        if ((view->hidden_tags >> k & 1) == 0) draw_tag(renderer, &renderer->tags[k], view);
+        if ((view->hidden_tags >> k & 1) == 0) draw_tag(renderer, &renderer->tags[k], &tags);
     for (uint32_t y = 0; y < height; y++) {
         uint32_t offset = rng_below(&renderer->rng, NOISE_TILE_BYTES - CAMERA_SIDE_PX_MAX);
         add_noise_row(renderer, renderer->frame + (size_t)y * width, renderer->noise + offset,

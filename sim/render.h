@@ -9,6 +9,7 @@
 #ifndef SMPRIG_SIM_RENDER_H
 #define SMPRIG_SIM_RENDER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/geom.h"
@@ -35,9 +36,18 @@ struct render_settings {
  */
 struct render_settings render_settings_default(void);
 
+/* A pore, a mole, a freckle: a round dark spot on the skin. */
+struct render_mark {
+    struct vec3 p_head;
+    double sigma_mm; /* of its Gaussian profile */
+    double depth;    /* darker than the skin by so many grey levels, at gain 1 */
+};
+#define RENDER_MARKS_MAX 256
+
 /* One moment to draw. */
 struct render_view {
     struct pose T_rig_head; /* at mid-exposure */
+    struct twist ring_slip; /* head frame: the tags are moved by exp of it, the skin is not */
     struct twist velocity;  /* rig frame, left twist, during the exposure */
     uint64_t hidden_tags;   /* bit k set: tag k of the ring is covered */
 };
@@ -59,6 +69,10 @@ void renderer_draw(struct renderer *renderer, const struct render_view *view, ui
 /* Change the exposure gain, blur or exposure time between frames (faults, tests). */
 MUST_USE enum result renderer_adjust(struct renderer *renderer,
                                      const struct render_settings *settings, struct error *err);
+
+/* The skin's marks (none at first), drawn where the head is, under the tags. Copied; those beyond
+ * RENDER_MARKS_MAX are left out. */
+void renderer_set_marks(struct renderer *renderer, const struct render_mark *marks, size_t count);
 
 /* Replace the background (width * height grey levels at gain 1), e.g. by a ray-cast head. */
 void renderer_set_background(struct renderer *renderer, const uint8_t *pixels);

@@ -8,6 +8,7 @@ struct head_file {
     double t_mm[3], q_xyzw[4];
     double breathing_mm, breathing_hz, breathing_direction[3], breathing_deg;
     double drift_mm_per_min, drift_direction[3], heartbeat_um, tremor_um;
+    double ring_slip_um, ring_slip_at_s;
 };
 
 struct cameras_file {
@@ -36,6 +37,8 @@ static const struct config_field head_fields[] = {
                     .count_min = 3, .count_max = 3, .default_number = 1),
     CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, heartbeat_um, .min = 0, .max = 1000),
     CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, tremor_um, .min = 0, .max = 1000),
+    CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, ring_slip_um, .min = 0, .max = 5000),
+    CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, ring_slip_at_s, .min = 0, .max = 36000),
 };
 static const struct config_schema head_schema = {
     "head", head_fields, sizeof head_fields / sizeof *head_fields, sizeof(struct head_file)};
@@ -85,6 +88,8 @@ enum result scenario_read(const char *path, struct scenario *ret_scenario, struc
         .drift_direction = vec3_unit(vec3_of(head->drift_direction)),
         .heartbeat_mm = head->heartbeat_um * 1e-3,
         .tremor_mm = head->tremor_um * 1e-3,
+        .ring_slip_mm = head->ring_slip_um * 1e-3,
+        .ring_slip_s = head->ring_slip_at_s,
         .frame_rate_hz = file.cameras.frame_rate_hz,
         .latency_s = file.cameras.latency_ms * 1e-3};
     memcpy(scenario.name, file.name, sizeof scenario.name);
@@ -128,4 +133,9 @@ struct twist scenario_head_velocity(const struct scenario *s, double t_s) {
     struct pose before = scenario_head_at(s, t_s - h), after = scenario_head_at(s, t_s + h);
     struct twist xi = pose_log(pose_mul(after, pose_inverse(before)));
     return (struct twist){vec3_scale(xi.v, 0.5 / h), vec3_scale(xi.w, 0.5 / h)};
+}
+
+struct twist scenario_ring_slip(const struct scenario *s, double t_s) {
+    double slid_mm = t_s >= s->ring_slip_s ? s->ring_slip_mm : 0;
+    return (struct twist){.v = vec3_make(slid_mm, 0, 0)};
 }

@@ -28,6 +28,7 @@ enum head_reason {
     HEAD_REASON_BAD_FIT,          /* lost: the image does not show this ring sharply */
     HEAD_REASON_NOT_CONVERGED,    /* lost */
     HEAD_REASON_CAMERAS_DISAGREE, /* lost: a camera was knocked, or is not the one of its file */
+    HEAD_REASON_RING_SLIPPED,     /* lost: the ring no longer sits where it was registered */
     HEAD_REASON_COUNT
 };
 

@@ -115,10 +115,10 @@ void daemon_end_opening(struct daemon *daemon) {
 static enum result follow_head(struct daemon *daemon, struct error *err) {
     const struct daemon_options *options = &daemon->options;
     readiness_check(daemon, time(NULL));
-    const struct vision_files files = {options->cameras_path, options->ring_path, options->frames,
-                                       daemon->calibration.has_registration
-                                           ? &daemon->calibration.registration.T_head_ring
-                                           : NULL};
+    const struct vision_files files = {
+        options->cameras_path, options->ring_path, options->frames,
+        daemon->calibration.has_registration ? &daemon->calibration.registration.T_head_ring : NULL,
+        &daemon->opened->field.view};
     return vision_thread_create(&files, &daemon->vision, err);
 }
 

@@ -17,13 +17,18 @@
 #include "vision/frame_set.h"
 #include "vision/head_tracker.h"
 #include "vision/ring_file.h"
+#include "vision/slip.h"
 
 #define CONNECT_WAIT_MS 10000
 #define FRAME_WAIT_NS (50 * NS_PER_MS)
+#define SLIP_LOOK_NS (200 * NS_PER_MS) /* three looks tell a slip: within a second */
 
 struct vision_thread {
     struct camera_source *source;
     struct head_tracker *tracker;
+    struct slip_watch *slip; /* NULL: no scan to watch against */
+    int64_t slip_looked_ns;
+    enum slip_state slip_state;
     struct frame_grouper grouper;
     pthread_t thread;
     bool is_running;
@@ -49,6 +54,30 @@ static void publish(struct vision_thread *vision, const struct head_pose *pose) 
     if (write(vision->event_fd, &one, sizeof one) < 0 && errno != EAGAIN) abort();
 }
 
+/* Now and then, with a trusted pose: does the ring still sit where it was registered? If not, no
+ * pose of it is the head's. */
+static void watch_slip(struct vision_thread *vision, const struct frame_set *set,
+                       struct head_pose *pose) {
+    struct image images[CAMERA_COUNT_MAX] = {0};
+    struct slip_report report;
+    if (vision->slip == NULL) return;
+    bool is_due = pose->stamp_ns - vision->slip_looked_ns >= SLIP_LOOK_NS;
+    if (is_due && pose->state != HEAD_LOST && pose->state != HEAD_FLINCH) {
+        for (uint32_t i = 0; i < set->count; i++)
+            if (set->frames[i].camera_index < CAMERA_COUNT_MAX)
+                images[set->frames[i].camera_index] = set->frames[i].image;
+        slip_watch_look(vision->slip, images, pose->T_rig_head, &report);
+        vision->slip_looked_ns = pose->stamp_ns;
+        if (report.state != vision->slip_state)
+            log_info("vision", "ring on the skin: %s (%.2f mm, %u points)",
+                     slip_state_name(report.state), report.shift_mm, report.points);
+        vision->slip_state = report.state;
+    }
+    if (vision->slip_state != SLIP_SLIPPED) return;
+    pose->state = HEAD_LOST;
+    pose->reason = HEAD_REASON_RING_SLIPPED;
+}
+
 static void *run(void *context) {
     struct vision_thread *vision = context;
     while (!atomic_load(&vision->is_ending)) {
@@ -62,6 +91,7 @@ static void *run(void *context) {
             break;
         }
         head_tracker_step(vision->tracker, set.frames, set.count, &pose);
+        watch_slip(vision, &set, &pose);
         frame_set_release(&set);
         publish(vision, &pose);
     }
@@ -88,6 +118,10 @@ static enum result open_all(const struct vision_files *files, struct vision_thre
     if (result == RESULT_OK) result = tag_ring_read(files->ring_path, ring, err);
     if (result == RESULT_OK && files->T_head_ring != NULL) ring->T_head_ring = *files->T_head_ring;
     if (result == RESULT_OK) result = head_tracker_create(cameras, ring, &vision->tracker, err);
+    if (result == RESULT_OK && files->field != NULL) {
+        struct slip_settings settings = slip_settings_default();
+        result = slip_watch_create(cameras, ring, files->field, &settings, &vision->slip, err);
+    }
     if (result == RESULT_OK) result = open_source(files->frames, &vision->source, err);
     if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);
     free(cameras);
@@ -120,6 +154,7 @@ void vision_thread_destroy(struct vision_thread **vision) {
     if (v->is_running) pthread_join(v->thread, NULL);
     if (v->source) frame_grouper_finish(&v->grouper);
     head_tracker_destroy(&v->tracker);
+    slip_watch_destroy(&v->slip);
     camera_close(&v->source);
     if (v->event_fd >= 0) close(v->event_fd);
     pthread_mutex_destroy(&v->mutex);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/field_view.h"
 #include "base/result.h"
 #include "controller/daemon/striker.h"
 #include "vision/head_pose.h"
@@ -17,6 +18,8 @@ struct vision_files {
     const char *cameras_path, *ring_path;
     const char *frames;             /* "shm:SOCKET", "sequence:FOLDER" */
     const struct pose *T_head_ring; /* of the registration; NULL: the ring file's own */
+    const struct field_view
+        *field; /* of the scan: the ring's slip on the skin is watched; NULL: not */
 };
 
 MUST_USE enum result vision_thread_create(const struct vision_files *files,
