@@ -239,6 +239,73 @@ static void rig_comes_back(void **state) {
     board_scene_finish(&scene);
 }
 
+/* A printed chessboard of 10 x 7 squares before the camera, by 4 x 4 samples a pixel. */
+static void draw_chessboard(const struct camera_model *m, struct pose T_camera_board,
+                            double square_mm, uint8_t *pixels) {
+    enum { COLUMNS = 10, ROWS = 7, SAMPLES = 4 };
+    struct pose T = pose_inverse(T_camera_board);
+    for (uint32_t y = 0; y < m->height_px; y++)
+        for (uint32_t x = 0; x < m->width_px; x++) {
+            double level = 0;
+            for (int k = 0; k < SAMPLES * SAMPLES; k++) {
+                double du = (k % SAMPLES + 0.5) / SAMPLES - 0.5,
+                       dv = (k / SAMPLES + 0.5) / SAMPLES - 0.5;
+                struct vec3 ray;
+                struct pixel at = {x + du, y + dv};
+                if (!camera_unproject(m, at, &ray)) continue;
+                struct vec3 d = pose_rotate(T, ray);
+                struct vec3 p = vec3_mad(T.t, -T.t.z / d.z, d);
+                /* Inner corner (0, 0) at the origin, columns along x, rows along -y. */
+                int i = (int)floor(p.x / square_mm + 1), j = (int)floor(-p.y / square_mm + 1);
+                bool is_on = i >= 0 && i < COLUMNS && j >= 0 && j < ROWS;
+                level += is_on && (i + j) % 2 == 0 ? 30 : 200;
+            }
+            pixels[(size_t)y * m->width_px + x] =
+                (uint8_t)(level / (SAMPLES * SAMPLES) + rng_range(&rng, -1, 1));
+        }
+}
+
+static void a_chessboard_serves_too(void **state) {
+    (void)state;
+    struct camera_set truth = one_camera();
+    struct camera_model *m = &truth.cameras[0].model;
+    const struct intrinsics_options options = {.chessboard = {9, 6, 8}, .name = "left"};
+    struct views views = {.list = calloc(BUNDLE_VIEWS_MAX, sizeof *views.list), .camera_count = 1};
+    struct image_calibration c;
+    struct error err = {0};
+    /* Half the demo's resolution: the drawing is by samples. */
+    m->width_px /= 2;
+    m->height_px /= 2;
+    m->fx_px /= 2;
+    m->fy_px /= 2;
+    m->cx_px /= 2;
+    m->cy_px /= 2;
+    for (int i = 0; i < 10; i++) {
+        struct pose T = good_pose(m, i);
+        struct view_images *view = &views.list[views.count++];
+        uint8_t *pixels = malloc((size_t)m->width_px * m->height_px);
+        T.t.x *= 0.6;
+        T.t.y *= 0.6;
+        T = pose_mul(T, (struct pose){mat3_exp(vec3_make(0, 0, 0)), vec3_make(-32, 20, 0)});
+        draw_chessboard(m, T, 8, pixels);
+        view->set.frames[0] =
+            (struct camera_frame){.image = {pixels, m->width_px, m->height_px, m->width_px},
+                                  .status = FRAME_GOOD,
+                                  .release = board_release,
+                                  .owner = pixels};
+        view->set.count = 1;
+        view->images[0] = view->set.frames[0].image;
+    }
+    if (calibrate_intrinsics(&views, &options, &c, &err) != RESULT_OK) fail_msg("%s", err.text);
+    const struct camera_model *a = &c.bundle.cameras.cameras[0].model;
+    printf("chessboard: f %.2f %.2f (%.0f), rms %.3f px, %u views\n", a->fx_px, a->fy_px, m->fx_px,
+           c.outcome.rms_px, c.views_used);
+    assert_true(fabs(a->fx_px - m->fx_px) < 4);
+    assert_true(c.outcome.rms_px < 0.15);
+    image_calibration_release(&c);
+    views_release(&views);
+}
+
 /* --- sets that cannot tell ---------------------------------------------------------------------
  */
 
@@ -343,6 +410,7 @@ static void a_rig_that_only_slides_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(camera_comes_back),
+        cmocka_unit_test(a_chessboard_serves_too),
         cmocka_unit_test(stereo_comes_back),
         cmocka_unit_test(ring_comes_back),
         cmocka_unit_test(rig_comes_back),
