@@ -25,7 +25,9 @@ static void grow_hair(const struct chart *chart, const struct follicle *follicle
     double stray = STRAY_RAD * (rng_uniform(rng) - rng_uniform(rng));
     double length = length_mm * rng_range(rng, 0.7, 1.1);
     struct vec3 p = follicle->p_head;
-    for (double at = 0; at <= length; at += STEP_MM) {
+    int steps = (int)(length / STEP_MM);
+    for (int step = 0; step <= steps; step++) {
+        double at = step * STEP_MM;
         struct vec3 n = chart_normal(chart, q), skin;
         struct vec3 along = hair_direction(chart, &usual, q);
         along = mat3_apply(mat3_exp(vec3_scale(n, stray)), along);

@@ -15,6 +15,8 @@ foreach(source ${test_sources})
     add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endforeach()
+# Over a quarter of a minute.
+set_tests_properties(sim/designs PROPERTIES LABELS slow)
 # bench/bench_<name>.c prints `figure NAME VALUE UNIT goal <=GOAL ok|short` lines; ./dev bench runs it.
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/bench_*.c)
 foreach(source ${bench_sources})

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "plan/curve.h"
 #include "plan/design_schema.h"
 #include "plan/relax.h"
@@ -258,21 +257,35 @@ static enum result check_all(struct design *design, struct error *err) {
     return result;
 }
 
+/* Defaults and checks of what the schema let in; releases it when they fail. */
+static enum result finish(struct design *design, struct error *err) {
+    enum result result = add_defaults(design);
+    if (result != RESULT_OK) error_set(err, result, "out of memory for the design");
+    if (result == RESULT_OK) result = check_all(design, err);
+    if (result != RESULT_OK) design_release(design);
+    return result;
+}
+
 enum result design_read(const char *path, struct design *ret_design, struct error *err) {
     struct design design;
+    if (strlen(path) >= sizeof design.path)
+        return error_set(err, RESULT_LIMIT, "%.80s...: the path is too long", path);
     enum result result = config_read(path, &design_schema, &design, err);
     if (result != RESULT_OK) return result;
-    if (text_copy(design.path, sizeof design.path, path) != RESULT_OK)
-        result = error_set(err, RESULT_LIMIT, "%.80s...: the path is too long", path);
-    if (result == RESULT_OK && add_defaults(&design) != RESULT_OK)
-        result = error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
-    if (result == RESULT_OK) result = check_all(&design, err);
-    if (result != RESULT_OK) {
-        design_release(&design);
-        return result;
-    }
-    *ret_design = design;
-    return RESULT_OK;
+    memcpy(design.path, path, strlen(path) + 1);
+    result = finish(&design, err);
+    if (result == RESULT_OK) *ret_design = design;
+    return result;
+}
+
+enum result design_parse(const char *name, const char *text, size_t size, struct design *ret_design,
+                         struct error *err) {
+    struct design design;
+    enum result result = config_parse(name, text, size, &design_schema, &design, err);
+    if (result != RESULT_OK) return result;
+    result = finish(&design, err);
+    if (result == RESULT_OK) *ret_design = design;
+    return result;
 }
 
 void design_release(struct design *design) {

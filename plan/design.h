@@ -135,6 +135,9 @@ struct design {
 
 /* Read and check: what can be said without a scan is said here, each with `file:line:column`. */
 MUST_USE enum result design_read(const char *path, struct design *ret_design, struct error *err);
+/* The same from memory; messages then name no line of what spans several keys. */
+MUST_USE enum result design_parse(const char *name, const char *text, size_t size,
+                                  struct design *ret_design, struct error *err);
 void design_release(struct design *design);
 
 /* Refuse with the place of a key ("zones[2].outline") in front of the sentence. */

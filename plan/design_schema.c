@@ -170,7 +170,7 @@ static const struct config_schema follicle_schema = {"follicles", FIELDS(follicl
 
 #define OBJECT(member, schema, flag)                                          \
     CONFIG_OPTIONAL(struct design, CONFIG_OBJECT, member, .child = &(schema), \
-                    .is_set_offset = offsetof(struct design, member.flag))
+                    .is_set_offset = offsetof(struct design, flag))
 #define LIST(member, counter, most, schema)                                           \
     CONFIG_OPTIONAL(struct design, CONFIG_LIST, member,                               \
                     .count_offset = offsetof(struct design, counter), .count_min = 1, \
@@ -184,10 +184,10 @@ static const struct config_field design_fields[] = {
      .type = CONFIG_BOOL,
      .offset = offsetof(struct design, has_standard_keep_outs),
      .default_number = 1},
-    OBJECT(landmarks, landmarks_schema, are_given),
-    OBJECT(hairline, hairline_schema, is_given),
-    OBJECT(hair, hair_schema, is_given),
-    OBJECT(follicles, follicle_schema, is_given),
+    OBJECT(landmarks, landmarks_schema, landmarks.are_given),
+    OBJECT(hairline, hairline_schema, hairline.is_given),
+    OBJECT(hair, hair_schema, hair.is_given),
+    OBJECT(follicles, follicle_schema, follicles.is_given),
     LIST(curves, curve_count, DESIGN_CURVES_MAX, curve_schema),
     CONFIG_REQUIRED(struct design, CONFIG_LIST, zones,
                     .count_offset = offsetof(struct design, zone_count), .count_min = 1,

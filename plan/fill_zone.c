@@ -24,7 +24,7 @@ struct zone_work {
     uint32_t *hairs_inside; /* owned; follicles of the zone, for matching */
     size_t hair_count;
     double hair_um;     /* their mean diameter */
-    struct cloud cloud; /* owned */
+    struct cloud cloud; /* borrowed from fill_zone() */
     size_t left_out;
     uint64_t seed;
 };
@@ -180,14 +180,16 @@ enum result fill_zone(const struct zone_filling *filling, size_t zone_index, str
     size_t cells = (size_t)chart->width * (size_t)chart->height;
     struct zone_work work = {
         .filling = filling, .zone = &design->zones[zone_index], .index = zone_index};
+    struct cloud cloud = {0};
     work.seed = stream_of(design, work.zone);
     enum result result = prepare_ground(&work, cells);
     if (result == RESULT_OK) result = gather_fixed(&work, plan);
     if (result == RESULT_OK) {
         struct relax_ground ground = {chart, filling->map.wanted[zone_index], work.surroundings,
                                       work.spacing_mm, design->pitch_least_mm};
-        result = relax_fill(&ground, work.fixed, work.fixed_count, work.seed, &work.cloud,
-                            &work.left_out);
+        size_t left_out = 0;
+        result = relax_fill(&ground, work.fixed, work.fixed_count, work.seed, &cloud, &left_out);
+        work.cloud = cloud, work.left_out = left_out;
     }
     if (result == RESULT_OK && (work.cloud.movable >= FILL_IDS_A_ZONE ||
                                 plan->dot_count + work.cloud.movable > DOT_PLAN_DOTS_MAX))
@@ -198,7 +200,7 @@ enum result fill_zone(const struct zone_filling *filling, size_t zone_index, str
     if (result == RESULT_NO_MEMORY)
         error_set(err, result, "zone %s: out of memory", work.zone->name);
     if (result == RESULT_OK) report(&work, cells);
-    cloud_release(&work.cloud);
+    cloud_release(&cloud);
     free(work.surroundings);
     free(work.spacing_mm);
     free(work.fixed);

@@ -92,20 +92,27 @@ static enum result read_lines(struct reading *reading, char *text, struct follic
     return result;
 }
 
-enum result follicles_read(const char *path, const struct chart *chart, const char *scan_sha256,
-                           struct follicles *ret_follicles, struct error *err) {
-    struct reading reading = {path, 0, chart, scan_sha256};
+enum result follicles_parse(const char *name, char *text, const struct chart *chart,
+                            const char *scan_sha256, struct follicles *ret_follicles,
+                            struct error *err) {
+    struct reading reading = {name, 0, chart, scan_sha256};
     struct follicles follicles = {0};
-    char *text = NULL;
-    size_t size = 0;
-    enum result result = file_read(path, FILE_BYTES_MAX, &text, &size, err);
-    if (result != RESULT_OK) return result;
-    result = read_lines(&reading, text, &follicles, err);
-    free(text);
+    enum result result = read_lines(&reading, text, &follicles, err);
     if (result != RESULT_OK)
         follicles_release(&follicles);
     else
         *ret_follicles = follicles;
+    return result;
+}
+
+enum result follicles_read(const char *path, const struct chart *chart, const char *scan_sha256,
+                           struct follicles *ret_follicles, struct error *err) {
+    char *text = NULL;
+    size_t size = 0;
+    enum result result = file_read(path, FILE_BYTES_MAX, &text, &size, err);
+    if (result != RESULT_OK) return result;
+    result = follicles_parse(path, text, chart, scan_sha256, ret_follicles, err);
+    free(text);
     return result;
 }
 

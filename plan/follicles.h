@@ -24,6 +24,10 @@ struct follicles {
 MUST_USE enum result follicles_read(const char *path, const struct chart *chart,
                                     const char *scan_sha256, struct follicles *ret_follicles,
                                     struct error *err);
+/* The same from text, which is cut up; `name` stands for the path. */
+MUST_USE enum result follicles_parse(const char *name, char *text, const struct chart *chart,
+                                     const char *scan_sha256, struct follicles *ret_follicles,
+                                     struct error *err);
 void follicles_release(struct follicles *follicles);
 
 #endif
