@@ -209,6 +209,44 @@ static void a_zone_is_redone_without_moving_the_others(void **state) {
     design_release(&denser);
 }
 
+/* What earlier sessions really placed, a little off the plan, is where the next one starts. */
+static void dots_in_the_skin_count_and_are_kept_clear_of(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct design design = make_two(60);
+    struct dot_plan whole, rest;
+    struct dot *struck;
+    size_t count = 0;
+    struct rng rng;
+    rng_init(&rng, 8);
+    assert_int_equal(fill_plan(&mesh, &design, hash, (struct fill_progress){0}, &whole, &err),
+                     RESULT_OK);
+    struck = calloc(whole.dot_count, sizeof *struck);
+    assert_non_null(struck);
+    for (size_t i = 0; i < whole.dot_count; i++) {
+        if (whole.dots[i].layer != 0) continue;
+        struck[count] = whole.dots[i];
+        struck[count].p_head.x += rng_range(&rng, -0.15, 0.15);
+        struck[count++].p_head.y += rng_range(&rng, -0.15, 0.15);
+    }
+    struct fill_request request = {.mesh = &mesh,
+                                   .design = &design,
+                                   .scan_sha256 = hash,
+                                   .around = struck,
+                                   .around_count = count};
+    if (fill(&request, &rest, &err) != RESULT_OK) fail_msg("%s", err.text);
+    printf("%zu dots, %zu in the skin, %zu more\n", whole.dot_count, count, rest.dot_count);
+    assert_true(fabs((double)(rest.dot_count + count) / (double)whole.dot_count - 1) < 0.02);
+    for (size_t i = 0; i < rest.dot_count; i++)
+        for (size_t k = 0; k < count; k++)
+            assert_true(vec3_distance(rest.dots[i].p_head, struck[k].p_head) >=
+                        DESIGN_PITCH_LEAST_MM);
+    free(struck);
+    dot_plan_release(&whole);
+    dot_plan_release(&rest);
+    design_release(&design);
+}
+
 static void each_session_is_even_by_itself(void **state) {
     (void)state;
     struct error err = {0};
@@ -343,6 +381,7 @@ int main(void) {
         cmocka_unit_test(the_same_seed_gives_the_same_dots),
         cmocka_unit_test(planner_and_guard_read_the_same_file),
         cmocka_unit_test(a_zone_is_redone_without_moving_the_others),
+        cmocka_unit_test(dots_in_the_skin_count_and_are_kept_clear_of),
         cmocka_unit_test(each_session_is_even_by_itself),
         cmocka_unit_test(random_designs_hold_pitch_and_keep_outs),
         cmocka_unit_test(bad_zones_are_named_with_their_place),
