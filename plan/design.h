@@ -36,7 +36,7 @@ struct design_control {
     double side_mm, height_mm; /* right of the middle; above the brow, along the skin */
 };
 
-/* The front hairline by rule; see docs/design.md for a picture of the measures. */
+/* The front hairline by rule; docs/design.md says what the measures are. */
 struct design_hairline {
     double height_mm, peak_mm, corner_mm, recession_mm, temple_mm, asymmetry_mm;
     double cowlick_side_mm, cowlick_height_mm, cowlick_width_mm;
