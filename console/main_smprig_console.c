@@ -166,6 +166,21 @@ static enum result check_options(const struct console_options *options, struct e
     return RESULT_OK;
 }
 
+/* The page beside a program that was built but not installed, else the installed one. */
+static const char *find_page(void) {
+    static char path[4096 + 16];
+    char own[4096];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (length > 0) {
+        own[length] = '\0';
+        char *end = strstr(own, "/bin/smprig-console");
+        if (end) *end = '\0';
+        snprintf(path, sizeof path, "%s/page", own);
+        if (end && access(path, R_OK) == 0) return path;
+    }
+    return "/usr/share/smprig/page";
+}
+
 static enum result read_page(struct console *console, struct error *err) {
     struct error why = {0};
     if (page_files_read(console->options.page_path, &console->files, &why) == RESULT_OK &&
@@ -293,7 +308,6 @@ int main(int argc, char **argv) {
     static struct console console;
     struct arguments arguments = {.console = {.listen = "127.0.0.1",
                                               .port = 8400,
-                                              .page_path = "/usr/share/smprig/page",
                                               .api_path = "/run/smprig/api.sock",
                                               .one_time_role = ROLE_SUPERVISOR},
                                   .role = ROLE_OPERATOR};
@@ -301,6 +315,7 @@ int main(int argc, char **argv) {
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) return EX_USAGE;
     if (arguments.account) return set_account(&arguments);
     console.options = arguments.console;
+    if (!console.options.page_path) console.options.page_path = find_page();
     enum result result = open_parts(&console, &err);
     if (result == RESULT_OK) result = listen_there(&console, &err);
     if (result == RESULT_OK)

@@ -20,7 +20,8 @@ static void forget_case(struct mirror *mirror) {
     mirror->fates = NULL;
     mirror->dots = mirror->positions = NULL;
     mirror->triangles = NULL;
-    mirror->dot_count = mirror->dots_known = mirror->vertex_count = mirror->triangle_count = 0;
+    mirror->dot_count = mirror->dots_known = mirror->numbers_known = mirror->vertex_count =
+        mirror->triangle_count = 0;
     mirror->plan_sha256[0] = '\0';
     mirror->missing = MIRROR_WHOLE;
 }
@@ -90,10 +91,12 @@ const char *mirror_ask(const struct mirror *mirror, json_t **ret_params) {
             *ret_params = json_pack("{s:I}", "first", (json_int_t)mirror->dots_known);
             return "dots";
         case MIRROR_POSITIONS:
-            *ret_params = json_pack("{s:s}", "part", "positions");
+            *ret_params = json_pack("{s:s, s:I}", "part", "positions", "first",
+                                    (json_int_t)mirror->numbers_known);
             return "head";
         case MIRROR_TRIANGLES:
-            *ret_params = json_pack("{s:s}", "part", "triangles");
+            *ret_params = json_pack("{s:s, s:I}", "part", "triangles", "first",
+                                    (json_int_t)mirror->numbers_known);
             return "head";
         case MIRROR_WHOLE:
             break;
@@ -129,26 +132,48 @@ static bool take_dots(struct mirror *mirror, json_t *answer) {
     return true;
 }
 
+/* One answer about the head: where its numbers belong, false when it makes no sense. */
+static bool take_numbers(struct mirror *mirror, json_t *answer, size_t *ret_count,
+                         json_t **ret_numbers) {
+    size_t count = (size_t)json_integer_value(json_object_get(answer, "count"));
+    size_t first = (size_t)json_integer_value(json_object_get(answer, "first"));
+    json_t *numbers = json_object_get(answer, "numbers");
+    if (count == 0 || count % 3 != 0 || count > NUMBERS_MAX || first != mirror->numbers_known ||
+        json_array_size(numbers) == 0 || json_array_size(numbers) > count - first)
+        return false;
+    *ret_count = count;
+    *ret_numbers = numbers;
+    return true;
+}
+
 static bool take_positions(struct mirror *mirror, json_t *answer) {
-    size_t count = json_array_size(answer);
-    if (count == 0 || count % 3 != 0 || count > NUMBERS_MAX) return false;
-    mirror->positions = malloc(count * sizeof *mirror->positions);
+    size_t count, at;
+    json_t *numbers, *number;
+    if (!take_numbers(mirror, answer, &count, &numbers)) return false;
+    if (!mirror->positions) mirror->positions = calloc(count, sizeof *mirror->positions);
     if (!mirror->positions) return false;
-    for (size_t i = 0; i < count; i++)
-        mirror->positions[i] = (float)json_number_value(json_array_get(answer, i));
+    json_array_foreach(numbers, at, number) {
+        mirror->positions[mirror->numbers_known++] = (float)json_number_value(number);
+    }
+    if (mirror->numbers_known < count) return true;
     mirror->vertex_count = count / 3;
+    mirror->numbers_known = 0;
     mirror->missing = MIRROR_TRIANGLES;
     return true;
 }
 
 static bool take_triangles(struct mirror *mirror, json_t *answer) {
-    size_t count = json_array_size(answer);
-    if (count == 0 || count % 3 != 0 || count > NUMBERS_MAX) return false;
-    mirror->triangles = malloc(count * sizeof *mirror->triangles);
+    size_t count, at;
+    json_t *numbers, *number;
+    if (!take_numbers(mirror, answer, &count, &numbers)) return false;
+    if (!mirror->triangles) mirror->triangles = calloc(count, sizeof *mirror->triangles);
     if (!mirror->triangles) return false;
-    for (size_t i = 0; i < count; i++)
-        mirror->triangles[i] = (uint32_t)json_integer_value(json_array_get(answer, i));
+    json_array_foreach(numbers, at, number) {
+        mirror->triangles[mirror->numbers_known++] = (uint32_t)json_integer_value(number);
+    }
+    if (mirror->numbers_known < count) return true;
     mirror->triangle_count = count / 3;
+    mirror->numbers_known = 0;
     mirror->missing = MIRROR_WHOLE;
     return true;
 }

@@ -25,6 +25,7 @@ struct mirror {
     float *positions;    /* 3 a vertex */
     uint32_t *triangles; /* 3 a triangle */
     size_t vertex_count, triangle_count;
+    size_t numbers_known; /* of the part that is being asked for */
 };
 
 void mirror_init(struct mirror *mirror);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -32,22 +33,6 @@ static const char *type_of(const char *name) {
     return NULL;
 }
 
-static void base64(const uint8_t *bytes, size_t count, char *ret_text) {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t n = 0;
-    for (size_t i = 0; i < count; i += 3) {
-        uint32_t word = (uint32_t)bytes[i] << 16;
-        if (i + 1 < count) word |= (uint32_t)bytes[i + 1] << 8;
-        if (i + 2 < count) word |= bytes[i + 2];
-        ret_text[n++] = letters[word >> 18];
-        ret_text[n++] = letters[word >> 12 & 63];
-        ret_text[n++] = i + 1 < count ? letters[word >> 6 & 63] : '=';
-        ret_text[n++] = i + 2 < count ? letters[word & 63] : '=';
-    }
-    ret_text[n] = '\0';
-}
-
 /* The inline import map is the one script that stands in the page itself. */
 static void hash_import_map(const struct page_file *index, char *ret_base64) {
     static const char open_tag[] = "<script type=\"importmap\">";
@@ -60,7 +45,7 @@ static void hash_import_map(const struct page_file *index, char *ret_base64) {
     SHA256Init(&context);
     SHA256Update(&context, (const uint8_t *)begin, (size_t)(end - begin));
     SHA256Final(digest, &context);
-    base64(digest, sizeof digest, ret_base64);
+    (void)base64_encode(digest, sizeof digest, ret_base64);
 }
 
 static enum result keep(struct page_files *files, const char *url, const char *type, char *data,

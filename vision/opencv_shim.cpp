@@ -92,6 +92,27 @@ enum result opencv_write_image(const char *path, const struct image *image, stru
     return error_set(err, RESULT_IO, "%s: the image cannot be written", path);
 }
 
+enum result opencv_encode_jpeg(const struct image *image, int shrink, int quality,
+                               uint8_t *ret_bytes, size_t size, size_t *ret_count) {
+    try {
+        cv::Mat view(static_cast<int>(image->height), static_cast<int>(image->width), CV_8UC1,
+                     const_cast<uint8_t *>(image->pixels), image->stride);
+        cv::Mat small;
+        cv::resize(view, small, cv::Size(view.cols / shrink, view.rows / shrink), 0, 0,
+                   cv::INTER_AREA);
+        std::vector<unsigned char> data;
+        if (!cv::imencode(".jpg", small, data, {cv::IMWRITE_JPEG_QUALITY, quality})) {
+            return RESULT_IO;
+        }
+        if (data.size() > size) return RESULT_LIMIT;
+        std::memcpy(ret_bytes, data.data(), data.size());
+        *ret_count = data.size();
+        return RESULT_OK;
+    } catch (...) {
+        return RESULT_IO;
+    }
+}
+
 enum result opencv_solve_pnp(const struct opencv_pnp *problem, double ret_rvec[3],
                              double ret_tvec_mm[3]) {
     try {

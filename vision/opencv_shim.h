@@ -22,6 +22,11 @@ MUST_USE enum result opencv_read_image(const char *path, struct camera_frame *re
 MUST_USE enum result opencv_write_image(const char *path, const struct image *image,
                                         struct error *err);
 
+/* Shrink by a whole factor (area mean) and encode as JPEG, into the caller's `size` bytes.
+ * RESULT_LIMIT: it does not fit; RESULT_IO. */
+MUST_USE enum result opencv_encode_jpeg(const struct image *image, int shrink, int quality,
+                                        uint8_t *ret_bytes, size_t size, size_t *ret_count);
+
 /* cv::solvePnP (iterative) for n points: object n x 3 mm, image n x 2 px, K 9 row-major, distortion
  * 8 (k1 k2 p1 p2 k3 k4 k5 k6). Rotation vector and translation of object to camera. For the bench's
  * comparison only. RESULT_SINGULAR. */

@@ -76,7 +76,9 @@ static bool raise_condition(struct alarms *alarms, const struct guard_state_repo
     struct alarm *known = row ? find(alarms, row->name) : NULL;
     if (!row || (known && known->is_present)) return false;
     if (known) remove_at(alarms, (size_t)(known - alarms->list));
-    const struct alarm_words words = {row->name, text[0] ? text : row->lost, row->safe,
+    /* The guard's sentence may say more than the table; when it only repeats it, the table's. */
+    bool says_more = text[0] && !strstr(text, row->lost);
+    const struct alarm_words words = {row->name, says_more ? text : row->lost, row->safe,
                                       row->remedy};
     enum alarm_priority priority = safety_latches(condition) ? ALARM_HIGH
                                    : goes_on_by_itself       ? ALARM_LOW

@@ -90,7 +90,10 @@ static const struct api_param events_params[] = {
     {"after", API_INTEGER, false, 0, 9e15, "only events with a higher number"}, {0}};
 static const struct api_param dots_params[] = {
     {"first", API_INTEGER, true, 0, DOT_PLAN_DOTS_MAX, "the first dot's index"}, {0}};
-static const struct api_param head_params[] = {TEXT("part", 16, "`positions` or `triangles`"), {0}};
+static const struct api_param head_params[] = {
+    TEXT("part", 16, "`positions` (x y z a vertex, mm) or `triangles` (three indexes each)"),
+    {"first", API_INTEGER, true, 0, 1e7, "the first number's place"},
+    {0}};
 static const struct api_param load_params[] = {
     TEXT("case", CASE_NAME_MAX - 1, "a folder's name among the cases"), {0}};
 static const struct api_param take_params[] = {
@@ -121,12 +124,11 @@ const struct api_method daemon_methods[] = {
     {"events", ROLE_OBSERVER, 0, events_params, "array of events",
      "The newest events in words, oldest first.", run_events},
     {"dots", ROLE_OBSERVER, 0, dots_params, "count, first, columns, dots",
-     "The plan's dots in the order of striking, some thousands an answer.", run_dots},
+     "The plan's dots in the order of striking, some hundred an answer.", run_dots},
     {"fates", ROLE_OBSERVER, 0, NULL, "string",
      "One letter a dot in the plan's order: p pending, d done, s skipped, x doubtful.", run_fates},
-    {"head", ROLE_OBSERVER, 0, head_params, "array of numbers",
-     "The scan thinned out for drawing: x y z of each vertex, or three indexes a triangle.",
-     run_head},
+    {"head", ROLE_OBSERVER, 0, head_params, "count, first, numbers",
+     "The scan thinned out for drawing, some thousand numbers an answer.", run_head},
     {"cases", ROLE_OBSERVER, 0, NULL, "array of names", "The cases that can be loaded.", run_cases},
     {"hold", ROLE_OBSERVER, API_AUDITED, NULL, "true",
      "Let the running strike end and send nothing more. Anybody may, always.", run_hold},

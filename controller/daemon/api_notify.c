@@ -67,6 +67,8 @@ static void tell_fates(struct daemon *daemon) {
     for (size_t i = 0; i < count && json_array_size(list) < FATES_A_NOTIFICATION; i++) {
         if (fates[i] == told[i]) continue;
         told[i] = fates[i];
+        if (fates[i] == FATE_DONE)
+            daemon->recent[daemon->recent_count++ % RECENT_DOTS] = (uint32_t)i;
         json_array_append_new(
             list, json_pack("[I, s]", (json_int_t)i, dot_fate_name((enum dot_fate)fates[i])));
     }
@@ -88,11 +90,13 @@ static void tell_lines(struct daemon *daemon) {
     }
 }
 
+/* By running time, so that a hold does not count as slowness. */
 static void sample_rate(struct daemon *daemon, int64_t now_ns) {
     struct rate_window *rate = &daemon->rate;
-    if (now_ns - rate->stamp_ns[rate->newest] < RATE_PERIOD_NS) return;
-    if (rate->stamp_ns[rate->newest]) rate->newest = (rate->newest + 1) % RATE_SAMPLES;
-    rate->stamp_ns[rate->newest] = now_ns;
+    int64_t running_ns = s_to_ns(session_running_s(&daemon->session, now_ns));
+    if (running_ns - rate->running_ns[rate->newest] < RATE_PERIOD_NS) return;
+    if (rate->running_ns[rate->newest]) rate->newest = (rate->newest + 1) % RATE_SAMPLES;
+    rate->running_ns[rate->newest] = running_ns;
     rate->done[rate->newest] = daemon->session.striker.done_count;
 }
 
@@ -104,6 +108,5 @@ void daemon_notify(struct daemon *daemon, int64_t now_ns) {
     daemon->notify_ns = now_ns + NOTIFY_PERIOD_NS;
     if (daemon->opened) daemon->told = daemon->session.phase;
     if (api_server_has_subscribers(daemon->api, API_TOPIC_STATE)) tell_state(daemon, now_ns);
-    if (daemon->opened && api_server_has_subscribers(daemon->api, API_TOPIC_DOTS))
-        tell_fates(daemon);
+    if (daemon->opened) tell_fates(daemon);
 }

@@ -19,8 +19,8 @@ static json_t *vector_json(struct vec3 v) {
 
 static double rate_now(const struct rate_window *rate) {
     size_t oldest = (rate->newest + 1) % RATE_SAMPLES;
-    if (rate->stamp_ns[oldest] == 0) oldest = 0;
-    double span_s = ns_to_s(rate->stamp_ns[rate->newest] - rate->stamp_ns[oldest]);
+    if (rate->running_ns[oldest] == 0) oldest = 0;
+    double span_s = ns_to_s(rate->running_ns[rate->newest] - rate->running_ns[oldest]);
     return span_s > 0 ? (double)(rate->done[rate->newest] - rate->done[oldest]) / span_s : 0;
 }
 
@@ -135,13 +135,14 @@ static json_t *alarms_json(const struct daemon *daemon) {
 static json_t *prompts_json(const struct daemon *daemon) {
     const struct prompts *prompts = &daemon->session.prompts;
     json_t *list = json_array();
-    for (enum prompt_kind kind = 0; kind < PROMPT_KIND_COUNT; kind++)
-        if (prompt_limit(prompts, kind))
-            json_array_append_new(
-                list, json_pack("{s:s, s:i, s:i, s:i, s:b}", "kind", prompt_name(kind), "used",
-                                (int)prompts->used[kind], "limit", (int)prompt_limit(prompts, kind),
-                                "answered", (int)prompts->answered[kind], "is_open",
-                                prompts->is_open[kind]));
+    for (enum prompt_kind kind = 0; kind < PROMPT_KIND_COUNT; kind++) {
+        if (!prompt_limit(prompts, kind) && !prompts->is_open[kind]) continue;
+        json_array_append_new(
+            list, json_pack("{s:s, s:i, s:i, s:i, s:b, s:s}", "kind", prompt_name(kind), "used",
+                            (int)prompts->used[kind], "limit", (int)prompt_limit(prompts, kind),
+                            "answered", (int)prompts->answered[kind], "is_open",
+                            prompts->is_open[kind], "text", prompts->text[kind]));
+    }
     return list;
 }
 

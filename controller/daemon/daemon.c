@@ -129,7 +129,10 @@ static void send_requests(struct daemon *daemon, int64_t now_ns) {
 static void post_entries(struct daemon *daemon, int64_t now_ns) {
     struct journal_entry entry;
     while (outbox_take_entry(&daemon->outbox, &entry)) {
-        if (entry.kind == JOURNAL_EVENT) daemon_say(daemon, EVENT_INFO, "%s", entry.text);
+        const struct event_line *newest = event_log_at(&daemon->log, daemon->log.last_number);
+        bool is_said = newest && strcmp(newest->text, entry.text) == 0; /* an audited call */
+        if (entry.kind == JOURNAL_EVENT && !is_said)
+            daemon_say(daemon, EVENT_INFO, "%s", entry.text);
         if (entry.kind == JOURNAL_DOUBTFUL || entry.kind == JOURNAL_SKIPPED)
             daemon_say(daemon, EVENT_WARNING, "dot %u %s: %s", entry.dot,
                        journal_kind_name(entry.kind), entry.text);
@@ -203,6 +206,7 @@ static void step(struct daemon *daemon) {
         post_entries(daemon, now_ns);
         send_requests(daemon, now_ns);
     }
+    if (daemon->opened) daemon_tell_camera(daemon, now_ns);
     daemon_notify(daemon, now_ns);
     int64_t took_ns = clock_now_ns() - now_ns;
     if (took_ns > STEP_LONG_NS)
@@ -223,16 +227,18 @@ static enum result outcome(struct daemon *daemon, struct error *err) {
 }
 
 static enum result wait_for_news(struct daemon *daemon, int signal_fd, struct error *err) {
-    struct pollfd set[5 + 1 + API_CLIENTS_MAX];
+    struct pollfd set[6 + 1 + API_CLIENTS_MAX];
     short wanted = daemon->has_unsent ? POLLIN | POLLOUT : POLLIN;
     int vision_fd = daemon->opened ? vision_thread_descriptor(daemon->vision) : -1;
+    int feed_fd = daemon->opened ? camera_feed_descriptor(vision_thread_feed(daemon->vision)) : -1;
     int journal_fd = daemon->opened ? journal_writer_descriptor(daemon->opened->writer) : -1;
     set[0] = (struct pollfd){.fd = signal_fd, .events = POLLIN};
     set[1] = (struct pollfd){.fd = daemon->guard_fd, .events = wanted};
     set[2] = (struct pollfd){.fd = vision_fd, .events = POLLIN};
     set[3] = (struct pollfd){.fd = journal_fd, .events = POLLIN};
     set[4] = (struct pollfd){.fd = daemon_opening_descriptor(daemon), .events = POLLIN};
-    size_t count = 5 + api_server_poll_set(daemon->api, set + 5, 1 + API_CLIENTS_MAX);
+    set[5] = (struct pollfd){.fd = feed_fd, .events = POLLIN};
+    size_t count = 6 + api_server_poll_set(daemon->api, set + 6, 1 + API_CLIENTS_MAX);
     if (poll(set, (nfds_t)count, timeout_ms(daemon, clock_now_ns())) < 0 && errno != EINTR)
         return error_set(err, RESULT_IO, "poll: %s", strerror(errno));
     return RESULT_OK;

@@ -39,10 +39,13 @@ struct case_opening;
 /* Dots done at moments of the last seconds, for the rate that people see. */
 #define RATE_SAMPLES 16
 struct rate_window {
-    int64_t stamp_ns[RATE_SAMPLES];
+    int64_t running_ns[RATE_SAMPLES]; /* of the session, pauses left out */
     size_t done[RATE_SAMPLES];
     size_t newest;
 };
+
+/* Dots struck last, for the picture. */
+#define RECENT_DOTS 20
 
 struct daemon {
     struct daemon_options options;
@@ -65,6 +68,8 @@ struct daemon {
     struct alarms alarms;
     struct event_log log;
     struct rate_window rate;
+    uint32_t recent[RECENT_DOTS]; /* plan indexes, a ring */
+    size_t recent_count;          /* ever written */
 
     int64_t notify_ns;       /* when subscribers hear of the state next */
     enum session_phase told; /* a new phase is told at once */
@@ -116,6 +121,8 @@ extern const struct api_policy daemon_policy;
 json_t *daemon_state_json(const struct daemon *daemon, int64_t now_ns);
 /* Tell subscribers what has changed since they heard last. */
 void daemon_notify(struct daemon *daemon, int64_t now_ns);
+/* api_camera.c: pass on the newest picture, if somebody looks. */
+void daemon_tell_camera(struct daemon *daemon, int64_t now_ns);
 /* Everything anew: the case has changed. */
 void daemon_forget_told(struct daemon *daemon);
 /* A line for people, in the log and on the page. */

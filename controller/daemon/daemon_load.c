@@ -151,6 +151,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
                                   .prompts = daemon->options.prompts};
     daemon->entries_lost = 0;
     daemon->rate = (struct rate_window){0};
+    daemon->recent_count = 0;
     daemon->told_fates = calloc(opened->plan.dot_count + 1, 1);
     session_init(&daemon->session, &setup, opened->fates, now_ns);
     daemon->outbox.last_entry = 0; /* a new writer counts from the start */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/give_way.h"
 #include "base/log.h"
 #include "plan/decimate.h"
 #include "plan/scan.h"
@@ -20,6 +21,7 @@ static void *run(void *context) {
     struct page_head *head = context;
     struct error err = {0};
     double error_mm = 0;
+    thread_give_way();
     enum result result = scan_read(head->scan_path, &head->mesh, &err);
     if (result == RESULT_OK && head->mesh.vertex_count > PAGE_HEAD_VERTICES_MAX)
         result = mesh_decimate(&head->mesh, PAGE_HEAD_VERTICES_MAX, (struct fill_progress){0},

@@ -1,5 +1,6 @@
 #include "controller/daemon/prompts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const names[PROMPT_KIND_COUNT] = {
@@ -55,8 +56,9 @@ void prompts_update(struct prompts *prompts, size_t dots_done, double running_s)
     }
 }
 
-void prompts_open(struct prompts *prompts, enum prompt_kind kind) {
+void prompts_open(struct prompts *prompts, enum prompt_kind kind, const char *text) {
     prompts->is_open[kind] = true;
+    snprintf(prompts->text[kind], sizeof prompts->text[kind], "%s", text);
 }
 
 bool prompts_any_open(const struct prompts *prompts) {
@@ -71,6 +73,7 @@ enum result prompts_answer(struct prompts *prompts, enum prompt_kind kind, doubl
         return error_set(err, RESULT_REFUSED, "the session does not ask for %s now",
                          prompt_name(kind));
     prompts->is_open[kind] = false;
+    prompts->text[kind][0] = '\0';
     prompts->used[kind] = 0;
     prompts->answered[kind]++;
     /* A pause for any reason is a break too. */

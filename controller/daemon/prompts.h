@@ -10,6 +10,8 @@
 
 #include "base/result.h"
 
+#define PROMPT_TEXT_MAX 96
+
 enum prompt_kind {
     PROMPT_PIGMENT, /* the load is used up (hazard 36) */
     PROMPT_NEEDLE,  /* the cartridge has made its strikes (hazard 13) */
@@ -31,6 +33,7 @@ struct prompts {
     uint32_t answered[PROMPT_KIND_COUNT]; /* how often */
     double break_from_s;                  /* running time at the last break */
     bool is_open[PROMPT_KIND_COUNT];
+    char text[PROMPT_KIND_COUNT][PROMPT_TEXT_MAX]; /* of the plan's stop; "": none */
 };
 
 /* "pigment" */
@@ -42,8 +45,8 @@ uint32_t prompt_limit(const struct prompts *prompts, enum prompt_kind kind);
 void prompts_init(struct prompts *prompts, const struct prompt_rules *rules);
 /* Newest counts of this run. Opens what has become due; never closes. */
 void prompts_update(struct prompts *prompts, size_t dots_done, double running_s);
-/* Due for another reason than a count: the plan has a stop here. */
-void prompts_open(struct prompts *prompts, enum prompt_kind kind);
+/* Due for another reason than a count: the plan has a stop here, with these words. */
+void prompts_open(struct prompts *prompts, enum prompt_kind kind, const char *text);
 bool prompts_any_open(const struct prompts *prompts);
 /* Done as asked. RESULT_REFUSED when that prompt is not open. */
 MUST_USE enum result prompts_answer(struct prompts *prompts, enum prompt_kind kind,

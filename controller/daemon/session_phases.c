@@ -120,7 +120,7 @@ static void open_plan_stops(struct session *session, struct outbox *outbox, int6
         const struct plan_stop *stop = &plan->stops[session->stops_passed];
         if (stop->before > next) break;
         if (!session->has_begun) continue;
-        prompts_open(&session->prompts, kinds[stop->kind]);
+        prompts_open(&session->prompts, kinds[stop->kind], stop->text);
         outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, stop->text);
     }
     session->has_begun = true;

@@ -30,6 +30,9 @@ struct vision_thread {
     int64_t slip_looked_ns;
     enum slip_state slip_state;
     struct frame_grouper grouper;
+    struct camera_set cameras;
+    struct tag_ring ring;
+    struct camera_feed *feed;
     pthread_t thread;
     bool is_running;
     atomic_bool is_ending;
@@ -92,6 +95,7 @@ static void *run(void *context) {
         }
         head_tracker_step(vision->tracker, set.frames, set.count, &pose);
         watch_slip(vision, &set, &pose);
+        camera_feed_offer(vision->feed, set.frames, set.count, &pose);
         frame_set_release(&set);
         publish(vision, &pose);
     }
@@ -110,22 +114,20 @@ static enum result open_source(const char *frames, struct camera_source **ret_so
 
 static enum result open_all(const struct vision_files *files, struct vision_thread *vision,
                             struct error *err) {
-    struct camera_set *cameras = calloc(1, sizeof *cameras);
-    struct tag_ring *ring = calloc(1, sizeof *ring);
-    enum result result = cameras && ring ? RESULT_OK : RESULT_NO_MEMORY;
-    if (result != RESULT_OK) error_set(err, result, "vision: out of memory");
-    if (result == RESULT_OK) result = camera_set_read(files->cameras_path, cameras, err);
+    struct tag_ring *ring = &vision->ring;
+    enum result result = camera_set_read(files->cameras_path, &vision->cameras, err);
     if (result == RESULT_OK) result = tag_ring_read(files->ring_path, ring, err);
     if (result == RESULT_OK && files->T_head_ring != NULL) ring->T_head_ring = *files->T_head_ring;
-    if (result == RESULT_OK) result = head_tracker_create(cameras, ring, &vision->tracker, err);
+    if (result == RESULT_OK)
+        result = head_tracker_create(&vision->cameras, ring, &vision->tracker, err);
     if (result == RESULT_OK && files->field != NULL) {
         struct slip_settings settings = slip_settings_default();
-        result = slip_watch_create(cameras, ring, files->field, &settings, &vision->slip, err);
+        result =
+            slip_watch_create(&vision->cameras, ring, files->field, &settings, &vision->slip, err);
     }
     if (result == RESULT_OK) result = open_source(files->frames, &vision->source, err);
     if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);
-    free(cameras);
-    free(ring);
+    if (result == RESULT_OK) result = camera_feed_create(&vision->feed, err);
     return result;
 }
 
@@ -152,6 +154,7 @@ void vision_thread_destroy(struct vision_thread **vision) {
     if (!v) return;
     atomic_store(&v->is_ending, true);
     if (v->is_running) pthread_join(v->thread, NULL);
+    camera_feed_destroy(&v->feed);
     if (v->source) frame_grouper_finish(&v->grouper);
     head_tracker_destroy(&v->tracker);
     slip_watch_destroy(&v->slip);
@@ -188,4 +191,16 @@ static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
 
 struct pose_predictor vision_thread_predictor(struct vision_thread *vision) {
     return (struct pose_predictor){predict, vision};
+}
+
+struct camera_feed *vision_thread_feed(struct vision_thread *vision) {
+    return vision->feed;
+}
+
+const struct camera_set *vision_thread_cameras(const struct vision_thread *vision) {
+    return &vision->cameras;
+}
+
+const struct tag_ring *vision_thread_ring(const struct vision_thread *vision) {
+    return &vision->ring;
 }

@@ -9,8 +9,11 @@
 
 #include "base/field_view.h"
 #include "base/result.h"
+#include "controller/daemon/camera_feed.h"
 #include "controller/daemon/striker.h"
+#include "vision/camera_file.h"
 #include "vision/head_pose.h"
+#include "vision/ring_file.h"
 
 struct vision_thread;
 
@@ -32,5 +35,10 @@ int vision_thread_descriptor(const struct vision_thread *vision);
 bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head);
 /* Predicts from the filter as it was at the pose last taken; of the loop's thread only. */
 struct pose_predictor vision_thread_predictor(struct vision_thread *vision);
+/* Pictures of what the thread sees. */
+struct camera_feed *vision_thread_feed(struct vision_thread *vision);
+/* As read when the thread was created; the ring where the registration put it. */
+const struct camera_set *vision_thread_cameras(const struct vision_thread *vision);
+const struct tag_ring *vision_thread_ring(const struct vision_thread *vision);
 
 #endif

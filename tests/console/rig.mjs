@@ -1,0 +1,137 @@
+// A whole rig for a test: simulator, guard, daemon and console, each a real process with its sockets in
+// a folder of its own; and a browser.
+import { spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
+
+const hasRealTime = spawnSync("chrt", ["-r", "1", "true"]).status === 0;
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function until(what, holds, timeout_ms = 30000) {
+  const end = Date.now() + timeout_ms;
+  while (Date.now() < end) {
+    if (await holds()) return;
+    await sleep(50);
+  }
+  throw new Error(`not within ${timeout_ms} ms: ${what}`);
+}
+
+const SCAN = "configs/scans/colin27.ply", RIG = "configs/rigs/gantry.yaml", SCENARIO = "configs/scenarios/demo.yaml";
+const CAMERAS = "configs/cameras/stereo.yaml", RING = "configs/rings/crown12.yaml";
+
+/** Plan, order and calibration for a design, in a folder; the ordered plan's path. */
+export function makeCase(bin, folder, design) {
+  const run = (...args) => {
+    const done = spawnSync(path.join(bin, "smprig"), args, { cwd: ROOT, encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`smprig ${args.join(" ")}: ${done.stderr}`);
+  };
+  const plan = path.join(folder, "plan.ply"), ordered = path.join(folder, "ordered.ply");
+  run("calibrate", "simulated", "--cameras", CAMERAS, "--ring", RING, "--scan", SCAN, "-o", path.join(folder, "calibration"));
+  run("plan", "--scan", SCAN, "--design", design, "-o", plan);
+  run("order", "--plan", plan, "--rig", RIG, "--pose", SCENARIO, "-o", ordered);
+  return ordered;
+}
+
+export class Rig {
+  constructor(bin, { design = "configs/designs/patch.yaml", daemonOptions = [], consoleOptions = [] } = {}) {
+    this.bin = path.resolve(bin);
+    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), "smprig-console-"));
+    this.programs = {};
+    this.design = design;
+    this.daemonOptions = daemonOptions;
+    this.consoleOptions = consoleOptions;
+  }
+
+  at(name) {
+    return path.join(this.folder, name);
+  }
+
+  start(name, program, args) {
+    const log = fs.openSync(this.at(`${name}.log`), "a");
+    // Tracking and striking keep their times while a browser draws in software, as the units see to it.
+    const isTimed = name !== "console" && hasRealTime;
+    const [command, ...rest] = [...(isTimed ? ["chrt", "-r", "1"] : []), path.join(this.bin, program), ...args];
+    const child = spawn(command, rest, { cwd: ROOT, stdio: ["ignore", name === "console" ? "pipe" : log, log] });
+    this.programs[name] = child;
+    return child;
+  }
+
+  async appears(name, who) {
+    await until(`${name} appears`, () => fs.existsSync(this.at(name)) || this.programs[who].exitCode !== null, 90000);
+    if (this.programs[who].exitCode !== null) throw new Error(`${who}: ${this.logOf(who)}`);
+  }
+
+  logOf(name) {
+    return fs.readFileSync(this.at(`${name}.log`), "utf8");
+  }
+
+  async open() {
+    this.plan = makeCase(this.bin, this.folder, this.design);
+    const truth = ["--rig", RIG, "--scan", SCAN, "--cameras", CAMERAS, "--ring", RING];
+    const believed = ["--rig", RIG, "--scan", SCAN, "--cameras", this.at("calibration/cameras.yaml"), "--ring", this.at("calibration/ring.yaml"), "--calibration", this.at("calibration")];
+    this.start("rigsim", "smprig-rigsim", [...truth, "--scenario", SCENARIO, "--frames", this.at("frames"), "--port", this.at("port"), "--truth", this.at("truth.csv")]);
+    await this.appears("frames", "rigsim");
+    this.start("guard", "smprig-guard", ["--port", this.at("port"), "--socket", this.at("guard")]);
+    await this.appears("guard", "guard");
+    this.start("daemon", "smprigd", [...believed, "--plan", this.plan, "--frames", `shm:${this.at("frames")}`, "--guard", this.at("guard"), "--api", this.at("api"), "--case", this.at("case.db"), ...this.daemonOptions]);
+    await this.appears("api", "daemon");
+    await this.openConsole();
+  }
+
+  async openConsole() {
+    this.setAccount("anna", "operator", "a long password");
+    this.setAccount("bert", "operator", "b long password");
+    this.setAccount("olga", "observer", "o long password");
+    const child = this.start("console", "smprig-console", ["--port", "0", "--api", this.at("api"), "--accounts", this.at("accounts"), "--audit", this.at("audit.jsonl"), "--one-time", ...this.consoleOptions]);
+    this.address = await new Promise((resolve, reject) => {
+      child.stdout.once("data", (data) => resolve(String(data).trim()));
+      child.once("exit", () => reject(new Error(this.logOf("console"))));
+    });
+    this.base = this.address.replace(/#.*/, "");
+  }
+
+  setAccount(name, role, password) {
+    const done = spawnSync(path.join(this.bin, "smprig-console"), ["--accounts", this.at("accounts"), "--set-account", name, "--role", role], { input: `${password}\n`, encoding: "utf8" });
+    if (done.status !== 0) throw new Error(done.stderr);
+  }
+
+  /** One call to the daemon's socket, as the command line makes it. */
+  api(...args) {
+    const done = spawnSync(path.join(this.bin, "smprig"), [...args, "--api", this.at("api"), "--json"], { encoding: "utf8" });
+    return done.status === 0 ? JSON.parse(done.stdout) : { error: done.stderr };
+  }
+
+  audit() {
+    return fs.readFileSync(this.at("audit.jsonl"), "utf8").trim().split("\n").map((text) => JSON.parse(text));
+  }
+
+  async close() {
+    for (const name of ["console", "daemon", "guard", "rigsim"]) {
+      const child = this.programs[name];
+      if (!child || child.exitCode !== null) continue;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      child.kill("SIGCONT");
+      await Promise.race([gone, sleep(4000)]);
+      if (child.exitCode === null) child.kill("SIGKILL");
+    }
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export async function openBrowser() {
+  const { chromium } = await import("playwright-core");
+  const executablePath = CHROMIUM.find((candidate) => fs.existsSync(candidate));
+  if (!executablePath) throw new Error("no Chromium: apt-get install chromium");
+  // Drawing in software must not take the processor from the rig: the browser gives way.
+  const gentle = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "smprig-browser-")), "chromium");
+  fs.writeFileSync(gentle, `#!/bin/sh\nexec nice -n 15 ${executablePath} "$@"\n`, { mode: 0o755 });
+  return chromium.launch({ executablePath: gentle, args: FLAGS });
+}
