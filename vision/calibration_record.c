@@ -1,8 +1,10 @@
 #include "vision/calibration_record.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 #define RESIDUAL_MAX 1e6
@@ -124,7 +126,17 @@ enum result calibration_records_parse(const struct yaml_tree *tree,
 enum result calibration_records_read(const char *path, struct calibration_records *ret_records,
                                      struct error *err) {
     struct yaml_tree tree;
-    enum result result = yaml_tree_read(path, &tree, err);
+    char *text = NULL;
+    size_t size = 0;
+    enum result result = file_read(path, YAML_TREE_BYTES_MAX, &text, &size, err);
+    if (result != RESULT_OK) return result;
+    if (strncmp(text, "<?xml", 5) == 0) { /* OpenCV's, which has none */
+        *ret_records = (struct calibration_records){0};
+        free(text);
+        return RESULT_OK;
+    }
+    result = yaml_tree_parse(path, text, size, &tree, err);
+    free(text);
     if (result != RESULT_OK) return result;
     result = calibration_records_parse(&tree, ret_records, err);
     yaml_tree_release(&tree);

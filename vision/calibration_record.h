@@ -45,8 +45,8 @@ struct calibration_records {
     uint32_t count;
 };
 
-/* The block `calibration:` of a document; a document without one has no records. RESULT_FORMAT,
- * RESULT_RANGE, RESULT_LIMIT with `file:line:column: ...`. */
+/* The block `calibration:` of a document; a document without one (and OpenCV's XML) has no records.
+ * RESULT_FORMAT, RESULT_RANGE, RESULT_LIMIT with `file:line:column: ...`. */
 MUST_USE enum result calibration_records_parse(const struct yaml_tree *tree,
                                                struct calibration_records *ret_records,
                                                struct error *err);

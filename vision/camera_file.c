@@ -1,12 +1,15 @@
 #include "vision/camera_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "vision/opencv_shim.h"
 
 #define POSITION_MAX_MM 1e5
+#define XML_AS_YAML_MAX 4096
 #define QUATERNION_TOLERANCE 1e-3
 
 static enum result pose_from_matrix(struct yaml_item item, struct pose *ret_pose,
@@ -204,9 +207,29 @@ enum result camera_set_parse(const struct yaml_tree *tree, struct camera_set *re
     return RESULT_OK;
 }
 
+/* OpenCV's XML becomes YAML first; anything else is YAML. */
+static enum result read_tree(const char *path, struct yaml_tree *ret_tree, struct error *err) {
+    char *text = NULL, yaml[XML_AS_YAML_MAX];
+    size_t size = 0;
+    enum result result = file_read(path, YAML_TREE_BYTES_MAX, &text, &size, err);
+    if (result != RESULT_OK) return result;
+    if (strncmp(text, "<?xml", 5) != 0) {
+        result = yaml_tree_parse(path, text, size, ret_tree, err);
+    } else if (opencv_calibration_yaml(text, yaml, sizeof yaml) != RESULT_OK) {
+        result = error_set(err, RESULT_FORMAT,
+                           "%s: XML, but not OpenCV's: expected image_width, image_height, "
+                           "camera_matrix, distortion_coefficients",
+                           path);
+    } else {
+        result = yaml_tree_parse(path, yaml, strlen(yaml), ret_tree, err);
+    }
+    free(text);
+    return result;
+}
+
 enum result camera_set_read(const char *path, struct camera_set *ret_set, struct error *err) {
     struct yaml_tree tree;
-    enum result result = yaml_tree_read(path, &tree, err);
+    enum result result = read_tree(path, &tree, err);
     if (result != RESULT_OK) return result;
     result = camera_set_parse(&tree, ret_set, err);
     yaml_tree_release(&tree);

@@ -5,7 +5,7 @@
  *  - one ROS camera_info document (image_width, image_height, camera_name, camera_matrix,
  *    distortion_model, distortion_coefficients, ...; other keys are left alone);
  *  - one OpenCV FileStorage document (`%YAML:1.0`; camera_matrix or cameraMatrix or K,
- *    distortion_coefficients or distCoeffs or D, image_width and image_height).
+ *    distortion_coefficients or distCoeffs or D, image_width and image_height), or the same as XML.
  *
  * `T_rig_camera: {t_mm: [x, y, z], q_xyzw: [x, y, z, w]}` maps camera points into the rig frame; a
  * 4x4 matrix (`data:` of 16 numbers, mm) is read too. A document of one camera may leave it out:

@@ -1,12 +1,16 @@
 #include "vision/opencv_shim.h"
 
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <opencv2/calib3d.hpp>
+#include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
+#include <string>
 #include <vector>
 
 extern "C" {
@@ -130,6 +134,48 @@ enum result opencv_solve_pnp(const struct opencv_pnp *problem, double ret_rvec[3
         return RESULT_OK;
     } catch (...) {
         return RESULT_SINGULAR;
+    }
+}
+
+static cv::FileNode node_of(const cv::FileStorage &file,
+                            std::initializer_list<const char *> names) {
+    for (const char *name : names)
+        if (!file[name].empty()) return file[name];
+    return cv::FileNode();
+}
+
+static std::string numbers_of(const cv::FileNode &node) {
+    cv::Mat values;
+    std::string text = "[";
+    node >> values;
+    values.convertTo(values, CV_64F);
+    for (int i = 0; i < static_cast<int>(values.total()) && i < 32; i++) {
+        char number[40];
+        std::snprintf(number, sizeof number, "%s%.17g", i > 0 ? ", " : "", values.at<double>(i));
+        text += number;
+    }
+    return text + "]";
+}
+
+enum result opencv_calibration_yaml(const char *xml, char *ret_yaml, size_t size) {
+    try {
+        cv::FileStorage file(
+            xml, cv::FileStorage::READ | cv::FileStorage::MEMORY | cv::FileStorage::FORMAT_XML);
+        cv::FileNode width = node_of(file, {"image_width", "image_Width", "width"});
+        cv::FileNode height = node_of(file, {"image_height", "image_Height", "height"});
+        cv::FileNode K = node_of(file, {"camera_matrix", "cameraMatrix", "Camera_Matrix", "K"});
+        cv::FileNode D = node_of(
+            file, {"distortion_coefficients", "distCoeffs", "Distortion_Coefficients", "D"});
+        if (!width.isInt() || !height.isInt() || K.empty() || D.empty()) return RESULT_FORMAT;
+        std::string yaml = "image_width: " + std::to_string(static_cast<int>(width)) +
+                           "\nimage_height: " + std::to_string(static_cast<int>(height)) +
+                           "\ncamera_matrix: " + numbers_of(K) +
+                           "\ndistortion_coefficients: " + numbers_of(D) + "\n";
+        if (yaml.size() >= size) return RESULT_LIMIT;
+        std::memcpy(ret_yaml, yaml.c_str(), yaml.size() + 1);
+        return RESULT_OK;
+    } catch (...) {
+        return RESULT_FORMAT;
     }
 }
 

@@ -38,6 +38,11 @@ struct opencv_pnp {
 MUST_USE enum result opencv_solve_pnp(const struct opencv_pnp *problem, double ret_rvec[3],
                                       double ret_tvec_mm[3]);
 
+/* A calibration that OpenCV wrote as XML (cv::FileStorage), as the YAML that camera_file.h reads:
+ * its width, height, matrix and distortion under whichever of their usual names. RESULT_FORMAT: not
+ * such a file; RESULT_LIMIT: it does not fit. */
+MUST_USE enum result opencv_calibration_yaml(const char *xml, char *ret_yaml, size_t size);
+
 /* cv::findChessboardCornersSB: all inner corners of a board, row by row, or none
  * (RESULT_NOT_FOUND). ret_corners: 2 * columns * rows numbers. */
 struct opencv_chessboard {

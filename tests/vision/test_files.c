@@ -76,6 +76,51 @@ static void opencv_file_storage_is_read(void **state) {
     assert_true(set.cameras[0].model.fy_px == 3500 && set.cameras[0].model.k1 == -0.08);
 }
 
+static void opencv_xml_is_read(void **state) {
+    (void)state;
+    static const struct {
+        const char *matrix, *words; /* words NULL: it reads */
+    } cases[] = {
+        {"<camera_matrix type_id=\"opencv-matrix\"><rows>3</rows><cols>3</cols><dt>d</dt>"
+         "<data>3500. 0. 640. 0. 3501. 512. 0. 0. 1.</data></camera_matrix>",
+         NULL},
+        {"<camera_matrix type_id=\"opencv-matrix\"><rows>3</rows><cols>3</cols><dt>d</dt>"
+         "<data>.Nan 0. 640. 0. 3501. 512. 0. 0. 1.</data></camera_matrix>",
+         "expected a finite number"},
+        {"<camera_matrix><rows>3</rows>", "not OpenCV's"},
+        {"", "not OpenCV's"},
+    };
+    char path[] = "/tmp/smprig-xml-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct camera_set set;
+        struct calibration_records records = {.count = 9};
+        struct error err = {0};
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fprintf(out,
+                "<?xml version=\"1.0\"?>\n<opencv_storage>\n<image_width>1280</image_width>\n"
+                "<image_height>1024</image_height>\n%s\n<distortion_coefficients "
+                "type_id=\"opencv-matrix\"><rows>1</rows><cols>5</cols><dt>d</dt><data>-0.08 0.1 "
+                "0. 0. 0.</data></distortion_coefficients>\n</opencv_storage>\n",
+                cases[i].matrix);
+        fclose(out);
+        enum result result = camera_set_read(path, &set, &err);
+        if (cases[i].words != NULL) {
+            assert_int_not_equal(result, RESULT_OK);
+            if (strstr(err.text, cases[i].words) == NULL) fail_msg("%s", err.text);
+            continue;
+        }
+        if (result != RESULT_OK) fail_msg("%s", err.text);
+        assert_true(set.cameras[0].model.fy_px == 3501 && set.cameras[0].model.k1 == -0.08);
+        assert_int_equal(calibration_records_read(path, &records, &err), RESULT_OK);
+        assert_int_equal(records.count, 0);
+    }
+    unlink(path);
+}
+
 static void what_is_written_reads_the_same(void **state) {
     (void)state;
     struct camera_set set, again;
@@ -158,6 +203,7 @@ int main(void) {
         cmocka_unit_test(bad_files_give_their_errors),
         cmocka_unit_test(one_ros_document_is_a_camera),
         cmocka_unit_test(opencv_file_storage_is_read),
+        cmocka_unit_test(opencv_xml_is_read),
         cmocka_unit_test(what_is_written_reads_the_same),
         cmocka_unit_test(index_lines_are_read_and_sorted),
         cmocka_unit_test(bad_index_lines_are_refused),
