@@ -15,6 +15,7 @@ int verb_ring(int argc, char **argv);
 int verb_follicles(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
 int verb_register(int argc, char **argv);
+int verb_case(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_demo(int argc, char **argv);
 int verb_campaign(int argc, char **argv);
