@@ -23,6 +23,7 @@ static const struct verb verbs[] = {
     {"ring", "lay a ring of tags onto a scan", verb_ring},
     {"follicles", "find hairs and dots in a close-up of the skin", verb_follicles},
     {"case", "the client's record: who, screening, sessions, lots", verb_case},
+    {"rig", "a technician at the board: doctor, setup, home, jog, park, probe", verb_rig},
     {"demo", "run a whole session on the simulated rig", verb_demo},
     {"campaign", "sessions under faults on a virtual clock, invariants checked", verb_campaign},
     {"report", "tell and draw how a session went", verb_report},

@@ -21,6 +21,7 @@ int verb_demo(int argc, char **argv);
 int verb_campaign(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
 int verb_watch(int argc, char **argv);
+int verb_rig(int argc, char **argv);
 
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);

@@ -1,8 +1,7 @@
-/* smprig-rigsim: the rig that isn't there, in real time: a board on a pty, a head before cameras,
- * skin under the needle, and a file of the true punctures. */
+/* smprig-rigsim: the rig that isn't there, in real time: a board on a pty or a TCP port, a head
+ * before cameras, skin under the needle, and a file of the true punctures. */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,14 +9,15 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "plan/field.h"
 #include "plan/scan.h"
+#include "sim/board_port.h"
 #include "sim/camera_server.h"
 #include "sim/switchboard.h"
 #include "sim/world.h"
@@ -26,10 +26,18 @@
 const char *argp_program_version = "smprig-rigsim " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
 
 #define TICK_MS 1
-#define SKIN_SPACING_MM 1.0 /* of the field that is the true skin */
+#define SKIN_SPACING_MM 1.0   /* of the field that is the true skin */
+#define MEMORY_BYTES_MAX 8192 /* the board's own settings as text */
 
 struct options {
+<<<<<<< HEAD
     const char *rig, *scan, *cameras, *ring, *scenario, *truth, *port, *frames, *switches;
+=======
+    const char *rig, *scan, *cameras, *ring, *scenario, *truth, *port, *frames;
+    const char *memory; /* the board's settings between runs; NULL: fresh */
+    enum mood_kind mood;
+    double mood_after_s;
+>>>>>>> 9f30b6b (rig: doctor, setup, home, jog, park, probe, ports, conformance, replay; ports by USB id; TCP; moods of the wire)
     int64_t seed;
 };
 
@@ -40,7 +48,8 @@ struct simulation {
     struct camera_server *cameras;
     struct switchboard switches;
     FILE *truth;
-    int pty_fd, slave_fd, signal_fd;
+    struct board_port port;
+    int signal_fd;
 };
 
 static const struct argp_option option_table[] = {
@@ -50,11 +59,25 @@ static const struct argp_option option_table[] = {
     {"cameras", 'c', "FILE", 0, "The cameras; without it nothing is rendered", 0},
     {"ring", 'g', "FILE", 0, "The tag ring on the head", 0},
     {"frames", 'f', "SOCKET", 0, "Where frames are fetched", 0},
-    {"port", 'p', "LINK", 0, "A symbolic link to the board's pty is made here", 0},
+    {"port", 'p', "LINK", 0,
+     "A symbolic link to the board's pty is made here; or tcp:PORT on the loopback", 0},
+    {"mood", 'o', "NAME[@SECONDS]", 0, "How the wire misbehaves, and when it begins to", 0},
+    {"memory", 'y', "FILE", 0, "Where the board keeps its settings", 0},
     {"truth", 't', "FILE", 0, "CSV of the true punctures", 0},
     {"switches", 'w', "FILE", 0, "The rig's switches, for smprig-guard --switches sim:FILE", 0},
     {"seed", 'n', "N", 0, "Of the cameras' noise (1)", 0},
     {0}};
+
+static bool take_mood(const char *text, struct options *options) {
+    char name[32] = "";
+    const char *at = strchr(text, '@');
+    size_t length = at ? (size_t)(at - text) : strlen(text);
+    if (length >= sizeof name) return false;
+    memcpy(name, text, length);
+    options->mood = mood_of_name(name);
+    bool has_time = !at || text_to_double(at + 1, &options->mood_after_s) == RESULT_OK;
+    return options->mood != MOOD_KIND_COUNT && has_time;
+}
 
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct options *options = state->input;
@@ -80,6 +103,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         case 'p':
             options->port = value;
             return 0;
+        case 'o':
+            if (!take_mood(value, options))
+                argp_error(state, "--mood %s: no such mood (sim/moods.h lists them)", value);
+            return 0;
+        case 'y':
+            options->memory = value;
+            return 0;
         case 't':
             options->truth = value;
             return 0;
@@ -93,24 +123,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         default:
             return ARGP_ERR_UNKNOWN;
     }
-}
-
-/* The slave end stays open here, so that the pty survives a host that closes and opens it again. */
-static enum result open_pty(struct simulation *sim, struct error *err) {
-    struct termios modes;
-    const char *link = sim->options.port;
-    sim->pty_fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (sim->pty_fd < 0 || grantpt(sim->pty_fd) != 0 || unlockpt(sim->pty_fd) != 0)
-        return error_set(err, RESULT_IO, "pty: %s", strerror(errno));
-    sim->slave_fd = open(ptsname(sim->pty_fd), O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (sim->slave_fd < 0 || tcgetattr(sim->slave_fd, &modes) != 0)
-        return error_set(err, RESULT_IO, "pty: %s", strerror(errno));
-    cfmakeraw(&modes);
-    tcsetattr(sim->slave_fd, TCSANOW, &modes);
-    unlink(link);
-    if (symlink(ptsname(sim->pty_fd), link) != 0)
-        return error_set(err, RESULT_IO, "%s: %s", link, strerror(errno));
-    return RESULT_OK;
 }
 
 static enum result open_cameras(struct simulation *sim, struct error *err) {
@@ -129,14 +141,59 @@ static enum result open_cameras(struct simulation *sim, struct error *err) {
     return result;
 }
 
+/* The board's own memory: what it holds when it is powered up. */
+static void load_memory(struct simulation *sim) {
+    char *text = NULL;
+    size_t size = 0;
+    if (!sim->options.memory ||
+        file_read(sim->options.memory, MEMORY_BYTES_MAX, &text, &size, NULL) != RESULT_OK)
+        return;
+    firmware_load(&sim->world.firmware, text);
+    free(text);
+}
+
+static void save_memory(const struct simulation *sim) {
+    struct file_writer writer;
+    char text[MEMORY_BYTES_MAX];
+    struct error err = {0};
+    size_t length = firmware_save(&sim->world.firmware, text, sizeof text);
+    if (!sim->options.memory) return;
+    enum result result = file_writer_open(&writer, sim->options.memory, &err);
+    if (result == RESULT_OK) {
+        fwrite(text, 1, length, writer.stream);
+        result = file_writer_commit(&writer, &err);
+    }
+    if (result != RESULT_OK) log_warning("rigsim", "%s", err.text);
+}
+
+/* The board alone: a head that is a speck, far below everything. */
+static enum result no_head(struct scenario *scenario, struct mesh *mesh, struct error *err) {
+    static const float corners[12] = {0, 0, 0, 5, 0, 0, 0, 5, 0, 0, 0, 5};
+    static const uint32_t faces[12] = {0, 2, 1, 0, 1, 3, 1, 2, 3, 2, 0, 3};
+    *scenario = (struct scenario){.T_rig_head = pose_identity()};
+    scenario->T_rig_head.t = vec3_make(0, 0, -2000);
+    *mesh = (struct mesh){.vertex_count = 4, .triangle_count = 4};
+    mesh->positions = malloc(sizeof corners);
+    mesh->triangles = malloc(sizeof faces);
+    if (!mesh->positions || !mesh->triangles) {
+        mesh_release(mesh);
+        return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    }
+    memcpy(mesh->positions, corners, sizeof corners);
+    memcpy(mesh->triangles, faces, sizeof faces);
+    return RESULT_OK;
+}
+
 static enum result open_simulation(struct simulation *sim, struct error *err) {
     const struct options *options = &sim->options;
     struct rig rig;
     struct scenario scenario;
     struct mesh mesh;
     enum result result = rig_read(options->rig, &rig, err);
-    if (result == RESULT_OK) result = scenario_read(options->scenario, &scenario, err);
-    if (result == RESULT_OK) result = scan_read(options->scan, &mesh, err);
+    if (result == RESULT_OK && options->scan)
+        result = scenario_read(options->scenario, &scenario, err);
+    if (result == RESULT_OK && options->scan) result = scan_read(options->scan, &mesh, err);
+    if (result == RESULT_OK && !options->scan) result = no_head(&scenario, &mesh, err);
     if (result != RESULT_OK) return result;
     result = field_of_mesh(&mesh, SKIN_SPACING_MM, &sim->field, err);
     mesh_release(&mesh);
@@ -148,8 +205,16 @@ static enum result open_simulation(struct simulation *sim, struct error *err) {
             return error_set(err, RESULT_IO, "%s: %s", options->truth, strerror(errno));
         world_open_truth(&sim->world, sim->truth);
     }
+<<<<<<< HEAD
     if (options->switches) result = switchboard_open(options->switches, &sim->switches, err);
     if (result == RESULT_OK) result = open_pty(sim, err);
+=======
+    load_memory(sim);
+    struct moods moods;
+    moods_init(&moods, options->mood, sim->world.now_ns + s_to_ns(options->mood_after_s),
+               (uint64_t)options->seed);
+    result = board_port_open(&sim->port, options->port, &moods, err);
+>>>>>>> 9f30b6b (rig: doctor, setup, home, jog, park, probe, ports, conformance, replay; ports by USB id; TCP; moods of the wire)
     if (result == RESULT_OK && options->cameras) result = open_cameras(sim, err);
     firmware_power_up(&sim->world.firmware);
     return result;
@@ -159,12 +224,11 @@ static void close_simulation(struct simulation *sim) {
     camera_server_destroy(&sim->cameras);
     switchboard_close(&sim->switches);
     if (sim->truth) fclose(sim->truth);
-    if (sim->pty_fd >= 0) close(sim->pty_fd);
-    if (sim->slave_fd >= 0) close(sim->slave_fd);
-    if (sim->options.port) unlink(sim->options.port);
+    board_port_close(&sim->port);
     field_release(&sim->field);
 }
 
+<<<<<<< HEAD
 static void step(struct simulation *sim) {
     unsigned char bytes[4096];
     ssize_t got = read(sim->pty_fd, bytes, sizeof bytes);
@@ -182,12 +246,15 @@ static void step(struct simulation *sim) {
     }
 }
 
+=======
+>>>>>>> 9f30b6b (rig: doctor, setup, home, jog, park, probe, ports, conformance, replay; ports by USB id; TCP; moods of the wire)
 static void run(struct simulation *sim) {
     struct signalfd_siginfo info;
     while (read(sim->signal_fd, &info, sizeof info) != (ssize_t)sizeof info) {
-        struct pollfd set[] = {{sim->pty_fd, POLLIN, 0}, {sim->signal_fd, POLLIN, 0}};
+        struct pollfd set[] = {{board_port_descriptor(&sim->port), POLLIN, 0},
+                               {sim->signal_fd, POLLIN, 0}};
         (void)poll(set, 2, TICK_MS);
-        step(sim);
+        board_port_exchange(&sim->port, &sim->world, clock_now_ns());
     }
 }
 
@@ -200,7 +267,8 @@ int main(int argc, char **argv) {
                                      NULL,
                                      NULL,
                                      NULL};
-    static struct simulation sim = {.options = {.seed = 1}, .pty_fd = -1, .slave_fd = -1};
+    static struct simulation sim = {.options = {.seed = 1},
+                                    .port = {.fd = -1, .slave_fd = -1, .listen_fd = -1}};
     struct error err = {0};
     sigset_t signals;
     if (argp_parse(&argp, argc, argv, 0, NULL, &sim.options) != 0) return EX_USAGE;
@@ -219,10 +287,12 @@ int main(int argc, char **argv) {
     sigprocmask(SIG_BLOCK, &signals, NULL);
     sim.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     enum result result = open_simulation(&sim, &err);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         run(&sim);
-    else
+        save_memory(&sim);
+    } else {
         log_error("rigsim", "%s", err.text);
+    }
     close_simulation(&sim);
     return result == RESULT_OK ? EX_OK : EX_DATAERR;
 }

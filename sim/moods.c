@@ -41,12 +41,13 @@ void moods_init(struct moods *moods, enum mood_kind kind, int64_t begin_ns, uint
     rng_init(&moods->rng, seed);
 }
 
-/* A digit becomes another one: what a line without checksum lets pass. */
+/* A digit of the whole number that follows becomes another one: what a line without checksum lets
+ * pass. */
 static bool change_digit(struct moods *moods, unsigned char *bytes, size_t count,
                          const char *after) {
     const unsigned char *found = memmem(bytes, count, after, strlen(after));
     if (!found) return false;
-    for (size_t i = (size_t)(found - bytes) + strlen(after); i < count; i++)
+    for (size_t i = (size_t)(found - bytes) + strlen(after); i < count && bytes[i] != '.'; i++)
         if (bytes[i] >= '1' && bytes[i] <= '9') {
             unsigned next = (unsigned)(bytes[i] - '1') + 1 + rng_below(&moods->rng, 8);
             bytes[i] = (unsigned char)('1' + next % 9);

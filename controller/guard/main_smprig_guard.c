@@ -21,8 +21,10 @@
 #include "controller/guard/case_loader.h"
 #include "controller/guard/guard.h"
 #include "controller/guard/sandbox.h"
+#include "controller/guard/service_edge.h"
 #include "controller/guard/switches.h"
 #include "controller/link/port.h"
+#include "controller/link/wirelog.h"
 #include "version.h"
 
 const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
@@ -33,7 +35,8 @@ const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_RE
 #define LAST_STRIKE_NS (500 * NS_PER_MS)
 
 struct edge {
-    const char *port_name, *socket_path, *switches_spec;
+    const char *port_name, *socket_path, *switches_spec, *wire_log_path;
+    struct wirelog_writer wire_log;
     uid_t daemon_uid;
     int baud;
     struct switches switches;
@@ -68,6 +71,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
             return 0;
         case 'u':
             return take_user(value, state);
+        case 'l':
+            edge->wire_log_path = value;
+            return 0;
         case 'b':
             if (text_to_int64(value, 1200, 4000000, &baud) != RESULT_OK)
                 argp_error(state, "--baud %s: expected 1200 to 4000000", value);
@@ -81,9 +87,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
 static bool open_port(void *context) {
     struct edge *edge = context;
     struct error err = {0};
-    if (port_open(edge->port_name, edge->baud, &edge->port, &err) == RESULT_OK) return true;
-    log_error("guard", "%s", err.text);
-    return false;
+    if (port_open(edge->port_name, edge->baud, &edge->port, &err) != RESULT_OK) {
+        log_error("guard", "%s", err.text);
+        return false;
+    }
+    wirelog_mark_open(&edge->wire_log, clock_now_ns());
+    return true;
 }
 
 static void close_port(void *context) {
@@ -162,6 +171,7 @@ static void take_port_bytes(struct edge *edge, int64_t now_ns) {
         port_close(&edge->port);
         guard_on_port_closed(&edge->guard, now_ns);
     } else if (count) {
+        wirelog_write(&edge->wire_log, false, bytes, count, now_ns);
         guard_on_port_bytes(&edge->guard, bytes, count, now_ns);
     }
 }
@@ -172,6 +182,7 @@ static void write_port(struct edge *edge, int64_t now_ns) {
     unsigned char bytes[4096];
     size_t count = guard_take_port_bytes(&edge->guard, bytes, sizeof bytes), put = 0;
     if (!count || edge->port.fd < 0) return;
+    wirelog_write(&edge->wire_log, true, bytes, count, now_ns);
     if (port_write(&edge->port, bytes, count, &put) != RESULT_OK || put != count) {
         port_close(&edge->port);
         guard_on_port_closed(&edge->guard, now_ns);
@@ -249,7 +260,10 @@ static enum result open_edge(struct edge *edge, struct error *err) {
     edge->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     guard_init(&edge->guard, &calls, clock_now_ns());
     enum result result = RESULT_OK;
-    if (edge->switches_spec) result = switches_open(edge->switches_spec, &edge->switches, err);
+    if (edge->wire_log_path)
+        result = wirelog_create(&edge->wire_log, edge->wire_log_path, clock_now_ns(), err);
+    if (result == RESULT_OK && edge->switches_spec)
+        result = switches_open(edge->switches_spec, &edge->switches, err);
     if (result == RESULT_OK) result = listen_at(edge, err);
     if (result == RESULT_OK) result = sandbox_enter(strncmp(edge->port_name, "tcp:", 4) == 0, err);
     return result;
@@ -263,6 +277,7 @@ int main(int argc, char **argv) {
          "Wired to this machine: gpio:CHIP:estop_a=LINE,... or sim:FILE", 0},
         {"daemon-user", 'u', "USER", 0, "The user that smprigd runs as (our own)", 0},
         {"baud", 'b', "RATE", 0, "Of a serial port (115200)", 0},
+        {"wire-log", 'l', "FILE", 0, "Keep every byte of the wire there (smprig rig replay)", 0},
         {0}};
     static const struct argp argp = {options,
                                      parse_option,
@@ -279,6 +294,7 @@ int main(int argc, char **argv) {
                                .signal_fd = -1,
                                .logged_state = UINT32_MAX};
     struct error err = {0};
+    if (argc > 1 && strcmp(argv[1], "service") == 0) return service_edge_main(argc - 1, argv + 1);
     edge.daemon_uid = geteuid();
     if (argp_parse(&argp, argc, argv, 0, NULL, &edge) != 0) return EX_USAGE;
     if (!edge.port_name || !edge.socket_path) {
@@ -294,6 +310,7 @@ int main(int argc, char **argv) {
     log_info("guard", "ended in state %s", safety_state_name(edge.guard.supervisor.state));
     switches_close(&edge.switches);
     port_close(&edge.port);
+    wirelog_close(&edge.wire_log);
     unlink(edge.socket_path);
     case_loader_destroy(&edge.loader);
     return EX_OK;

@@ -163,7 +163,10 @@ static void do_step(struct service *service) {
 
 static void end_task(struct service *service) {
     const struct machine_status *status = link_status(&service->link);
-    if (service->setup.task == SERVICE_TASK_PROBE && !service->has_contact)
+    if (service->was_touching)
+        service_end(service, RESULT_REFUSED,
+                    "the needle touches before it moves: is a wire loose, or the plate too high?");
+    else if (service->setup.task == SERVICE_TASK_PROBE && !service->has_contact)
         service_end(service, RESULT_REFUSED,
                     "the needle touched nothing: is the plate there, and wired?");
     else if (service->setup.task == SERVICE_TASK_PROBE)
@@ -196,13 +199,14 @@ static void next_step(struct service *service) {
 
 /* The handshake is over, well or not. */
 static void on_connected(struct service *service, bool is_ready, const char *why) {
+    if (service->phase == SERVICE_ENDED) return; /* the handshake after a stop begins nothing */
     service->step = 0;
     service->has_asked = false;
     if (service->setup.task == SERVICE_TASK_SETUP)
         service_setup_on_connected(service, is_ready, why);
     else if (!is_ready)
         service_end(service, RESULT_REFUSED, "%s", why);
-    else if (service->setup.task == SERVICE_TASK_JOG && !service_is_homed(service))
+    else if (service->setup.task > SERVICE_TASK_HOME && !service_is_homed(service))
         service_end(service, RESULT_REFUSED, "%s: smprig rig home",
                     service_reason_text(SERVICE_NOT_HOMED));
     else
@@ -237,6 +241,7 @@ static void on_alarm(struct service *service, const struct link_event *event) {
         return;
     }
     service_say(service, "%s", event->text);
+    service->was_touching = event->code == 4;
     service->needs_unlock = true; /* once its `ok` has come */
 }
 
@@ -332,12 +337,11 @@ void service_tick(struct service *service, int64_t now_ns) {
 
 void service_stop(struct service *service, int64_t now_ns) {
     service->now_ns = now_ns;
-    enum machine_state state = link_status(&service->link)->state;
-    enum link_request request = state == MACHINE_JOG    ? LINK_JOG_CANCEL
-                                : state == MACHINE_HOME ? LINK_SOFT_RESET
-                                                        : LINK_FLUSH;
-    bool is_moving = state == MACHINE_JOG || state == MACHINE_HOME || state == MACHINE_RUN;
-    if (is_moving && link_ask(&service->link, request, now_ns) != RESULT_OK)
+    bool is_homing = service->setup.task == SERVICE_TASK_HOME && service->has_asked;
+    enum link_request request = service->setup.task == SERVICE_TASK_JOG ? LINK_JOG_CANCEL
+                                : is_homing                             ? LINK_SOFT_RESET
+                                                                        : LINK_FLUSH;
+    if (service->has_asked && link_ask(&service->link, request, now_ns) != RESULT_OK)
         service_say(service, "the stop could not be sent: use the emergency stop");
     service_end(service, RESULT_REFUSED, "stopped by the operator");
 }

@@ -54,8 +54,8 @@ struct service {
     bool has_asked;    /* the step is under way */
     bool needs_unlock; /* a probe's alarm locked the board */
     double contacts_mm[2];
-    bool has_contact;
-    char key; /* that is held, '\0': none */
+    bool has_contact, was_touching; /* was_touching: before the search began (ALARM:4) */
+    char key;                       /* that is held, '\0': none */
     int64_t key_ns, jog_end_ns;
     bool is_key_repeated;
     size_t round_trips;

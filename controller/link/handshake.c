@@ -103,6 +103,11 @@ static void tell_difference(struct link_state_data *link, const struct link_sett
 
 static void on_settings_done(struct link_state_data *link, int64_t now_ns) {
     char letter = missing_axis(link);
+    if (link->all_count == 0) {
+        link_break(link, LINK_EVENT_GARBLED, 0,
+                   "the board listed no settings: an answer came twice, or from another program");
+        return;
+    }
     if (letter) {
         link_drop(link, LINK_REFUSED);
         link_emit(link, LINK_EVENT_REFUSED, 0, 0,

@@ -117,13 +117,17 @@ static void on_line(struct link_state_data *data, int64_t now_ns) {
     }
 }
 
-static void on_overlong(struct link_state_data *data) {
+static void on_unreadable(struct link_state_data *data, const char *what) {
+    data->unreadable++;
     if (data->state == LINK_READY)
         link_break(data, LINK_EVENT_GARBLED, 0,
-                   "an answer of over %d bytes: another program on the port, or a wrong baud rate",
-                   RX_LINE_MAX);
-    else
-        data->unreadable++;
+                   "%s: a wrong baud rate, another program on the port, or a bad cable", what);
+}
+
+/* A board speaks ASCII; only its messages carry what somebody wrote into them. */
+static bool is_readable(const struct link_state_data *data, char c) {
+    bool is_message = data->rx_length && data->rx[0] == '[';
+    return is_message || c == '\t' || (c >= ' ' && c <= '~');
 }
 
 void link_on_bytes(struct link *link, const void *bytes, size_t count, int64_t now_ns) {
@@ -132,11 +136,13 @@ void link_on_bytes(struct link *link, const void *bytes, size_t count, int64_t n
     for (size_t i = 0; i < count; i++) {
         if (text[i] == '\n' || text[i] == '\r') {
             if (data->is_rx_overlong)
-                on_overlong(data);
+                on_unreadable(data, "an answer without an end");
             else if (data->rx_length)
                 on_line(data, now_ns);
             data->rx_length = 0;
             data->is_rx_overlong = false;
+        } else if (!is_readable(data, text[i])) {
+            on_unreadable(data, "a byte that no Grbl sends");
         } else if (data->rx_length + 1 < RX_LINE_MAX) {
             data->rx[data->rx_length++] = text[i];
         } else {

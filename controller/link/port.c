@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <libserialport.h>
 #include <limits.h>
+#include <linux/serial.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +18,24 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "controller/link/port_find.h"
+
+#define TCP_CONNECT_MS 3000
+
 /* HUPCL off: closing must not drop DTR, which resets many boards. */
 static void keep_dtr(int fd) {
     struct termios modes;
     if (tcgetattr(fd, &modes) != 0) return;
     modes.c_cflag &= ~(tcflag_t)HUPCL;
     (void)tcsetattr(fd, TCSANOW, &modes);
+}
+
+/* USB bridges collect bytes for up to 16 ms unless told not to; drivers without the flag refuse. */
+static void ask_low_latency(int fd) {
+    struct serial_struct serial;
+    if (ioctl(fd, TIOCGSERIAL, &serial) != 0) return;
+    serial.flags = (int)((unsigned)serial.flags | ASYNC_LOW_LATENCY);
+    (void)ioctl(fd, TIOCSSERIAL, &serial);
 }
 
 static enum result open_pty(const char *path, struct port *port, struct error *err) {
@@ -67,23 +81,44 @@ static enum result open_serial(const char *path, int baud, struct port *port, st
         sp_free_port(serial);
         return result;
     }
-    (void)ioctl(fd, TIOCEXCL);
+    if (ioctl(fd, TIOCEXCL) != 0) {
+        sp_close(serial);
+        sp_free_port(serial);
+        return error_set(err, RESULT_IO, "%s: cannot be kept from other programs", path);
+    }
     keep_dtr(fd);
+    ask_low_latency(fd);
+    (void)sp_flush(serial, SP_BUF_BOTH); /* what came before is nobody's answer */
     *port = (struct port){.fd = fd, .serial = serial};
     return RESULT_OK;
+}
+
+/* Connect within a limit: a board that is off must not stop the guard's loop for minutes. */
+static bool connect_within(int fd, const struct addrinfo *address) {
+    struct pollfd set = {fd, POLLOUT, 0};
+    int failure = 0;
+    socklen_t size = sizeof failure;
+    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0) return true;
+    if (errno != EINPROGRESS) return false;
+    int ready = poll(&set, 1, TCP_CONNECT_MS);
+    if (ready == 0) errno = ETIMEDOUT;
+    if (ready <= 0) return false;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) return false;
+    errno = failure;
+    return failure == 0;
 }
 
 static enum result open_tcp(const char *name, struct port *port, struct error *err) {
     char host[256];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     const char *colon = strrchr(name, ':');
-    if (!colon || (size_t)(colon - name) >= sizeof host)
+    if (!colon || colon == name || !colon[1] || (size_t)(colon - name) >= sizeof host)
         return error_set(err, RESULT_FORMAT, "tcp:%s: expected tcp:HOST:PORT", name);
     snprintf(host, sizeof host, "%.*s", (int)(colon - name), name);
     int why = getaddrinfo(host, colon + 1, &hints, &found);
     if (why != 0) return error_set(err, RESULT_NOT_FOUND, "tcp:%s: %s", name, gai_strerror(why));
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-    bool is_open = fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0;
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+    bool is_open = fd >= 0 && connect_within(fd, found);
     int saved = errno;
     freeaddrinfo(found);
     if (!is_open) {
@@ -91,16 +126,17 @@ static enum result open_tcp(const char *name, struct port *port, struct error *e
         return error_set(err, RESULT_IO, "tcp:%s: %s", name, strerror(saved));
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
-    *port = (struct port){.fd = fd};
+    *port = (struct port){.fd = fd, .is_socket = true};
     return RESULT_OK;
 }
 
 enum result port_open(const char *name, int baud, struct port *ret_port, struct error *err) {
-    char path[PATH_MAX];
+    char found[PORT_PATH_MAX], path[PATH_MAX];
     if (strncmp(name, "tcp:", 4) == 0) return open_tcp(name + 4, ret_port, err);
-    if (!realpath(name, path))
-        return error_set(err, RESULT_NOT_FOUND, "%s: %s", name, strerror(errno));
+    enum result result = port_find(name, found, sizeof found, err);
+    if (result != RESULT_OK) return result;
+    if (!realpath(found, path))
+        return error_set(err, RESULT_NOT_FOUND, "%s: %s", found, strerror(errno));
     if (strncmp(path, "/dev/pts/", 9) == 0) return open_pty(path, ret_port, err);
     return open_serial(path, baud, ret_port, err);
 }
@@ -126,7 +162,9 @@ enum result port_read(struct port *port, void *buffer, size_t size, size_t *ret_
 }
 
 enum result port_write(struct port *port, const void *bytes, size_t count, size_t *ret_count) {
-    ssize_t put = write(port->fd, bytes, count);
+    /* A socket whose peer has gone must not end the guard by a signal. */
+    ssize_t put = port->is_socket ? send(port->fd, bytes, count, MSG_NOSIGNAL)
+                                  : write(port->fd, bytes, count);
     if (put < 0 && (errno == EAGAIN || errno == EINTR))
         put = 0;
     else if (put < 0)

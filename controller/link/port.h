@@ -1,12 +1,14 @@
 /* The port as a non-blocking descriptor, from three backends:
- *   /dev/...        hardware through libserialport (symlinks such as udev names are resolved first)
- *   a pty           a plain descriptor (Debian's libserialport cannot open one)
+ *   /dev/...        hardware through libserialport; also usb:VID:PID[:SERIAL] and auto
+ * (port_find.h) a pty           a plain descriptor (Debian's libserialport cannot open one)
  *   tcp:HOST:PORT   a network board
- * Opened exclusively (TIOCEXCL), hang-up on close off (HUPCL), so that opening and closing does not
- * reset the board more than it must. */
+ * Symbolic links such as udev names are resolved first. Opened exclusively (TIOCEXCL), hang-up on
+ * close off (HUPCL), so that opening and closing does not reset the board more than it must; low
+ * latency where the driver can. */
 #ifndef SMPRIG_CONTROLLER_LINK_PORT_H
 #define SMPRIG_CONTROLLER_LINK_PORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/result.h"
@@ -14,7 +16,8 @@
 struct sp_port;
 
 struct port {
-    int fd;                 /* -1: closed; for poll() */
+    int fd; /* -1: closed; for poll() */
+    bool is_socket;
     struct sp_port *serial; /* NULL but for hardware */
 };
 

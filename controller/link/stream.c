@@ -46,6 +46,7 @@ static void on_ok(struct link_state_data *link, int64_t now_ns) {
             break;
         case LINE_SERVICE:
         case LINE_JOG:
+            link->next_poll_ns = now_ns;
             link_emit(link, LINK_EVENT_DONE, 0, 0, "done");
             break;
         case LINE_QUERY:
@@ -160,7 +161,7 @@ static void convert_position(struct link_state_data *link, const struct answer_s
     int z = link_axis_index(link, link->rig.needle.letter);
     if (z >= 0 && z < report->axis_count)
         status->needle_mm =
-            -(report->position[z] + (report->is_work_position ? link->offset[z] : 0.0));
+            0.0 - (report->position[z] + (report->is_work_position ? link->offset[z] : 0.0));
 }
 
 /* A work offset shifts every command: none may appear while the link is ready. */
@@ -194,7 +195,8 @@ void stream_take_status(struct link_state_data *link, const struct answer_status
     executed_find(link, report);
     executed_compare(link, report);
     jog_on_status(link);
-    bool is_busy = link->line_count || link->flush != FLUSH_NONE || report->state == MACHINE_JOG;
+    bool is_moving = report->state == MACHINE_RUN || report->state == MACHINE_JOG;
+    bool is_busy = link->line_count || link->flush != FLUSH_NONE || is_moving;
     link->next_poll_ns = now_ns + (is_busy ? POLL_BUSY_NS : POLL_IDLE_NS);
     link_emit(link, LINK_EVENT_STATUS, report->line, 0, "status");
     flush_on_status(link, now_ns);

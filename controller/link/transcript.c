@@ -104,6 +104,7 @@ static bool ask(struct run *run, const char *pattern) {
         if (transcript_matches(pattern, run->line)) return true;
         memcpy(last, run->line, sizeof last);
         if (run->line[0] != '<') break;
+        run->peer->pause(run->peer->context, ASK_EVERY_MS);
     }
     return fail(run, "asked for", pattern, last);
 }
@@ -142,7 +143,7 @@ static bool pause_for(struct run *run, const char *text) {
     int64_t ms = 0;
     if (text_to_int64(text, 0, 120000, &ms) != RESULT_OK)
         return fail(run, "not a time in ms:", text, "");
-    for (int64_t passed = 0; passed < ms; passed += STEP_MS) (void)listen(run, STEP_MS);
+    run->peer->pause(run->peer->context, (int)ms);
     return true;
 }
 

@@ -29,8 +29,10 @@ struct transcript_peer {
     void *context;
     bool may_move;
     void (*send)(void *context, const void *bytes, size_t count);
-    /* Let ms pass; bytes that came, at most `size`. -1: the port has gone. */
+    /* Bytes that came, at most `size`, waiting ms at most. -1: the port has gone. */
     int (*receive)(void *context, void *buffer, size_t size, int ms);
+    /* Let ms pass, whatever comes. */
+    void (*pause)(void *context, int ms);
     /* Set an input, or put a surface under an axis. NULL: its inputs cannot be set. */
     bool (*set_pin)(void *context, const char *name, bool is_on);
     bool (*set_surface)(void *context, char axis, double at);

@@ -39,7 +39,7 @@ static void write_record(struct wirelog_writer *writer, bool is_to_board, const 
     writer->written += (int64_t)(length + count);
     writer->is_full = writer->written > WIRELOG_FILE_BYTES_MAX ||
                       fwrite(head, length, 1, writer->stream) != 1 ||
-                      fwrite(bytes, count, 1, writer->stream) != 1;
+                      (count && fwrite(bytes, count, 1, writer->stream) != 1);
 }
 
 void wirelog_write(struct wirelog_writer *writer, bool is_to_board, const void *bytes, size_t count,
@@ -51,6 +51,10 @@ void wirelog_write(struct wirelog_writer *writer, bool is_to_board, const void *
         from += piece;
         count -= piece;
     }
+}
+
+void wirelog_mark_open(struct wirelog_writer *writer, int64_t now_ns) {
+    if (writer->stream && !writer->is_full) write_record(writer, true, "", 0, now_ns);
 }
 
 void wirelog_close(struct wirelog_writer *writer) {
@@ -81,7 +85,7 @@ enum result wirelog_next(struct wirelog_reader *reader, struct wirelog_record *r
     uint64_t head = 0, count = 0;
     if (reader->at == reader->end) return RESULT_NOT_FOUND;
     if (!take_varint(reader, &head) || !take_varint(reader, &count)) return RESULT_FORMAT;
-    if (count == 0 || count > WIRELOG_RECORD_BYTES_MAX || head >> 1 > (uint64_t)GAP_US_MAX ||
+    if (count > WIRELOG_RECORD_BYTES_MAX || head >> 1 > (uint64_t)GAP_US_MAX ||
         count > (size_t)(reader->end - reader->at) ||
         reader->now_ns > INT64_MAX - GAP_US_MAX * NS_PER_US)
         return RESULT_FORMAT;

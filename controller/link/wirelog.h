@@ -1,7 +1,8 @@
 /* Every byte on the wire, both ways, with its time: a compact log that can be replayed.
  *
  * A file is the 8 bytes "SMPWIRE1", then records: a varint of the microseconds since the record
- * before times two, plus one for bytes that went to the board; a varint of the count; the bytes.
+ * before times two, plus one for bytes that went to the board; a varint of the count; the bytes. A
+ * count of 0 marks that the port was opened.
  * Varints are LEB128 (7 bits a byte, least first). A session of 30,000 dots takes about 60 MB. */
 #ifndef SMPRIG_CONTROLLER_LINK_WIRELOG_H
 #define SMPRIG_CONTROLLER_LINK_WIRELOG_H
@@ -27,6 +28,8 @@ MUST_USE enum result wirelog_create(struct wirelog_writer *writer, const char *p
 /* Append; a full disk ends the log, never the session. */
 void wirelog_write(struct wirelog_writer *writer, bool is_to_board, const void *bytes, size_t count,
                    int64_t now_ns);
+/* The port has been opened. */
+void wirelog_mark_open(struct wirelog_writer *writer, int64_t now_ns);
 void wirelog_close(struct wirelog_writer *writer);
 
 /* A log in memory, read record by record. */
@@ -38,7 +41,7 @@ struct wirelog_record {
     int64_t at_ns; /* since the log's begin */
     bool is_to_board;
     const unsigned char *bytes; /* inside the reader's memory */
-    size_t count;
+    size_t count;               /* 0: the port was opened */
 };
 
 /* RESULT_FORMAT when it is no wire log. */

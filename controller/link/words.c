@@ -162,7 +162,7 @@ static const struct {
     {65, "what probing does"},
     {341, "tool change"},
     {346, "what a tool change restores"},
-    {376, "rotary axes (A 1, B 2, C 4, U 8, V 16, W 32)"},
+    {376, "rotary axes, A first"},
     {384, "G92 forgotten at power-off"},
     {398, "planner blocks"},
     {481, "unasked reports, ms"},

@@ -32,6 +32,12 @@ static int receive(void *context, void *buffer, size_t size, int ms) {
     return (int)firmware_take_output(&board, buffer, size);
 }
 
+static void pause_for(void *context, int ms) {
+    (void)context;
+    now_ns += ms * NS_PER_MS;
+    firmware_step(&board, now_ns);
+}
+
 static bool set_pin(void *context, const char *name, bool is_on) {
     static const char *const names[] = {"estop", "door", "probe"};
     (void)context;
@@ -55,6 +61,7 @@ static bool set_surface(void *context, char axis, double at) {
 static const struct transcript_peer peer = {.may_move = true,
                                             .send = send_to_board,
                                             .receive = receive,
+                                            .pause = pause_for,
                                             .set_pin = set_pin,
                                             .set_surface = set_surface};
 

@@ -1,0 +1,314 @@
+/* The link against a board in every mood: each ends in a named state, nothing is sent after a
+ * break, what was in flight is lost by name, and a fresh handshake is possible when the mood has
+ * passed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "sim/firmware.h"
+#include "sim/moods.h"
+#include "tests/safety/gate_scene.h"
+
+#include "controller/link/link.h"
+
+#define STEP_NS (200 * NS_PER_US)
+
+static struct gate_scene scene;
+static struct firmware board;
+static struct link the_link;
+static struct moods moods;
+static int64_t now_ns;
+static size_t seen[LINK_EVENT_KIND_COUNT];
+static size_t motion_bytes; /* sent to the board: lines of travel or strike */
+static char last_text[LINK_TEXT_MAX];
+
+static int set_up(void **state) {
+    (void)state;
+    now_ns = SCENE_NOW_NS;
+    memset(seen, 0, sizeof seen);
+    motion_bytes = 0;
+    if (!scene_init(&scene)) return -1;
+    firmware_init(&board, &scene.rig, now_ns);
+    link_init(&the_link, &scene.rig);
+    moods_init(&moods, MOOD_GOOD, 0, 1);
+    return 0;
+}
+
+static void take_events(void) {
+    struct link_event event;
+    while (link_take_event(&the_link, &event)) {
+        seen[event.kind]++;
+        if (event.kind != LINK_EVENT_STATUS) memcpy(last_text, event.text, sizeof last_text);
+        if (event.kind == LINK_EVENT_EXECUTED) gate_on_executed(&scene.gate, event.line);
+    }
+}
+
+static void run_for(int64_t duration_ns) {
+    unsigned char bytes[2048], out[4200];
+    for (int64_t end_ns = now_ns + duration_ns; now_ns < end_ns; now_ns += STEP_NS) {
+        size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+        if (count && memchr(bytes, 'N', count)) motion_bytes += count;
+        bool is_gone = moods_is_gone(&moods, now_ns);
+        if (is_gone) link_on_closed(&the_link, now_ns);
+        moods_to_board(&moods, bytes, count, now_ns);
+        if (!is_gone) firmware_on_bytes(&board, bytes, count, now_ns);
+        firmware_step(&board, now_ns);
+        count = firmware_take_output(&board, bytes, sizeof bytes);
+        count = moods_to_host(&moods, bytes, count, now_ns, out, sizeof out);
+        if (moods.wants_restart) firmware_power_up(&board);
+        moods.wants_restart = false;
+        link_on_bytes(&the_link, out, count, now_ns);
+        link_tick(&the_link, now_ns);
+        take_events();
+    }
+}
+
+static void connect_and_home(void) {
+    link_open(&the_link, now_ns);
+    run_for(2 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+    assert_int_equal(link_ask(&the_link, LINK_HOME, now_ns), RESULT_OK);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_HOMED], 1);
+    gate_on_rest(&scene.gate, link_status(&the_link)->q);
+    memset(seen, 0, sizeof seen);
+}
+
+static const struct cleared_command *clear_travel(uint32_t index) {
+    const struct cleared_command *command = NULL;
+    struct gate_travel travel = scene_travel(&scene, index);
+    scene.pose.stamp_ns = now_ns;
+    gate_on_pose(&scene.gate, &scene.pose);
+    assert_int_equal(gate_clear_travel(&scene.gate, &travel, now_ns, &command), GATE_CLEARED);
+    return command;
+}
+
+static const struct cleared_command *clear_strike(uint32_t index) {
+    const struct cleared_command *command = NULL;
+    struct gate_strike strike = scene_strike(index);
+    scene.pose.stamp_ns = now_ns;
+    gate_on_pose(&scene.gate, &scene.pose);
+    strike.contact_ns = now_ns + 20 * NS_PER_MS;
+    assert_int_equal(gate_clear_strike(&scene.gate, &strike, now_ns, &command), GATE_CLEARED);
+    return command;
+}
+
+struct mood_case {
+    enum mood_kind mood;
+    enum link_event_kind ends_with; /* NONE: the mood is harmless */
+};
+
+static void each_mood_ends_in_a_named_state(void **state) {
+    (void)state;
+    const struct mood_case cases[] = {
+        {MOOD_SILENT, LINK_EVENT_SILENT},        {MOOD_BABBLING, LINK_EVENT_GARBLED},
+        {MOOD_BANNER, LINK_EVENT_RESET},         {MOOD_OK_LOST, LINK_EVENT_SILENT},
+        {MOOD_OK_DOUBLED, LINK_EVENT_GARBLED},   {MOOD_SPLIT, LINK_EVENT_NONE},
+        {MOOD_JOINED, LINK_EVENT_NONE},          {MOOD_OTHER, LINK_EVENT_GARBLED},        {MOOD_CORRUPT_IN, LINK_EVENT_POSITION},
+        {MOOD_CORRUPT_OUT, LINK_EVENT_POSITION}, {MOOD_UNPLUGGED, LINK_EVENT_CLOSED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool is_harmless = cases[i].ends_with == LINK_EVENT_NONE;
+        bool breaks = !is_harmless && cases[i].ends_with != LINK_EVENT_POSITION;
+        set_up(NULL);
+        connect_and_home();
+        assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+        moods_init(&moods, cases[i].mood, now_ns, 3);
+        run_for(6 * NS_PER_S);
+        print_message("%-14s %s\n", mood_name(cases[i].mood), is_harmless ? "-" : last_text);
+        if (is_harmless) {
+            assert_int_equal(link_state(&the_link), LINK_READY);
+            assert_int_equal(seen[LINK_EVENT_EXECUTED], 1);
+            continue;
+        }
+        assert_true(seen[cases[i].ends_with] >= 1);
+        if (!breaks) continue;
+        assert_int_equal(link_state(&the_link), LINK_DOWN);
+        assert_int_equal(seen[LINK_EVENT_LOST] + seen[LINK_EVENT_EXECUTED], 1);
+        motion_bytes = 0;
+        run_for(NS_PER_S);
+        assert_int_equal(motion_bytes, 0);
+        /* The mood has passed: a handshake, and still nothing moves by itself. */
+        moods_init(&moods, MOOD_GOOD, 0, 1);
+        link_open(&the_link, now_ns);
+        run_for(5 * NS_PER_S);
+        assert_int_equal(link_state(&the_link), LINK_READY);
+        assert_int_equal(motion_bytes, 0);
+    }
+}
+
+/* The same moods from the first byte on: the handshake ends named, too. */
+static void moods_at_connect(void **state) {
+    (void)state;
+    const struct mood_case cases[] = {
+        {MOOD_SILENT, LINK_EVENT_SILENT},    {MOOD_WRONG_BAUD, LINK_EVENT_GARBLED},
+        {MOOD_SPLIT, LINK_EVENT_NONE},       {MOOD_JOINED, LINK_EVENT_NONE},
+        {MOOD_UNPLUGGED, LINK_EVENT_CLOSED}, {MOOD_RESETS_ON_OPEN, LINK_EVENT_NONE},
+        {MOOD_OK_LOST, LINK_EVENT_SILENT},   {MOOD_OK_DOUBLED, LINK_EVENT_GARBLED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        moods_init(&moods, cases[i].mood, now_ns, 3);
+        link_open(&the_link, now_ns);
+        if (cases[i].mood == MOOD_RESETS_ON_OPEN) firmware_power_up(&board);
+        run_for(12 * NS_PER_S);
+        print_message("%-14s %s\n", mood_name(cases[i].mood), last_text);
+        if (cases[i].ends_with == LINK_EVENT_NONE) {
+            assert_int_equal(link_state(&the_link), LINK_READY);
+        } else {
+            assert_int_equal(link_state(&the_link), LINK_DOWN);
+            assert_true(seen[cases[i].ends_with] >= 1);
+        }
+        assert_int_equal(motion_bytes, 0);
+    }
+}
+
+/* A guard that comes back while the board still runs what it holds: it is let end, the position
+ * stays. */
+static void what_still_moves_is_let_end(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    run_for(20 * NS_PER_MS);
+    assert_int_equal(board.state, FIRMWARE_RUN);
+    link_open(&the_link, now_ns);
+    run_for(5 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+    assert_int_equal(seen[LINK_EVENT_LOST], 1);
+    assert_int_equal(seen[LINK_EVENT_ALARM], 0);
+    assert_true(board.is_homed && board.state == FIRMWARE_IDLE);
+}
+
+static void an_emergency_stop_at_connect_is_named(void **state) {
+    (void)state;
+    firmware_set_pin(&board, FIRMWARE_PIN_ESTOP, true, now_ns);
+    link_open(&the_link, now_ns);
+    run_for(12 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_DOWN);
+    assert_int_equal(seen[LINK_EVENT_ALARM], 1);
+    assert_non_null(strstr(last_text, "emergency stop"));
+    firmware_set_pin(&board, FIRMWARE_PIN_ESTOP, false, now_ns);
+    link_open(&the_link, now_ns);
+    run_for(5 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+}
+
+static void a_work_offset_refuses_and_breaks(void **state) {
+    (void)state;
+    board.offsets[0][1] = 0.5;
+    link_open(&the_link, now_ns);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_REFUSED);
+    set_up(NULL);
+    connect_and_home();
+    board.offsets[0][1] = 0.5; /* another program sets it while the link is ready */
+    run_for(3 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_DOWN);
+    assert_int_equal(seen[LINK_EVENT_GARBLED], 1);
+}
+
+/* An error latches: nothing more is sent, the queue ends, then both are in step again. */
+static void an_error_is_resynchronised(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    unsigned char bytes[256];
+    size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+    unsigned char *letter = memchr(bytes, 'G', count);
+    assert_non_null(letter);
+    *letter = 'Q'; /* a changed byte: "Q0" */
+    firmware_on_bytes(&board, bytes, count, now_ns);
+    run_for(5 * NS_PER_MS);
+    assert_int_equal(seen[LINK_EVENT_ERROR], 1);
+    const struct cleared_command *command = NULL;
+    assert_int_equal(gate_clear_retreat(&scene.gate, 1, &command) == GATE_CLEARED, false);
+    run_for(NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_SYNCED], 1);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+    assert_int_equal(board.latched_error, 0);
+}
+
+/* Hold to standstill with the needle out, then reset: queue empty, position kept. */
+static void a_flush_keeps_the_position(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    run_for(60 * NS_PER_MS);
+    assert_int_equal(board.state, FIRMWARE_RUN);
+    int64_t asked_ns = now_ns;
+    assert_int_equal(link_ask(&the_link, LINK_FLUSH, now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene.gate.travel_line ? clear_strike(0) : NULL, now_ns),
+                     RESULT_REFUSED);
+    while (board.is_moving) run_for(NS_PER_MS);
+    double still_ms = (double)(now_ns - asked_ns) / (double)NS_PER_MS;
+    print_message("standstill after %.0f ms\n", still_ms);
+    assert_true(still_ms <= 100);
+    run_for(2 * NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_FLUSHED], 1);
+    assert_int_equal(seen[LINK_EVENT_LOST], 1);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+    assert_true(board.is_homed && board.state == FIRMWARE_IDLE && board.block_count == 0);
+}
+
+static void a_flush_in_a_strike_says_so(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(link_send(&the_link, clear_strike(0), now_ns), RESULT_OK);
+    run_for(15 * NS_PER_MS);
+    assert_true(board.position[2] < -0.2);
+    assert_int_equal(link_ask(&the_link, LINK_FLUSH, now_ns), RESULT_OK);
+    run_for(2 * NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_NEEDLE_IN], 1);
+    assert_int_equal(seen[LINK_EVENT_FLUSHED], 0);
+    assert_int_equal(seen[LINK_EVENT_LOST], 1); /* the dot is doubtful */
+    struct service_clearance clearance;
+    const struct cleared_service *retract = NULL;
+    struct service_rig limits = {.axis_count = 5, .stroke_max_mm = 1.5};
+    struct service_facts facts = {.is_idle = true, .needle_mm = 0.5};
+    struct service_command command = {.kind = SERVICE_RETRACT};
+    assert_int_equal(service_clear(&clearance, &limits, &facts, &command, &retract),
+                     SERVICE_CLEARED);
+    assert_int_equal(link_send_service(&the_link, retract, now_ns), RESULT_OK);
+    run_for(NS_PER_S);
+    assert_true(board.position[2] == 0);
+}
+
+static void overrides_and_check_mode(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_ask(&the_link, LINK_RAPID_QUARTER, now_ns), RESULT_OK);
+    assert_int_equal(link_ask(&the_link, LINK_FEED_UP_10, now_ns), RESULT_OK);
+    run_for(100 * NS_PER_MS);
+    assert_true(board.rapid_override == 25 && board.feed_override == 110);
+    assert_int_equal(link_ask(&the_link, LINK_CHECK_MODE, now_ns), RESULT_OK);
+    run_for(200 * NS_PER_MS);
+    assert_int_equal(link_status(&the_link)->state, MACHINE_CHECK);
+    assert_int_equal(link_ask(&the_link, LINK_CHECK_MODE, now_ns), RESULT_OK);
+    run_for(2 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+    assert_int_equal(link_status(&the_link)->state, MACHINE_IDLE);
+    assert_int_equal(board.rapid_override, 100);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(each_mood_ends_in_a_named_state, set_up),
+        cmocka_unit_test_setup(moods_at_connect, set_up),
+        cmocka_unit_test_setup(what_still_moves_is_let_end, set_up),
+        cmocka_unit_test_setup(an_emergency_stop_at_connect_is_named, set_up),
+        cmocka_unit_test_setup(a_work_offset_refuses_and_breaks, set_up),
+        cmocka_unit_test_setup(an_error_is_resynchronised, set_up),
+        cmocka_unit_test_setup(a_flush_keeps_the_position, set_up),
+        cmocka_unit_test_setup(a_flush_in_a_strike_says_so, set_up),
+        cmocka_unit_test_setup(overrides_and_check_mode, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
