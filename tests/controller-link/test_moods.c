@@ -226,8 +226,6 @@ static void an_error_is_resynchronised(void **state) {
     firmware_on_bytes(&board, bytes, count, now_ns);
     run_for(5 * NS_PER_MS);
     assert_int_equal(seen[LINK_EVENT_ERROR], 1);
-    const struct cleared_command *command = NULL;
-    assert_int_equal(gate_clear_retreat(&scene.gate, 1, &command) == GATE_CLEARED, false);
     run_for(NS_PER_S);
     assert_int_equal(seen[LINK_EVENT_SYNCED], 1);
     assert_int_equal(link_state(&the_link), LINK_READY);
