@@ -107,11 +107,12 @@ struct mood_case {
 static void each_mood_ends_in_a_named_state(void **state) {
     (void)state;
     const struct mood_case cases[] = {
-        {MOOD_SILENT, LINK_EVENT_SILENT},        {MOOD_BABBLING, LINK_EVENT_GARBLED},
-        {MOOD_BANNER, LINK_EVENT_RESET},         {MOOD_OK_LOST, LINK_EVENT_SILENT},
-        {MOOD_OK_DOUBLED, LINK_EVENT_GARBLED},   {MOOD_SPLIT, LINK_EVENT_NONE},
-        {MOOD_JOINED, LINK_EVENT_NONE},          {MOOD_OTHER, LINK_EVENT_GARBLED},        {MOOD_CORRUPT_IN, LINK_EVENT_POSITION},
-        {MOOD_CORRUPT_OUT, LINK_EVENT_POSITION}, {MOOD_UNPLUGGED, LINK_EVENT_CLOSED},
+        {MOOD_SILENT, LINK_EVENT_SILENT},       {MOOD_BABBLING, LINK_EVENT_GARBLED},
+        {MOOD_BANNER, LINK_EVENT_RESET},        {MOOD_OK_LOST, LINK_EVENT_SILENT},
+        {MOOD_OK_DOUBLED, LINK_EVENT_GARBLED},  {MOOD_SPLIT, LINK_EVENT_NONE},
+        {MOOD_JOINED, LINK_EVENT_NONE},         {MOOD_OTHER, LINK_EVENT_GARBLED},
+        {MOOD_CORRUPT_IN, LINK_EVENT_POSITION}, {MOOD_CORRUPT_OUT, LINK_EVENT_POSITION},
+        {MOOD_UNPLUGGED, LINK_EVENT_CLOSED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool is_harmless = cases[i].ends_with == LINK_EVENT_NONE;
