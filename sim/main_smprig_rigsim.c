@@ -30,14 +30,10 @@ const char *argp_program_version = "smprig-rigsim " SMPRIG_VERSION " (" SMPRIG_R
 #define MEMORY_BYTES_MAX 8192 /* the board's own settings as text */
 
 struct options {
-<<<<<<< HEAD
     const char *rig, *scan, *cameras, *ring, *scenario, *truth, *port, *frames, *switches;
-=======
-    const char *rig, *scan, *cameras, *ring, *scenario, *truth, *port, *frames;
     const char *memory; /* the board's settings between runs; NULL: fresh */
     enum mood_kind mood;
     double mood_after_s;
->>>>>>> 9f30b6b (rig: doctor, setup, home, jog, park, probe, ports, conformance, replay; ports by USB id; TCP; moods of the wire)
     int64_t seed;
 };
 
@@ -54,7 +50,7 @@ struct simulation {
 
 static const struct argp_option option_table[] = {
     {"rig", 'r', "FILE", 0, "The rig's YAML file", 0},
-    {"scan", 's', "FILE", 0, "The scan that is the true head", 0},
+    {"scan", 's', "FILE", 0, "The scan that is the true head; without it the board is alone", 0},
     {"scenario", 'm', "FILE", 0, "How the head moves", 0},
     {"cameras", 'c', "FILE", 0, "The cameras; without it nothing is rendered", 0},
     {"ring", 'g', "FILE", 0, "The tag ring on the head", 0},
@@ -205,16 +201,12 @@ static enum result open_simulation(struct simulation *sim, struct error *err) {
             return error_set(err, RESULT_IO, "%s: %s", options->truth, strerror(errno));
         world_open_truth(&sim->world, sim->truth);
     }
-<<<<<<< HEAD
     if (options->switches) result = switchboard_open(options->switches, &sim->switches, err);
-    if (result == RESULT_OK) result = open_pty(sim, err);
-=======
     load_memory(sim);
     struct moods moods;
     moods_init(&moods, options->mood, sim->world.now_ns + s_to_ns(options->mood_after_s),
                (uint64_t)options->seed);
-    result = board_port_open(&sim->port, options->port, &moods, err);
->>>>>>> 9f30b6b (rig: doctor, setup, home, jog, park, probe, ports, conformance, replay; ports by USB id; TCP; moods of the wire)
+    if (result == RESULT_OK) result = board_port_open(&sim->port, options->port, &moods, err);
     if (result == RESULT_OK && options->cameras) result = open_cameras(sim, err);
     firmware_power_up(&sim->world.firmware);
     return result;
@@ -228,33 +220,15 @@ static void close_simulation(struct simulation *sim) {
     field_release(&sim->field);
 }
 
-<<<<<<< HEAD
-static void step(struct simulation *sim) {
-    unsigned char bytes[4096];
-    ssize_t got = read(sim->pty_fd, bytes, sizeof bytes);
-    int64_t now_ns = clock_now_ns();
-    if (got > 0)
-        world_on_bytes(&sim->world, bytes, (size_t)got, now_ns);
-    else
-        world_step(&sim->world, now_ns);
-    switchboard_step(&sim->switches, &sim->world.firmware, now_ns);
-    size_t count = firmware_take_output(&sim->world.firmware, bytes, sizeof bytes);
-    for (size_t put = 0; put < count;) {
-        ssize_t n = write(sim->pty_fd, bytes + put, count - put);
-        if (n <= 0) break; /* nobody reads: a real board's bytes are lost as well */
-        put += (size_t)n;
-    }
-}
-
-=======
->>>>>>> 9f30b6b (rig: doctor, setup, home, jog, park, probe, ports, conformance, replay; ports by USB id; TCP; moods of the wire)
 static void run(struct simulation *sim) {
     struct signalfd_siginfo info;
     while (read(sim->signal_fd, &info, sizeof info) != (ssize_t)sizeof info) {
         struct pollfd set[] = {{board_port_descriptor(&sim->port), POLLIN, 0},
                                {sim->signal_fd, POLLIN, 0}};
         (void)poll(set, 2, TICK_MS);
-        board_port_exchange(&sim->port, &sim->world, clock_now_ns());
+        int64_t now_ns = clock_now_ns();
+        board_port_exchange(&sim->port, &sim->world, now_ns);
+        switchboard_step(&sim->switches, &sim->world.firmware, now_ns);
     }
 }
 
@@ -273,11 +247,11 @@ int main(int argc, char **argv) {
     sigset_t signals;
     if (argp_parse(&argp, argc, argv, 0, NULL, &sim.options) != 0) return EX_USAGE;
     const struct options *options = &sim.options;
-    if (!options->rig || !options->scan || !options->scenario || !options->port ||
-        (options->cameras && (!options->ring || !options->frames))) {
+    if (!options->rig || !options->port || !options->scan != !options->scenario ||
+        (options->cameras && (!options->scan || !options->ring || !options->frames))) {
         fputs(
-            "smprig-rigsim: --rig, --scan, --scenario and --port are needed, and --ring and "
-            "--frames with --cameras; see --help\n",
+            "smprig-rigsim: --rig and --port are needed, --scan and --scenario together, and both, "
+            "--ring and --frames with --cameras; see --help\n",
             stderr);
         return EX_USAGE;
     }

@@ -24,7 +24,7 @@ struct edge {
     struct wirelog_writer log;
     struct service service;
     int signal_fd;
-    bool has_keys, is_stopped;
+    bool has_keys, was_ready, is_stopped;
     struct termios before;
 };
 
@@ -93,10 +93,18 @@ static void take_keys(struct edge *edge) {
     }
 }
 
+/* Keys count from the moment on at which the rig is ready; what was typed before is forgotten. */
+static bool takes_keys(struct edge *edge) {
+    bool is_ready = edge->service.phase == SERVICE_WORKING;
+    if (is_ready && !edge->was_ready) (void)tcflush(STDIN_FILENO, TCIFLUSH);
+    edge->was_ready = is_ready;
+    return edge->has_keys && is_ready;
+}
+
 static void step(struct edge *edge) {
     struct pollfd set[] = {{edge->port.fd, POLLIN, 0},
                            {edge->signal_fd, POLLIN, 0},
-                           {edge->has_keys ? STDIN_FILENO : -1, POLLIN, 0}};
+                           {takes_keys(edge) ? STDIN_FILENO : -1, POLLIN, 0}};
     struct signalfd_siginfo info;
     int64_t wait_ns = service_next_ns(&edge->service) - clock_now_ns();
     (void)poll(set, 3, wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS));

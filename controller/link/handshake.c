@@ -44,9 +44,15 @@ static void refuse(struct link_state_data *link, const char *why) {
     link_emit(link, LINK_EVENT_REFUSED, 0, link->differences, "%s", why);
 }
 
-static void identify(struct link_state_data *link, int64_t now_ns) {
+/* A banner: whatever was asked before it may or may not be answered yet, and a board that resets on
+ * opening may greet twice. A short silence settles it. */
+static void settle(struct link_state_data *link, int64_t now_ns) {
     link->line_count = link->unanswered_bytes = 0;
     link->state = LINK_IDENTIFYING;
+    enter(link, WAKE_SETTLE, now_ns);
+}
+
+static void identify(struct link_state_data *link, int64_t now_ns) {
     link->board = (struct link_board){.rx_bytes = RX_BYTES_SMALLEST};
     link->want_count = link->all_count = 0;
     link->differences = 0;
@@ -155,6 +161,7 @@ static void on_answered(struct link_state_data *link, int64_t now_ns) {
         case WAKE_BANNER:
         case WAKE_LOOK:
         case WAKE_RESET:
+        case WAKE_SETTLE:
         case WAKE_STATUS:
             break;
     }
@@ -190,6 +197,7 @@ static void on_status(struct link_state_data *link, const struct answer *answer,
             become_ready(link, answer, now_ns);
             break;
         case WAKE_RESET:
+        case WAKE_SETTLE:
         case WAKE_INFO:
         case WAKE_SETTINGS:
         case WAKE_OFFSETS:
@@ -233,7 +241,7 @@ void handshake_on_answer(struct link_state_data *link, const struct answer *answ
     bool is_waking = link->state == LINK_WAKING;
     switch (answer->kind) {
         case ANSWER_BANNER:
-            identify(link, now_ns);
+            settle(link, now_ns);
             break;
         case ANSWER_OPTIONS:
         case ANSWER_AXES:
@@ -253,7 +261,7 @@ void handshake_on_answer(struct link_state_data *link, const struct answer *answ
         case ANSWER_ERROR:
             if (link->step == WAKE_MODES)
                 on_answered(link, now_ns);
-            else if (!is_waking)
+            else if (!is_waking && link->line_count)
                 refuse(link, "the board refused a question of the handshake: is it Grbl 1.1?");
             break;
         case ANSWER_STATUS:
@@ -312,6 +320,9 @@ void handshake_tick(struct link_state_data *link, int64_t now_ns) {
                 give_up(link);
             else if (is_look_due)
                 link_put_bytes(link, "?", 1);
+            break;
+        case WAKE_SETTLE:
+            if (waited_ns >= POLL_WAKING_NS) identify(link, now_ns);
             break;
         case WAKE_STATUS:
         case WAKE_INFO:

@@ -53,6 +53,7 @@ enum wake_step {
     WAKE_BANNER, /* opened: does it say something by itself? */
     WAKE_LOOK,   /* is something still moving? */
     WAKE_RESET,
+    WAKE_SETTLE, /* after a banner */
     WAKE_INFO,
     WAKE_SETTINGS,
     WAKE_OFFSETS,

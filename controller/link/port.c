@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <termios.h>
@@ -21,6 +22,11 @@
 #include "controller/link/port_find.h"
 
 #define TCP_CONNECT_MS 3000
+
+/* Exclusive for everybody (TIOCEXCL), and by a lock for the superuser, whom that does not stop. */
+static bool keep_exclusive(int fd) {
+    return ioctl(fd, TIOCEXCL) == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
 
 /* HUPCL off: closing must not drop DTR, which resets many boards. */
 static void keep_dtr(int fd) {
@@ -44,7 +50,11 @@ static enum result open_pty(const char *path, struct port *port, struct error *e
     if (fd < 0)
         return error_set(err, errno == ENOENT ? RESULT_NOT_FOUND : RESULT_IO, "%s: %s", path,
                          errno == EBUSY ? "another program has it open" : strerror(errno));
-    if (ioctl(fd, TIOCEXCL) != 0 || tcgetattr(fd, &modes) != 0) {
+    if (!keep_exclusive(fd)) {
+        close(fd);
+        return error_set(err, RESULT_REFUSED, "%s: another program has it open", path);
+    }
+    if (tcgetattr(fd, &modes) != 0) {
         close(fd);
         return error_set(err, RESULT_IO, "%s: not a serial port: %s", path, strerror(errno));
     }
@@ -81,10 +91,10 @@ static enum result open_serial(const char *path, int baud, struct port *port, st
         sp_free_port(serial);
         return result;
     }
-    if (ioctl(fd, TIOCEXCL) != 0) {
+    if (!keep_exclusive(fd)) {
         sp_close(serial);
         sp_free_port(serial);
-        return error_set(err, RESULT_IO, "%s: cannot be kept from other programs", path);
+        return error_set(err, RESULT_REFUSED, "%s: another program has it open", path);
     }
     keep_dtr(fd);
     ask_low_latency(fd);

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""The rig link with real processes: a board on a pty and on TCP, in good and in bad moods.
+
+rig_link.py BIN_FOLDER: prints what it saw, exits 1 when something is wrong.
+"""
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).parents[2]
+RIG = "configs/rigs/gantry.yaml"
+OK, DATAERR, UNAVAILABLE = 0, 65, 69
+wrong = 0
+
+
+def expect(holds, what, said=""):
+    global wrong
+    print("ok   " if holds else "WRONG", what)
+    if not holds:
+        wrong += 1
+        print("      ", said.strip()[-600:])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Board:
+    """smprig-rigsim without a head: the board alone, and the name its port has for a host."""
+
+    def __init__(self, bins, folder, kind, *more):
+        number = free_port()
+        own = f"tcp:{number}" if kind == "tcp" else str(folder / "port")
+        self.port = f"tcp:127.0.0.1:{number}" if kind == "tcp" else own
+        self.process = subprocess.Popen([bins / "smprig-rigsim", "--rig", RIG, "--port", own, *more], cwd=ROOT)
+        for _ in range(200):
+            time.sleep(0.05)
+            if kind == "pty" and pathlib.Path(own).exists():
+                return
+            if kind == "tcp" and f":{number:04X} " in pathlib.Path("/proc/net/tcp").read_text():
+                return
+        raise SystemExit("the board did not start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def main():
+    bins = pathlib.Path(sys.argv[1]).resolve()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="smprig-link-"))
+
+    def rig(board, task, *more, text=None):
+        run = subprocess.run([bins / "smprig", "rig", task, "--port", board.port, "--rig", ROOT / RIG, *more],
+                             cwd=folder, capture_output=True, text=True, timeout=20, input=text)
+        return run.returncode, run.stdout + run.stderr
+
+    for kind in ["pty", "tcp"]:
+        log = folder / f"{kind}.wire"
+        with Board(bins, folder, kind) as board:
+            code, said = rig(board, "doctor", "--json")
+            found = json.loads(said)
+            expect(code == OK and found["is_rig"] and found["axes"] == "XYZABC", f"{kind}: the doctor knows the rig", said)
+            code, said = rig(board, "home")
+            expect(code == UNAVAILABLE and "--rig-is-empty" in said, f"{kind}: no homing without a word", said)
+            code, said = rig(board, "park", "--rig-is-empty")
+            expect(code == UNAVAILABLE and "not homed" in said, f"{kind}: no park before homing", said)
+            code, said = rig(board, "home", "--rig-is-empty", "--wire-log", log)
+            expect(code == OK and "homed" in said, f"{kind}: homed", said)
+            code, said = rig(board, "jog", "--rig-is-empty", text="XXq")
+            expect(code == OK, f"{kind}: jogged", said)
+            code, said = rig(board, "park", "--rig-is-empty")
+            expect(code == OK and "parked" in said, f"{kind}: parked", said)
+            code, said = rig(board, "probe", "--rig-is-empty")
+            expect(code == UNAVAILABLE and "touched nothing" in said, f"{kind}: a probe into nothing says so", said)
+            run = subprocess.run([bins / "smprig", "rig", "replay", log, "--rig", ROOT / RIG], capture_output=True, text=True)
+            expect(run.returncode == OK and "the same again" in run.stdout, f"{kind}: the wire log replays", run.stdout + run.stderr)
+            holder = subprocess.Popen([bins / "smprig-guard", "service", "jog", "--port", board.port, "--rig", ROOT / RIG,
+                                       "--rig-is-empty"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            time.sleep(1)
+            code, said = rig(board, "doctor")
+            expect(code != OK and (kind == "tcp" or "another program has it open" in said), f"{kind}: a port in use is not shared", said)
+            holder.communicate(b"q", timeout=10)
+
+    memory = folder / "board.txt"
+    memory.write_text("$100=250\n$22=0\n$20=0\n$10=3\n$132=30\n$44=7\n")
+    with Board(bins, folder, "pty", "--memory", str(memory)) as board:
+        code, said = rig(board, "setup")
+        expect(code != OK and "WRONG" in said, "setup shows what differs", said)
+        code, said = rig(board, "setup", "--write", "--old", "old.txt", text="n\n")
+        expect("nothing was written" in said, "setup asks before it writes", said)
+        code, said = rig(board, "setup", "--write", "--old", "old.txt", text="y\n")
+        expect(code == OK and "read back" in said, "setup writes and reads back", said)
+        expect("$100=250\n" in (folder / "old.txt").read_text(), "the old settings are kept", said)
+    expect("$100=80.000\n" in memory.read_text(), "the board remembers them", memory.read_text())
+
+    for mood, code_wanted, words in [("silent", UNAVAILABLE, "no answer from the board"),
+                                     ("wrong-baud", UNAVAILABLE, "unreadable"),
+                                     ("ok-doubled", UNAVAILABLE, "listed no settings"),
+                                     ("split", OK, "the board is the rig's"),
+                                     ("joined", OK, "the board is the rig's"),
+                                     ("resets-on-open", OK, "the board is the rig's")]:
+        for kind in ["pty", "tcp"]:
+            with Board(bins, folder, kind, "--mood", mood) as board:
+                code, said = rig(board, "doctor")
+                expect(code == code_wanted and words in said, f"{kind}: {mood}", said)
+    with Board(bins, folder, "pty", "--mood", "unplugged@2") as board:
+        code, said = rig(board, "jog", "--rig-is-empty", text=None)
+        expect("not homed" in said or "gone" in said, "unplugged: the port has gone", said)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
