@@ -20,6 +20,7 @@
 #define PATH_SIZE 512
 #define START_MS 20000
 #define END_MS 3000
+#define CONSOLE_MS 3000
 
 struct demo_options {
     const char *configs, *design, *output;
@@ -32,7 +33,8 @@ struct demo_paths {
     char scenario[PATH_SIZE], plan[PATH_SIZE], ordered[PATH_SIZE], truth[PATH_SIZE];
     char case_file[PATH_SIZE], port[PATH_SIZE], frames[PATH_SIZE], guard[PATH_SIZE], api[PATH_SIZE];
     char frames_source[PATH_SIZE + 8], rigsim_log[PATH_SIZE], guard_log[PATH_SIZE];
-    char daemon_log[PATH_SIZE], report_json[PATH_SIZE], report_png[PATH_SIZE];
+    char console_log[PATH_SIZE], daemon_log[PATH_SIZE], report_json[PATH_SIZE],
+        report_png[PATH_SIZE];
     char calibration[PATH_SIZE], calibrated_cameras[PATH_SIZE], calibrated_ring[PATH_SIZE];
     char sockets[64]; /* a short folder: socket paths are limited to 107 characters */
 };
@@ -54,6 +56,7 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
            join(paths->truth, out, "truth.csv") && join(paths->case_file, out, "case.db") &&
            join(paths->rigsim_log, out, "rigsim.log") && join(paths->guard_log, out, "guard.log") &&
            join(paths->daemon_log, out, "smprigd.log") &&
+           join(paths->console_log, out, "console.log") &&
            join(paths->report_json, out, "report.json") &&
            join(paths->report_png, out, "report.png") &&
            join(paths->calibration, out, "calibration") &&
@@ -89,7 +92,7 @@ static enum result make_calibration(const struct demo_paths *p, struct error *er
 }
 
 /* The programs of a session, in the order of starting. */
-enum { RIGSIM, GUARD, DAEMON, PROGRAM_COUNT };
+enum { RIGSIM, GUARD, DAEMON, CONSOLE, PROGRAM_COUNT };
 
 static enum result wait_for(const char *path, struct process *process, struct error *err) {
     for (int waited_ms = 0; waited_ms < START_MS; waited_ms += 20) {
@@ -140,11 +143,44 @@ static enum result start_programs(const struct demo_paths *p,
     return result;
 }
 
+/* The console's first line is its address with a login that works once. */
+static bool read_address(const char *log_path, char *ret_address, size_t size) {
+    FILE *log = fopen(log_path, "re");
+    bool is_found = false;
+    if (!log) return false;
+    while (!is_found && fgets(ret_address, (int)size, log))
+        is_found = strncmp(ret_address, "http", 4) == 0 && strchr(ret_address, '\n');
+    fclose(log);
+    return is_found;
+}
+
+/* The operator's page. A session runs without one too, so a failure is told and no more. */
+static void start_console(const struct demo_paths *p, struct process *console) {
+    const char *const argv[] = {"smprig-console", "--api", p->api, "--port", "0",
+                                "--one-time",     NULL};
+    struct error err = {0};
+    char address[PATH_SIZE];
+    if (process_start(argv, p->console_log, console, &err) != RESULT_OK) {
+        fprintf(stderr, "the console does not start: %s\n", err.text);
+        return;
+    }
+    for (int waited_ms = 0; waited_ms < CONSOLE_MS && !process_has_ended(console);
+         waited_ms += 20) {
+        if (read_address(p->console_log, address, sizeof address)) {
+            fprintf(stderr, "the page:  %s           (this address logs in once)\n", address);
+            return;
+        }
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+    }
+    fprintf(stderr, "the console does not start; %s says why\n", p->console_log);
+}
+
 static enum result run_session(const struct demo_paths *p, struct error *err) {
     struct process programs[PROGRAM_COUNT] = {0};
     struct follow_result followed = {0};
     enum result result = start_programs(p, programs, err);
     if (result == RESULT_OK) {
+        start_console(p, &programs[CONSOLE]);
         fprintf(stderr, "watch it:  smprig watch --api %s\nhold it:   smprig hold --api %s\n",
                 p->api, p->api);
         result = follow_session(p->api, START_MS, &followed, err);

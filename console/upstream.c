@@ -169,16 +169,16 @@ enum result upstream_call(struct upstream *up, const char *method, json_t *param
     struct waiting *waiting = free_waiting(up);
     if (up->fd < 0) return RESULT_CLOSED;
     if (!waiting) return RESULT_LIMIT;
-    json_t *request =
-        json_pack("{s:s, s:I, s:s, s:O*, s:O*}", "jsonrpc", "2.0", "id",
-                  (json_int_t)(up->last_id + 1), "method", method, "params", params, "as", as);
+    const json_int_t id = up->last_id + 1;
+    json_t *request = json_pack("{s:s, s:I, s:s, s:O*, s:O*}", "jsonrpc", "2.0", "id", id, "method",
+                                method, "params", params, "as", as);
     size_t room = UPSTREAM_OUTPUT_MAX - up->output_length;
     size_t length = json_dumpb(request, up->output + up->output_length, room, JSON_COMPACT);
     json_decref(request);
     if (length == 0 || length >= room) return RESULT_LIMIT;
     up->output[up->output_length + length] = '\n';
     up->output_length += length + 1;
-    waiting->id = ++up->last_id;
+    waiting->id = up->last_id = id;
     waiting->note = *note;
     (void)upstream_on_writable(up);
     return RESULT_OK;
