@@ -16,7 +16,7 @@ enum note_kind { NOTE_METHODS, NOTE_INFO, NOTE_SUBSCRIBED, NOTE_PART, NOTE_PAGE 
 static const char *const not_for_pages[] = {"subscribe", "dots", "head", "fates", "methods"};
 
 static void ask(struct console *console, enum note_kind kind, const char *method, json_t *params) {
-    const struct upstream_note note = {.kind = kind};
+    const struct upstream_note note = {.kind = (int)kind};
     if (upstream_call(console->upstream, method, params, NULL, &note) != RESULT_OK)
         log_warning("console", "%s could not be asked of smprigd", method);
     json_decref(params);

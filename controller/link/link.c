@@ -12,6 +12,9 @@ int link_axis_index(const struct link_state_data *link, char letter) {
 }
 
 static void emit(struct link_state_data *link, struct link_event event, const char *format,
+                 va_list args) PRINTF_LIKE(3, 0);
+
+static void emit(struct link_state_data *link, struct link_event event, const char *format,
                  va_list args) {
     /* A full queue keeps the oldest events: the first cause matters most. */
     if (link->event_count == EVENTS_MAX) return;
