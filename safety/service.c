@@ -72,18 +72,9 @@ static enum service_reason check(const struct service_rig *rig, const struct ser
     if (!facts->is_rig_empty) return SERVICE_NOT_EMPTY;
     if (!facts->is_homed) return SERVICE_NOT_HOMED;
     if (!(fabs(facts->needle_mm) <= LIMIT_POSITION_MM)) return SERVICE_NEEDLE_OUT;
-    switch (command->kind) {
-        case SERVICE_PARK:
-            return check_park(rig, command);
-        case SERVICE_JOG:
-            return check_jog(rig, facts, command);
-        case SERVICE_PROBE:
-            return check_probe(rig, command);
-        case SERVICE_RETRACT:
-        case SERVICE_KIND_COUNT:
-            break;
-    }
-    return SERVICE_NUMBER;
+    if (command->kind == SERVICE_PARK) return check_park(rig, command);
+    if (command->kind == SERVICE_JOG) return check_jog(rig, facts, command);
+    return command->kind == SERVICE_PROBE ? check_probe(rig, command) : SERVICE_NUMBER;
 }
 
 enum service_reason service_clear(struct service_clearance *clearance,

@@ -245,8 +245,7 @@ bool supervisor_update(struct supervisor *supervisor, uint64_t conditions, int64
     if (!supervisor->first_cause) {
         supervisor->first_cause = CONDITION_BIT(cause);
         supervisor->tripped_ns = now_ns;
-    } else if (next == SAFETY_FAULT && supervisor->state != SAFETY_FAULT &&
-               !safety_latches(first_lost(supervisor->first_cause))) {
+    } else if (next == SAFETY_FAULT && !safety_latches(first_lost(supervisor->first_cause))) {
         /* A fault on top of a hold: the fault is what must be acknowledged. */
         supervisor->first_cause = CONDITION_BIT(cause);
         supervisor->tripped_ns = now_ns;

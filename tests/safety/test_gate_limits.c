@@ -123,9 +123,11 @@ static void travels_are_clear_at_their_arrival(void **state) {
         double up_mm_s;
         int64_t arrive_ms;
         enum gate_reason reason;
-    } cases[] = {{2, 40, GATE_CLEARED},     {2, 150, GATE_CLEARANCE},   {0.7, 250, GATE_CLEARED},
-                 {0.7, 999, GATE_CLEARED},  {0.9, 999, GATE_CLEARANCE}, {-9, 40, GATE_CLEARED},
-                 {1.9, -500, GATE_CLEARED}, {-9, -500, GATE_CLEARED}};
+    } cases[] = {{2, 40, GATE_CLEARED},       {2, 150, GATE_CLEARANCE},
+                 {0.7, 250, GATE_CLEARED},    {0.7, 999, GATE_CLEARED},
+                 {0.9, 999, GATE_CLEARANCE},  {-9, 40, GATE_CLEARED},
+                 {1.9, -500, GATE_CLEARED},   {-9, -500, GATE_CLEARED},
+                 {0.7905, 999, GATE_CLEARED}, {0.7935, 999, GATE_CLEARANCE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         set_up(NULL);
         struct gate_travel t = scene_travel(&scene, 0);
@@ -204,6 +206,19 @@ static void planned_depths_keep_their_ceiling(void **state) {
         struct gate_strike s = scene_strike(0);
         s.stroke_mm = cases[i].stroke_mm;
         if (strike_at(s, SCENE_NOW_NS) != cases[i].reason) fail_msg("case %zu", i);
+    }
+}
+
+/* The stroke may miss the planned depth by sixty micrometres, deeper or shallower. */
+static void the_depth_is_the_planned_one(void **state) {
+    (void)state;
+    const double off_mm[] = {0.0595, -0.0595, 0.0605, -0.0605};
+    for (size_t i = 0; i < 4; i++) {
+        set_up(NULL);
+        struct gate_strike s = scene_strike(0);
+        s.stroke_mm += off_mm[i];
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        assert_int_equal(strike_at(s, SCENE_NOW_NS), i < 2 ? GATE_CLEARED : GATE_DEPTH);
     }
 }
 
@@ -381,6 +396,7 @@ int main(void) {
         cmocka_unit_test_setup(travels_are_clear_at_their_arrival, set_up),
         cmocka_unit_test_setup(strokes_at_their_edges, set_up),
         cmocka_unit_test_setup(planned_depths_keep_their_ceiling, set_up),
+        cmocka_unit_test_setup(the_depth_is_the_planned_one, set_up),
         cmocka_unit_test_setup(deep_regions_have_their_own_ceilings, set_up),
         cmocka_unit_test_setup(keep_outs_are_kept_out, set_up),
         cmocka_unit_test_setup(every_keep_out_counts, set_up),

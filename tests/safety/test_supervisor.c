@@ -231,6 +231,23 @@ static void the_worst_of_several_is_the_cause(void **state) {
     }
 }
 
+/* A second fault does not take the first one's place, nor does a hold a fault's. */
+static void what_came_first_stays(void **state) {
+    (void)state;
+    struct supervisor supervisor = in_state(SAFETY_HOLDING);
+    supervisor.first_cause = B(HOMED);
+    assert_true(supervisor_update(&supervisor, ALL & ~B(LINK_UP), 5));
+    assert_true(supervisor.first_cause == B(HOMED) && supervisor.tripped_ns == 0);
+    supervisor = in_state(SAFETY_RUNNING);
+    supervisor.first_cause = B(DOOR_CLOSED);
+    assert_true(supervisor_update(&supervisor, ALL & ~B(HEAD_SLOW), 5));
+    assert_true(supervisor.first_cause == B(DOOR_CLOSED) && supervisor.state == SAFETY_HOLDING);
+    supervisor = in_state(SAFETY_HELD);
+    supervisor.first_cause = B(DOOR_CLOSED);
+    assert_true(supervisor_update(&supervisor, ALL & ~B(HOMED), 6));
+    assert_true(supervisor.first_cause == B(HOMED) && supervisor.tripped_ns == 6);
+}
+
 /* A cause is forgotten by acknowledging and by running again, by nothing else. */
 static void causes_are_forgotten_in_two_ways(void **state) {
     (void)state;
@@ -253,6 +270,9 @@ static void nonsense_is_denied(void **state) {
     assert_int_equal(supervisor_event(&supervisor, EVENT_COUNT, NULL), RESULT_REFUSED);
     assert_true(safety_latches(CONDITION_COUNT));
     assert_true(safety_needs(SAFETY_STATE_COUNT) == UINT64_MAX);
+    uint64_t missing = 7; /* nothing is missing where nothing leads on */
+    assert_int_equal(supervisor_event(&supervisor, EVENT_START, &missing), RESULT_REFUSED);
+    assert_true(missing == 0);
     supervisor.state = SAFETY_STATE_COUNT;
     assert_int_equal(supervisor_event(&supervisor, EVENT_START, NULL), RESULT_REFUSED);
     assert_true(supervisor_update(&supervisor, ALL, 1)); /* an impossible state trips */
@@ -272,6 +292,7 @@ int main(void) {
         cmocka_unit_test(needs_are_these_and_no_others),
         cmocka_unit_test(these_latch_and_the_others_hold),
         cmocka_unit_test(the_worst_of_several_is_the_cause),
+        cmocka_unit_test(what_came_first_stays),
         cmocka_unit_test(causes_are_forgotten_in_two_ways),
         cmocka_unit_test(nonsense_is_denied),
     };

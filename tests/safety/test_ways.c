@@ -85,6 +85,12 @@ static void what_is_not_straight_out_is_no_retreat(void **state) {
         bool is_retreat;
     } cases[] = {{40, 0, true},    {40.001, 0, false}, {0, 0, true},      {-0.001, 0, false},
                  {8, 0.009, true}, {8, 0.011, false},  {0, 0.011, false}, {8, -0.011, false}};
+    memcpy(to, low, sizeof to);
+    to[0] += 0.0099;
+    assert_true(retreat_is_axial(&rig, low, to));
+    memcpy(to, low, sizeof to);
+    to[2] += 5e-7; /* rad: as good as none */
+    assert_true(retreat_is_axial(&rig, low, to));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         memcpy(to, low, sizeof to);
         to[4] += cases[i].out_mm;
@@ -276,6 +282,52 @@ static void a_tilt_through_a_wall_is_found(void **state) {
     }
 }
 
+static struct gate_rig rig_of(int joint_count, struct vec3 tip) {
+    struct gate_rig made = {
+        .axis_count = joint_count,
+        .tip_clearance_mm = 0.2,
+        .body_clearance_mm = 0.5,
+        .chain = {.joint_count = joint_count, .tip = tip, .up = {0, 0, 1}, .side = {1, 0, 0}}};
+    for (int k = 0; k < joint_count; k++) {
+        made.axes[k] = (struct gate_axis){.min = -50, .max = 50};
+        made.chain.joints[k] = (struct chain_joint){
+            .is_rotary = true, .direction = {0, 0, 1}, .point = tip, .axis = k};
+    }
+    return made;
+}
+
+/* Chains whose far parts move much while the tip's own distance to a joint says little: a turn
+ * beneath a slide, a turn beneath a turned arm, a turn that only a capsule feels. */
+static void what_a_turn_carries_far_is_found(void **state) {
+    (void)state;
+    raise_wall();
+    for (int kind = 0; kind < 3; kind++)
+        for (int i = 0; i < 40; i++) {
+            double half = rng_range(&rng, 0.5, 0.9), from[GATE_AXES_MAX] = {-half},
+                   to[GATE_AXES_MAX] = {half};
+            struct vec3 foot = {kind == 2 ? 14 : 4, rng_range(&rng, -10, 10), 20};
+            struct gate_rig made = rig_of(kind == 2 ? 1 : 2, foot);
+            if (kind == 0) { /* slid out along y by 45 mm */
+                made.chain.joints[1] =
+                    (struct chain_joint){.direction = {0, 1, 0}, .point = foot, .axis = 1};
+                from[1] = to[1] = 45;
+            }
+            if (kind == 1) { /* elbow 25 mm out, turned over: the tip at its foot comes to 50 */
+                made.chain.joints[1].point = vec3_make(foot.x, foot.y + 25, foot.z);
+                from[1] = to[1] = PI;
+            }
+            if (kind ==
+                2) { /* the tip at the turn itself, clear of the wall; a capsule 45 mm out */
+                made.capsule_count = 1;
+                made.capsules[0] = (struct gate_capsule){{0, 45, 0}, {0, 45, 1}, 0.2};
+            }
+            struct clearance_segment way = {from, to, pose_identity()};
+            assert_false(clearance_holds(&made, &scene.field, &way));
+            way.to = from;
+            assert_true(clearance_holds(&made, &scene.field, &way));
+        }
+}
+
 /* A thin wall across the way, which no sampling of fixed steps would be sure to meet. */
 static void a_wall_between_is_found(void **state) {
     (void)state;
@@ -347,6 +399,7 @@ int main(void) {
         cmocka_unit_test_setup(a_capsules_room_is_its_own, set_up),
         cmocka_unit_test_setup(a_capsules_room_is_exact, set_up),
         cmocka_unit_test_setup(a_tilt_through_a_wall_is_found, set_up),
+        cmocka_unit_test_setup(what_a_turn_carries_far_is_found, set_up),
         cmocka_unit_test_setup(a_wall_between_is_found, set_up),
         cmocka_unit_test_setup(turning_sweeps_the_holder, set_up),
         cmocka_unit_test_setup(a_way_of_nonsense_is_refused, set_up),
