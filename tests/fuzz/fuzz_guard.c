@@ -1,6 +1,6 @@
 /* Whatever comes through the daemon's socket, the serial line and the switches, in any order and at
- * any time: the guard survives it, stays bounded, and lets no strike out that it did not clear while
- * running. The first byte of each piece says what it is. */
+ * any time: the guard survives it, stays bounded, and lets no strike out that it did not clear
+ * while running. The first byte of each piece says what it is. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,9 +28,8 @@ static enum result load(void *context, const struct guard_load *names, struct gu
     (void)context;
     (void)names;
     (void)err;
-    *ret_case = (struct guard_case){.rig = scene.rig,
-                                    .field = scene.field,
-                                    .dots = {.dots = scene.dots, .count = SCENE_DOTS}};
+    *ret_case = (struct guard_case){
+        .rig = scene.rig, .field = scene.field, .dots = {.dots = scene.dots, .count = SCENE_DOTS}};
     return RESULT_OK;
 }
 
