@@ -25,6 +25,8 @@ static const struct verb verbs[] = {
     {"case", "the client's record: who, screening, sessions, lots", verb_case},
     {"rig", "a technician at the board: doctor, setup, home, jog, park, probe", verb_rig},
     {"demo", "run a whole session on the simulated rig", verb_demo},
+    {"sim", "run a whole session offline, on a virtual clock", verb_sim},
+    {"sweep", "simulate every combination of rigs, scans, motions, faults and seeds", verb_sweep},
     {"campaign", "sessions under faults on a virtual clock, invariants checked", verb_campaign},
     {"report", "tell and draw how a session went", verb_report},
     {"watch", "follow a running session", verb_watch},

@@ -19,7 +19,15 @@ static void print_help(void) {
     puts(
         "Usage: smprig scan check FILE [--json]\n"
         "       smprig scan decimate FILE -o FILE --vertices N [--comment TEXT]...\n"
-        "FILE is PLY, OBJ, STL or GLB; `decimate` writes the canonical PLY (mm, RAS).");
+        "       smprig scan prepare FILE -o FILE [--scale MM] [--cut Z] [--hole MM] [--smooth MM]\n"
+        "              [--vertices N] [--nasion X,Y,Z --ear-left X,Y,Z --ear-right X,Y,Z]\n"
+        "FILE is PLY, OBJ, STL or GLB; `decimate` and `prepare` write the canonical PLY (mm, "
+        "RAS).\n"
+        "`prepare` finds the unit (or takes --scale, mm a unit), turns the scan by three landmarks "
+        "in\n"
+        "its own coordinates, cuts below Z mm, drops loose pieces and spikes, fills holes with a "
+        "rim\n"
+        "up to --hole (60), smooths by at most --smooth (0.3), and says what it changed.");
 }
 
 static json_t *survey_json(const struct mesh *mesh, const struct mesh_survey *s, bool is_closed) {
@@ -102,6 +110,7 @@ static int decimate(const char *path, const struct decimate_options *options) {
 }
 
 int verb_scan(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "prepare") == 0) return verb_scan_prepare(argc - 1, argv + 1);
     static const struct option options[] = {
         {"json", no_argument, NULL, 'j'},           {"output", required_argument, NULL, 'o'},
         {"vertices", required_argument, NULL, 'n'}, {"comment", required_argument, NULL, 'c'},

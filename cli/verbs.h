@@ -6,6 +6,7 @@
 #include "base/result.h"
 
 int verb_scan(int argc, char **argv);
+int verb_scan_prepare(int argc, char **argv); /* called by verb_scan */
 int verb_plan(int argc, char **argv);
 int verb_preview(int argc, char **argv);
 int verb_order(int argc, char **argv);
@@ -18,6 +19,8 @@ int verb_register(int argc, char **argv);
 int verb_case(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_demo(int argc, char **argv);
+int verb_sim(int argc, char **argv);
+int verb_sweep(int argc, char **argv); /* a sweep, and its report */
 int verb_campaign(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
 int verb_watch(int argc, char **argv);

@@ -78,7 +78,8 @@ smprig_module(controller/daemon smprig_controller_journal smprig_safety smprig_v
     smprig_base PkgConfig::JANSSON Threads::Threads)
 smprig_module(console smprig_controller_daemon smprig_base PkgConfig::WEBSOCKETS PkgConfig::ARGON2
     PkgConfig::JANSSON Threads::Threads)
-smprig_module(sim smprig_vision smprig_motion smprig_plan smprig_base Threads::Threads)
+smprig_module(sim smprig_controller_daemon smprig_controller_guard smprig_controller_journal smprig_controller_link
+    smprig_safety smprig_vision smprig_motion smprig_plan smprig_base Threads::Threads)
 smprig_module(cli/report smprig_controller_journal smprig_plan smprig_base PkgConfig::JANSSON
     PkgConfig::CAIRO)
 smprig_module(cli/calibrate smprig_sim smprig_vision_calibration smprig_vision smprig_motion smprig_plan smprig_base

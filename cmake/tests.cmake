@@ -1,6 +1,7 @@
 # tests/<folder>/test_<name>.c is one cmocka program and one ctest test, <folder>/<name>, linked
 # against everything (static libraries: only what it uses comes along).
 enable_testing()
+include(cmake/scenarios.cmake)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 get_property(all_modules GLOBAL PROPERTY SMPRIG_MODULES)
 file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.c)

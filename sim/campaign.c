@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sim/observer.h"
 #include "sim/operator.h"
-#include "sim/trace.h"
 
 #define GRID_DOTS 10
 #define FAULT_GAP_S 4.0             /* mean time between the faults of a random run */
@@ -28,90 +28,16 @@ struct plan_of_faults {
 };
 
 struct run {
+    struct observer eyes;
     struct virtual_rig *rig;
-    struct invariants *inv;
-    struct trace trace;
     struct rng rng;
     struct plan_of_faults faults;
     struct sim_operator person;
-    size_t punctures, done_count;
-    int64_t progress_ns; /* when a dot was done last */
-    enum safety_state state;
+    size_t done_count;
+    int64_t progress_ns;       /* when a dot was done last */
     size_t fault_at_violation; /* that came last before the first violation */
     enum moment moment_at_violation;
 };
-
-/* --- the watch ---------------------------------------------------------------------------------
- */
-
-static void on_request(void *context, const struct guard_request *request) {
-    struct run *run = context;
-    run->trace.now_ns = run->rig->now_ns;
-    trace_request(&run->trace, request);
-    invariants_on_request(run->inv, request, run->rig->now_ns);
-}
-
-static void on_event(void *context, const struct guard_event *event) {
-    struct run *run = context;
-    run->trace.now_ns = event->stamp_ns;
-    trace_event(&run->trace, event);
-    invariants_on_event(run->inv, event, event->stamp_ns);
-}
-
-static void on_entry(void *context, const struct journal_entry *entry) {
-    struct run *run = context;
-    trace_entry(&run->trace, entry);
-    invariants_on_entry(run->inv, entry, run->trace.now_ns);
-}
-
-static void on_bytes(void *context, const unsigned char *bytes, size_t count, bool is_to_board) {
-    struct run *run = context;
-    run->trace.now_ns = run->rig->now_ns;
-    trace_bytes(&run->trace, bytes, count, is_to_board);
-    if (is_to_board) invariants_on_bytes_to_board(run->inv, bytes, count, run->rig->now_ns);
-}
-
-static void on_step(void *context, const struct world *world) {
-    struct run *run = context;
-    struct truth truth = {.at_ns = world->now_ns,
-                          .stroke_mm = world->stroke_mm,
-                          .is_in_skin = world->skin.is_in,
-                          .T_rig_head = world->T_rig_head,
-                          .T_rig_tool = world->T_rig_tool,
-                          .line = world->firmware.running_line,
-                          .jolt_mm_s = world_jolt_speed_mm_s(world)};
-    memcpy(truth.q, world->axes.q, sizeof truth.q);
-    if (world->puncture_count != run->punctures) {
-        run->punctures = world->puncture_count;
-        truth.over = &world->last;
-        run->trace.now_ns = world->now_ns;
-        trace_puncture(&run->trace, &world->last);
-    }
-    invariants_on_truth(run->inv, &truth);
-}
-
-/* Of what the guard is bound to, fates aside (FNV-1a). */
-static uint64_t plan_sum(const struct virtual_rig *rig) {
-    uint64_t sum = UINT64_C(1469598103934665603);
-    const struct gate_dots *dots = &rig->guard.gate.dots;
-    for (size_t i = 0; i < dots->count; i++) {
-        struct gate_dot dot = dots->dots[i];
-        dot.fate = 0;
-        uint32_t words[8] = {dot.id, dot.depth_um, dot.region};
-        memcpy(words + 3, dot.p, sizeof dot.p);
-        for (size_t k = 0; k < 6; k++) sum = (sum ^ words[k]) * UINT64_C(1099511628211);
-    }
-    return sum;
-}
-
-static void look_at_guard(struct run *run) {
-    const struct virtual_rig *rig = run->rig;
-    if (!rig->has_guard) return;
-    enum safety_state state = rig->guard.supervisor.state;
-    invariants_on_supervisor(run->inv, &rig->guard.supervisor, rig->now_ns);
-    if (state != run->state) invariants_on_guard_plan(run->inv, plan_sum(rig), rig->now_ns);
-    run->state = state;
-}
 
 /* --- faults ------------------------------------------------------------------------------------
  */
@@ -129,17 +55,17 @@ static void plan_next(struct run *run) {
 static void inject(struct run *run, struct campaign_result *sum) {
     struct plan_of_faults *plan = &run->faults;
     const struct fault *fault = &faults[plan->next];
-    run->trace.now_ns = run->rig->now_ns;
-    trace_note(&run->trace, "FAULT", "%s (hazard %d), %s", fault->name, fault->hazard,
+    run->eyes.trace.now_ns = run->rig->now_ns;
+    trace_note(&run->eyes.trace, "FAULT", "%s (hazard %d), %s", fault->name, fault->hazard,
                moment_name(plan->moment));
-    run->inv->excused |= fault->excuses;
+    run->eyes.inv->excused |= fault->excuses;
     bool had_daemon = run->rig->has_daemon, had_guard = run->rig->has_guard;
     fault->inject(run->rig, &run->rng);
-    if (had_daemon && !run->rig->has_daemon) invariants_on_daemon(run->inv, false);
-    if (had_guard && !run->rig->has_guard) invariants_on_guard(run->inv);
+    if (had_daemon && !run->rig->has_daemon) invariants_on_daemon(run->eyes.inv, false);
+    if (had_guard && !run->rig->has_guard) invariants_on_guard(run->eyes.inv);
     sum->injected[plan->next]++;
     plan->now = plan->next;
-    if (run->inv->violation_count == 0) {
+    if (run->eyes.inv->violation_count == 0) {
         run->fault_at_violation = plan->now;
         run->moment_at_violation = plan->moment;
     }
@@ -156,8 +82,8 @@ static void tend_faults(struct run *run, struct campaign_result *sum) {
     if (plan->is_there && now_ns >= plan->until_ns) {
         const struct fault *fault = &faults[plan->now];
         if (fault->clear) fault->clear(run->rig);
-        run->trace.now_ns = now_ns;
-        trace_note(&run->trace, "FAULT", "%s: over", fault->name);
+        run->eyes.trace.now_ns = now_ns;
+        trace_note(&run->eyes.trace, "FAULT", "%s: over", fault->name);
         plan->is_there = false;
         plan->quiet_ns = now_ns;
         plan_next(run);
@@ -188,40 +114,30 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
     int64_t begin_ns = rig->now_ns;
     while (!is_over(run, begin_ns)) {
         virtual_step(rig, rig->now_ns + LOOK_NS);
-        look_at_guard(run);
+        observer_look(&run->eyes);
         if (rig->session.striker.done_count != run->done_count) run->progress_ns = rig->now_ns;
         run->done_count = rig->session.striker.done_count;
         tend_faults(run, sum);
         struct operator_news news = operator_act(&run->person, rig);
-        if (news.has_new_guard) invariants_on_guard(run->inv);
-        if (news.has_new_daemon) invariants_on_daemon(run->inv, true);
+        if (news.has_new_guard) invariants_on_guard(run->eyes.inv);
+        if (news.has_new_daemon) invariants_on_daemon(run->eyes.inv, true);
     }
     /* What was under way, and the disk. */
-    for (int64_t end_ns = rig->now_ns + LAST_NS; rig->now_ns < end_ns; look_at_guard(run))
+    for (int64_t end_ns = rig->now_ns + LAST_NS; rig->now_ns < end_ns; observer_look(&run->eyes))
         virtual_step(rig, end_ns);
     sum->virtual_ns += rig->now_ns - begin_ns;
 }
 
 static void judge_end(struct run *run, struct campaign_result *sum) {
-    const struct virtual_rig *rig = run->rig;
-    const struct session *session = &rig->session;
-    const char *waits = session->striker.waiting_for;
-    struct invariants_end end = {
-        .fates = rig->setup.fates,
-        .refused_entries = rig->disk.refused_count,
-        .is_finished = rig->has_daemon && session->phase == SESSION_FINISHED,
-        .is_caught_up = rig->has_daemon && rig->disk.count == 0 && !rig->disk.is_broken,
-        .reason = session->reason[0] ? session->reason : waits,
-        .now_ns = rig->now_ns};
-    invariants_on_end(run->inv, &end);
-    if (end.is_finished) return;
+    const char *reason = NULL;
+    if (observer_judge_end(&run->eyes, &reason)) return;
     sum->unfinished++;
     snprintf(sum->waiting_for, sizeof sum->waiting_for, "%s: %.90s",
-             session_phase_name(session->phase), end.reason ? end.reason : "no reason");
+             session_phase_name(run->rig->session.phase), reason ? reason : "no reason");
 }
 
 static void sum_up(const struct run *run, uint64_t number, struct campaign_result *sum) {
-    const struct invariants *inv = run->inv;
+    const struct invariants *inv = run->eyes.inv;
     const struct virtual_rig *rig = run->rig;
     size_t kept = inv->violation_count < VIOLATIONS_MAX ? inv->violation_count : VIOLATIONS_MAX;
     sum->runs++;
@@ -283,35 +199,30 @@ enum result campaign_run(const struct campaign_setup *setup, uint64_t number,
         struct dot_plan plan =
             stage_window(setup->stage, rng_below(&run->rng, (uint32_t)(whole - count + 1)), count);
         vary(setup, number, run, &scenario);
-        result = invariants_create(&setup->stage->rig, &plan, &run->inv);
-        invariants_on_guard(run->inv);
-        invariants_on_daemon(run->inv, true);
-        trace_begin(&run->trace, trace, NS_PER_S);
-        const struct virtual_setup rig_setup = {
-            .rig = &setup->stage->rig,
-            .scenario = &scenario,
-            .field = &setup->stage->field.view,
-            .plan = &plan,
-            .fates = fates,
-            .seed = rng_u64(&run->rng),
-            .pose_noise_mm = POSE_NOISE_MM,
-            .link_delay_ns = LINK_DELAY_NS,
-            .journal_delay_ns = NS_PER_MS,
-            .watch = {run, on_request, on_event, on_entry, on_bytes, on_step, NULL}};
+        result = invariants_create(&setup->stage->rig, &plan, &run->eyes.inv);
+        invariants_on_guard(run->eyes.inv);
+        invariants_on_daemon(run->eyes.inv, true);
+        trace_begin(&run->eyes.trace, trace, NS_PER_S);
+        const struct virtual_setup rig_setup = {.rig = &setup->stage->rig,
+                                                .scenario = &scenario,
+                                                .field = &setup->stage->field.view,
+                                                .plan = &plan,
+                                                .fates = fates,
+                                                .seed = rng_u64(&run->rng),
+                                                .pose_noise_mm = POSE_NOISE_MM,
+                                                .link_delay_ns = LINK_DELAY_NS,
+                                                .journal_delay_ns = NS_PER_MS,
+                                                .watch = observer_watch(&run->eyes)};
         if (result == RESULT_OK) result = virtual_create(&rig_setup, &run->rig, err);
+        run->eyes.rig = run->rig;
         if (result == RESULT_OK) {
             if (!run->faults.has_next) plan_next(run);
             run_to_the_end(run, sum);
             judge_end(run, sum);
             sum_up(run, number, sum);
-            for (size_t i = 0; i < run->inv->violation_count && i < VIOLATIONS_MAX; i++)
-                trace_note(&run->trace, "BROKEN", "I%d at %.6f s: %s",
-                           run->inv->violations[i].number,
-                           ns_to_s(run->inv->violations[i].at_ns - NS_PER_S),
-                           run->inv->violations[i].text);
         }
         virtual_destroy(&run->rig);
-        invariants_destroy(&run->inv);
+        invariants_destroy(&run->eyes.inv);
     }
     free(fates);
     free(run);

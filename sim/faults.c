@@ -354,7 +354,7 @@ static void operator_aborts(struct virtual_rig *rig, struct rng *rng) {
     (INVARIANT_BIT(1) | INVARIANT_BIT(2) | INVARIANT_BIT(3) | INVARIANT_BIT(4) |    \
      INVARIANT_BIT(8) | INVARIANT_BIT(10) | INVARIANT_BIT(13) | INVARIANT_BIT(14) | \
      INVARIANT_BIT(15) | INVARIANT_BIT(16) | INVARIANT_BIT(17))
-#define CUT (INVARIANT_BIT(3) | INVARIANT_BIT(13) | INVARIANT_BIT(16))
+#define CUT (INVARIANT_BIT(1) | INVARIANT_BIT(3) | INVARIANT_BIT(13) | INVARIANT_BIT(16))
 
 const struct fault faults[] = {
     {1, "the head moves", FAULT_HOLDS, ramp, NULL, 800, 0, NULL},

@@ -48,6 +48,9 @@ enum moment {
 };
 
 const char *moment_name(enum moment moment);
+/* By name; false when there is none such. */
+bool moment_find(const char *name, int *ret_moment);
+bool fault_find(const char *name, size_t *ret_row);
 bool moment_is_now(const struct virtual_rig *rig, enum moment moment);
 
 #endif

@@ -1,4 +1,6 @@
 /* Moments of a session at which a fault can come. */
+#include <string.h>
+
 #include "sim/faults.h"
 
 static const char *const names[MOMENT_COUNT] = {
@@ -23,6 +25,24 @@ static const char *const names[MOMENT_COUNT] = {
 
 const char *moment_name(enum moment moment) {
     return (unsigned)moment < MOMENT_COUNT ? names[moment] : "unknown";
+}
+
+bool moment_find(const char *name, int *ret_moment) {
+    for (int i = 0; i < MOMENT_COUNT; i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret_moment = i;
+            return true;
+        }
+    return false;
+}
+
+bool fault_find(const char *name, size_t *ret_row) {
+    for (size_t i = 0; i < fault_count; i++)
+        if (strcmp(faults[i].name, name) == 0) {
+            *ret_row = i;
+            return true;
+        }
+    return false;
 }
 
 /* The phase of a strike, from the truth. */

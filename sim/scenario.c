@@ -2,23 +2,46 @@
 
 #include <string.h>
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/config.h"
+#include "sim/faults.h"
+#include "vision/calibration/number_table.h"
 
 struct head_file {
     double t_mm[3], q_xyzw[4];
     double breathing_mm, breathing_hz, breathing_direction[3], breathing_deg;
     double drift_mm_per_min, drift_direction[3], heartbeat_um, tremor_um;
     double ring_slip_um, ring_slip_at_s;
+    double restless_mm, restless_every_s;
+    char recording[SCENARIO_PATH_MAX];
 };
 
 struct cameras_file {
     double frame_rate_hz, latency_ms;
 };
 
+#define FAULT_NAME_MAX 48
+
+struct fault_file {
+    char fault[FAULT_NAME_MAX], moment[FAULT_NAME_MAX];
+    double at_s, lasts_s;
+    int64_t after_dots;
+};
+
+struct fault_list {
+    struct fault_file *faults;
+    size_t fault_count;
+};
+
 struct scenario_file {
     char name[SCENARIO_NAME_MAX];
     struct head_file head;
     struct cameras_file cameras;
+    struct scenario_run run;
+    struct scenario_shows shows;
+    struct fault_list list;
 };
 
 static const struct config_field head_fields[] = {
@@ -39,6 +62,10 @@ static const struct config_field head_fields[] = {
     CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, tremor_um, .min = 0, .max = 1000),
     CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, ring_slip_um, .min = 0, .max = 5000),
     CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, ring_slip_at_s, .min = 0, .max = 36000),
+    CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, restless_mm, .min = 0, .max = 30),
+    CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, restless_every_s, .min = 1, .max = 600,
+                    .default_number = 8),
+    CONFIG_OPTIONAL(struct head_file, CONFIG_STRING, recording),
 };
 static const struct config_schema head_schema = {
     "head", head_fields, sizeof head_fields / sizeof *head_fields, sizeof(struct head_file)};
@@ -53,10 +80,60 @@ static const struct config_schema cameras_schema = {"cameras", cameras_fields,
                                                     sizeof cameras_fields / sizeof *cameras_fields,
                                                     sizeof(struct cameras_file)};
 
+static const struct config_field run_fields[] = {
+    CONFIG_OPTIONAL(struct scenario_run, CONFIG_STRING, rig),
+    CONFIG_OPTIONAL(struct scenario_run, CONFIG_STRING, scan),
+    CONFIG_OPTIONAL(struct scenario_run, CONFIG_STRING, design),
+    CONFIG_OPTIONAL(struct scenario_run, CONFIG_STRING, short_design),
+    CONFIG_OPTIONAL(struct scenario_run, CONFIG_INTEGER, dots, .min = 0, .max = 200000),
+    CONFIG_OPTIONAL(struct scenario_run, CONFIG_INTEGER, short_dots, .min = 0, .max = 200000),
+    CONFIG_OPTIONAL(struct scenario_run, CONFIG_INTEGER, stop_after_dots, .min = 0, .max = 200000),
+};
+static const struct config_schema run_schema = {
+    "run", run_fields, sizeof run_fields / sizeof *run_fields, sizeof(struct scenario_run)};
+
+static const struct config_field shows_fields[] = {
+    CONFIG_REQUIRED(struct scenario_shows, CONFIG_STRING, sentence),
+    CONFIG_OPTIONAL(struct scenario_shows, CONFIG_BOOL, finishes, .default_number = 1),
+    CONFIG_OPTIONAL(struct scenario_shows, CONFIG_INTEGER, holds_least, .min = 0, .max = 1000),
+    CONFIG_OPTIONAL(struct scenario_shows, CONFIG_INTEGER, faults_least, .min = 0, .max = 1000),
+    CONFIG_OPTIONAL(struct scenario_shows, CONFIG_INTEGER, doubtful_most, .min = 0, .max = 1000),
+    CONFIG_OPTIONAL(struct scenario_shows, CONFIG_NUMBER, placement_max_um, .min = 0, .max = 1000),
+};
+static const struct config_schema shows_schema = {"shows", shows_fields,
+                                                  sizeof shows_fields / sizeof *shows_fields,
+                                                  sizeof(struct scenario_shows)};
+
+static const struct config_field fault_fields[] = {
+    CONFIG_REQUIRED(struct fault_file, CONFIG_STRING, fault),
+    CONFIG_OPTIONAL(struct fault_file, CONFIG_STRING, moment, .default_string = "at any tick"),
+    CONFIG_OPTIONAL(struct fault_file, CONFIG_NUMBER, at_s, .min = 0, .max = 1e5),
+    CONFIG_OPTIONAL(struct fault_file, CONFIG_NUMBER, lasts_s, .min = 0, .max = 1e5),
+    CONFIG_OPTIONAL(struct fault_file, CONFIG_INTEGER, after_dots, .min = 0, .max = 200000),
+};
+static const struct config_schema fault_schema = {
+    "fault", fault_fields, sizeof fault_fields / sizeof *fault_fields, sizeof(struct fault_file)};
+
+/* The key `faults`, filling a struct fault_list within the type. */
+#define FAULT_LIST(type_, within)                                                       \
+    {                                                                                   \
+        .key = "faults", .type = CONFIG_LIST, .offset = offsetof(type_, within faults), \
+        .count_offset = offsetof(type_, within fault_count), .child = &fault_schema,    \
+        .count_max = SCENARIO_FAULTS_MAX                                                \
+    }
+
+static const struct config_field list_fields[] = {FAULT_LIST(struct fault_list, )};
+static const struct config_schema list_schema = {"fault script", list_fields,
+                                                 sizeof list_fields / sizeof *list_fields,
+                                                 sizeof(struct fault_list)};
+
 static const struct config_field scenario_fields[] = {
     CONFIG_REQUIRED(struct scenario_file, CONFIG_STRING, name),
     CONFIG_REQUIRED(struct scenario_file, CONFIG_OBJECT, head, .child = &head_schema),
     CONFIG_OPTIONAL(struct scenario_file, CONFIG_OBJECT, cameras, .child = &cameras_schema),
+    CONFIG_OPTIONAL(struct scenario_file, CONFIG_OBJECT, run, .child = &run_schema),
+    CONFIG_OPTIONAL(struct scenario_file, CONFIG_OBJECT, shows, .child = &shows_schema),
+    FAULT_LIST(struct scenario_file, list.),
 };
 static const struct config_schema scenario_schema = {
     "scenario", scenario_fields, sizeof scenario_fields / sizeof *scenario_fields,
@@ -66,11 +143,35 @@ static struct vec3 vec3_of(const double v[3]) {
     return vec3_make(v[0], v[1], v[2]);
 }
 
-enum result scenario_read(const char *path, struct scenario *ret_scenario, struct error *err) {
-    struct scenario_file file;
-    enum result result = config_read(path, &scenario_schema, &file, err);
-    if (result != RESULT_OK) return result;
-    const struct head_file *head = &file.head;
+static enum result refuse(const char *path, const char *key, struct error *err, const char *what,
+                          const char *value) {
+    char where[ERROR_TEXT_MAX / 2];
+    config_where(path, key, where, sizeof where);
+    return error_set(err, RESULT_INVALID, "%s: %s: no %s '%.40s'; docs/sim.md lists them", where,
+                     key, what, value);
+}
+
+static enum result take_faults(const char *path, const struct fault_list *list,
+                               struct scenario *scenario, struct error *err) {
+    for (size_t i = 0; i < list->fault_count; i++) {
+        const struct fault_file *from = &list->faults[i];
+        struct scenario_fault *to = &scenario->faults[i];
+        char key[64];
+        *to = (struct scenario_fault){
+            .at_s = from->at_s, .after_dots = from->after_dots, .lasts_s = from->lasts_s};
+        snprintf(key, sizeof key, "faults[%zu].fault", i);
+        if (!fault_find(from->fault, &to->row)) return refuse(path, key, err, "fault", from->fault);
+        snprintf(key, sizeof key, "faults[%zu].moment", i);
+        if (!moment_find(from->moment, &to->moment))
+            return refuse(path, key, err, "moment", from->moment);
+    }
+    scenario->fault_count = list->fault_count;
+    return RESULT_OK;
+}
+
+static enum result take_file(const char *path, const struct scenario_file *file,
+                             struct scenario *ret_scenario, struct error *err) {
+    const struct head_file *head = &file->head;
     struct quat q = {head->q_xyzw[0], head->q_xyzw[1], head->q_xyzw[2], head->q_xyzw[3]};
     double norm = sqrt(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w);
     if (!(fabs(norm - 1.0) < 1e-3)) {
@@ -90,52 +191,61 @@ enum result scenario_read(const char *path, struct scenario *ret_scenario, struc
         .tremor_mm = head->tremor_um * 1e-3,
         .ring_slip_mm = head->ring_slip_um * 1e-3,
         .ring_slip_s = head->ring_slip_at_s,
-        .frame_rate_hz = file.cameras.frame_rate_hz,
-        .latency_s = file.cameras.latency_ms * 1e-3};
-    memcpy(scenario.name, file.name, sizeof scenario.name);
+        .frame_rate_hz = file->cameras.frame_rate_hz,
+        .latency_s = file->cameras.latency_ms * 1e-3};
+    memcpy(scenario.name, file->name, sizeof scenario.name);
     scenario.T_rig_head = (struct pose){mat3_from_quat(q), vec3_of(head->t_mm)};
-    *ret_scenario = scenario;
+    scenario.restless_mm = head->restless_mm;
+    scenario.restless_every_s = head->restless_every_s;
+    scenario.run = file->run;
+    scenario.shows = file->shows;
+    enum result result = take_faults(path, &file->list, &scenario, err);
+    if (result == RESULT_OK && head->recording[0])
+        result = scenario_take_recording(&scenario, head->recording, err);
+    if (result == RESULT_OK) *ret_scenario = scenario;
+    return result;
+}
+
+enum result scenario_read(const char *path, struct scenario *ret_scenario, struct error *err) {
+    struct scenario_file file;
+    enum result result = config_read(path, &scenario_schema, &file, err);
+    if (result != RESULT_OK) return result;
+    result = take_file(path, &file, ret_scenario, err);
+    config_release(&scenario_schema, &file);
+    return result;
+}
+
+enum result scenario_take_recording(struct scenario *scenario, const char *path,
+                                    struct error *err) {
+    struct pose_list *list = calloc(1, sizeof *list);
+    if (!list) return error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
+    enum result result = pose_list_read(path, list, err);
+    if (result == RESULT_OK && list->count < 2) {
+        pose_list_release(list);
+        result = error_set(err, RESULT_FORMAT, "%s: one pose is no motion", path);
+    }
+    if (result != RESULT_OK) {
+        free(list);
+        return result;
+    }
+    scenario_release(scenario);
+    scenario->recording = list;
     return RESULT_OK;
 }
 
-/* One beat: a quick rise and a slower fall, 70 a minute, as ballistocardiography shows it. */
-static double heartbeat(double t_s) {
-    double phase = fmod(t_s * 70.0 / 60.0, 1.0) - 0.2;
-    return exp(-0.5 * (phase / 0.05) * (phase / 0.05));
+void scenario_release(struct scenario *scenario) {
+    if (scenario->recording) pose_list_release(scenario->recording);
+    free(scenario->recording);
+    scenario->recording = NULL;
 }
 
-/* Physiological tremor, 8 to 12 Hz: three tones that do not repeat together. */
-static struct vec3 tremor(double t_s) {
-    return vec3_make(sin(2 * PI * 8.3 * t_s), sin(2 * PI * 9.7 * t_s + 1),
-                     sin(2 * PI * 11.9 * t_s));
-}
-
-struct pose scenario_head_at(const struct scenario *s, double t_s) {
-    double sway = sin(2 * PI * s->breathing_hz * t_s);
-    struct vec3 shift = vec3_scale(s->breathing_direction, s->breathing_mm * sway);
-    shift = vec3_mad(shift, s->drift_mm_s * t_s, s->drift_direction);
-    shift = vec3_mad(shift, s->heartbeat_mm * heartbeat(t_s), vec3_make(0, 0, 1));
-    shift = vec3_mad(shift, s->tremor_mm, tremor(t_s));
-    struct vec3 turn = {s->breathing_rad * sway, 0, 0};
-    return (struct pose){mat3_mul(mat3_exp(turn), s->T_rig_head.R),
-                         vec3_add(s->T_rig_head.t, shift)};
-}
-
-double scenario_speed_bound(const struct scenario *s, double lever_mm) {
-    double sway = 2 * PI * s->breathing_hz * (s->breathing_mm + s->breathing_rad * lever_mm);
-    /* The beat's steepest slope is exp(-1/2) / 0.05 a period of 6/7 s. */
-    double beat = s->heartbeat_mm * 0.6065307 / 0.05 * 70.0 / 60.0;
-    return sway + fabs(s->drift_mm_s) + beat + s->tremor_mm * 2 * PI * (8.3 + 9.7 + 11.9);
-}
-
-struct twist scenario_head_velocity(const struct scenario *s, double t_s) {
-    const double h = 5e-4;
-    struct pose before = scenario_head_at(s, t_s - h), after = scenario_head_at(s, t_s + h);
-    struct twist xi = pose_log(pose_mul(after, pose_inverse(before)));
-    return (struct twist){vec3_scale(xi.v, 0.5 / h), vec3_scale(xi.w, 0.5 / h)};
-}
-
-struct twist scenario_ring_slip(const struct scenario *s, double t_s) {
-    double slid_mm = t_s >= s->ring_slip_s ? s->ring_slip_mm : 0;
-    return (struct twist){.v = vec3_make(slid_mm, 0, 0)};
+enum result scenario_take_faults(struct scenario *scenario, const char *path, struct error *err) {
+    struct fault_list list;
+    struct scenario taken = *scenario;
+    enum result result = config_read(path, &list_schema, &list, err);
+    if (result != RESULT_OK) return result;
+    result = take_faults(path, &list, &taken, err);
+    config_release(&list_schema, &list);
+    if (result == RESULT_OK) *scenario = taken;
+    return result;
 }

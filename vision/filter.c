@@ -164,13 +164,15 @@ static void judge(struct head_filter *filter, bool is_jump, int64_t stamp_ns,
     } else if (stamp_ns - filter->last_jump_ns >= filter->settings.settle_ns) {
         filter->is_calm = true;
     }
-    if (stamp_ns - filter->start_ns >= filter->settings.settle_ns) filter->is_settled = true;
+    /* What looked like speed may have been a small jump: the filter needs a few frames after it. */
+    if (!is_slow) filter->start_ns = stamp_ns;
+    filter->is_settled = stamp_ns - filter->start_ns >= filter->settings.settle_ns;
     filter->was_still = filter->is_calm && filter->is_settled && is_slow;
     pose->state = !filter->is_calm ? HEAD_FLINCH : filter->was_still ? HEAD_STILL : HEAD_MOVING;
     pose->reason = is_jump                                   ? HEAD_REASON_INNOVATION
+                   : filter->is_calm && !is_slow             ? HEAD_REASON_SPEED
                    : !filter->is_calm || !filter->is_settled ? HEAD_REASON_SETTLING
-                   : is_slow                                 ? HEAD_REASON_TRACKED
-                                                             : HEAD_REASON_SPEED;
+                                                             : HEAD_REASON_TRACKED;
 }
 
 enum result head_filter_update(struct head_filter *filter, const struct head_measurement *m,

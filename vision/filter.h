@@ -74,9 +74,9 @@ struct head_filter {
     struct head_filter_settings settings;
     struct head_filter_state state;
     bool is_started;
-    bool is_calm;    /* no flinch pending */
-    bool is_settled; /* followed for settle_ns since the start */
-    int64_t last_jump_ns, start_ns;
+    bool is_calm;                   /* no flinch pending */
+    bool is_settled;                /* followed and slow for settle_ns */
+    int64_t last_jump_ns, start_ns; /* start_ns: followed and slow since then */
     bool was_still;
     double innovation_sigma;
     uint64_t sequence;

@@ -50,6 +50,11 @@ static void on_load(struct guard *guard, const struct guard_request *request) {
     guard->loaded = loaded;
     guard->gate.field = &guard->loaded.field;
     guard->is_loaded = guard->gate.is_bound;
+    /* A second session on a homed rig: binding forgets where the rig stands, the board knows. */
+    const struct machine_status *machine = link_status(&guard->link);
+    if (guard->is_homed && link_state(&guard->link) == LINK_READY &&
+        machine->state == MACHINE_IDLE && !guard->strike_line && !guard->travel_line)
+        gate_on_rest(&guard->gate, machine->q);
     if (!guard->is_loaded)
         guard_refuse(guard, request->sequence, 0,
                      "the rig file asks for more than the limits allow");

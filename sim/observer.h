@@ -1,0 +1,31 @@
+/* Eyes on a virtual session: everything that passes goes to the invariants and to the trace. */
+#ifndef SMPRIG_SIM_OBSERVER_H
+#define SMPRIG_SIM_OBSERVER_H
+
+#include <stdio.h>
+
+#include "sim/invariants.h"
+#include "sim/trace.h"
+#include "sim/virtual.h"
+
+struct observer {
+    struct virtual_rig *rig; /* set by the owner once it is there */
+    struct invariants *inv;
+    struct trace trace;
+    size_t punctures;
+    enum safety_state state;
+    uint64_t holds, faults; /* entered so often */
+    FILE *poses;            /* the head as the tracker gave it, TUM, s and mm; NULL: not wanted */
+    /* Told of each durable journal entry; NULL: nobody wants to know. */
+    void (*on_entry)(void *context, const struct journal_entry *entry);
+    void *context;
+};
+
+/* For virtual_setup.watch; the observer must outlive the rig. */
+struct virtual_watch observer_watch(struct observer *observer);
+/* After each step: the guard's state. */
+void observer_look(struct observer *observer);
+/* At the end; true when the session is finished, else *ret_reason says what it waits for. */
+bool observer_judge_end(struct observer *observer, const char **ret_reason);
+
+#endif

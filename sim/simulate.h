@@ -1,0 +1,44 @@
+/* One whole session as a scenario tells it: its motion, its faults at their moments, an operator;
+ * with the truth, a trace and every invariant checked. */
+#ifndef SMPRIG_SIM_SIMULATE_H
+#define SMPRIG_SIM_SIMULATE_H
+
+#include <stdio.h>
+
+#include "sim/invariants.h"
+#include "sim/stage.h"
+
+struct journal_entry;
+
+struct simulate_setup {
+    const struct stage *stage;
+    const struct dot_plan *plan; /* of the stage, or a window of it */
+    uint8_t *fates;              /* by plan index; changed as the session goes */
+    uint64_t seed;
+    double pose_noise_mm;
+    FILE *truth, *trace, *poses;                                        /* NULL: not wanted */
+    void (*on_entry)(void *context, const struct journal_entry *entry); /* NULL: not wanted */
+    void (*on_progress)(void *context, size_t done, size_t whole);      /* now and then; or NULL */
+    void *context;
+};
+
+struct simulate_result {
+    bool is_finished;
+    char reason[128]; /* why it is not */
+    size_t punctures;
+    double virtual_s;
+    uint64_t holds, faults, jumped, touches;
+    struct violation violations[VIOLATIONS_MAX];
+    size_t violation_count;
+};
+
+/* RESULT_RANGE: a recording ended before the session. */
+MUST_USE enum result simulate(const struct simulate_setup *setup,
+                              struct simulate_result *ret_result, struct error *err);
+/* What the scenario says that it must show, against what it did. RESULT_REFUSED with the sentence.
+ */
+MUST_USE enum result simulate_shows(const struct scenario *scenario,
+                                    const struct simulate_result *result, size_t doubtful,
+                                    struct error *err);
+
+#endif
