@@ -34,7 +34,7 @@ struct demo_paths {
     char case_file[PATH_SIZE], port[PATH_SIZE], frames[PATH_SIZE], guard[PATH_SIZE], api[PATH_SIZE];
     char frames_source[PATH_SIZE + 8], rigsim_log[PATH_SIZE], guard_log[PATH_SIZE];
     char console_log[PATH_SIZE], daemon_log[PATH_SIZE], report_json[PATH_SIZE],
-        report_png[PATH_SIZE];
+        report_png[PATH_SIZE], report_pdf[PATH_SIZE];
     char calibration[PATH_SIZE], calibrated_cameras[PATH_SIZE], calibrated_ring[PATH_SIZE];
     char sockets[64]; /* a short folder: socket paths are limited to 107 characters */
 };
@@ -59,6 +59,7 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
            join(paths->console_log, out, "console.log") &&
            join(paths->report_json, out, "report.json") &&
            join(paths->report_png, out, "report.png") &&
+           join(paths->report_pdf, out, "report.pdf") &&
            join(paths->calibration, out, "calibration") &&
            join(paths->calibrated_cameras, out, "calibration/cameras.yaml") &&
            join(paths->calibrated_ring, out, "calibration/ring.yaml");
@@ -217,8 +218,9 @@ static enum result run_demo(const struct demo_options *options, struct error *er
     result = make_plan(&paths, err);
     if (result == RESULT_OK) result = make_calibration(&paths, err);
     if (result == RESULT_OK) result = run_session(&paths, err);
-    struct report_inputs inputs = {paths.scan,  paths.ordered,     paths.case_file,
-                                   paths.truth, paths.report_json, paths.report_png};
+    struct report_inputs inputs = {paths.scan,      paths.ordered,     paths.case_file,
+                                   paths.truth,     paths.report_json, paths.report_png,
+                                   paths.report_pdf};
     if (result == RESULT_OK) result = report_make(&inputs, err);
     rmdir(paths.sockets);
     return result;

@@ -266,8 +266,12 @@ static int conclude(const struct stage *stage, const struct sim_paths *paths, co
                     const struct simulate_result *result, bool is_bare) {
     struct error err = {0}, failure = {0};
     struct report report;
-    const struct report_inputs inputs = {scan,         paths->plan,        paths->case_file,
-                                         paths->truth, paths->report_json, paths->report_png};
+    const struct report_inputs inputs = {.scan_path = scan,
+                                         .plan_path = paths->plan,
+                                         .case_path = paths->case_file,
+                                         .truth_path = paths->truth,
+                                         .json_path = paths->report_json,
+                                         .png_path = paths->report_png};
     enum result made = is_bare ? RESULT_OK : report_make(&inputs, &err);
     if (made == RESULT_OK) made = report_gather(&inputs, &report, &err);
     if (made != RESULT_OK) return verb_fail("sim", &err);

@@ -82,6 +82,8 @@ enum result report_make(const struct report_inputs *inputs, struct error *err) {
     print_table(&report);
     if (inputs->json_path) result = write_json(&report, inputs->json_path, err);
     if (result == RESULT_OK && inputs->png_path) result = report_draw(&report, inputs, err);
+    if (result == RESULT_OK && inputs->pdf_path) result = report_write_pdf(&report, inputs, err);
+    if (result == RESULT_OK && inputs->pdf_path) printf("  %s\n", inputs->pdf_path);
     if (result == RESULT_OK && inputs->json_path) printf("  %s\n", inputs->json_path);
     if (result == RESULT_OK && inputs->png_path) printf("  %s\n", inputs->png_path);
     report_release(&report);

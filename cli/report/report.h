@@ -3,6 +3,7 @@
 #ifndef SMPRIG_CLI_REPORT_REPORT_H
 #define SMPRIG_CLI_REPORT_REPORT_H
 
+#include <cairo.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,8 +12,8 @@
 
 struct report_inputs {
     const char *scan_path, *plan_path, *case_path;
-    const char *truth_path;           /* of the simulated rig; NULL: none */
-    const char *json_path, *png_path; /* to write; NULL: not wanted */
+    const char *truth_path;                      /* of the simulated rig; NULL: none */
+    const char *json_path, *png_path, *pdf_path; /* to write; NULL: not wanted */
 };
 
 /* What the truth says of one dot. */
@@ -44,8 +45,18 @@ MUST_USE enum result report_make(const struct report_inputs *inputs, struct erro
 MUST_USE enum result report_gather(const struct report_inputs *inputs, struct report *ret_report,
                                    struct error *err);
 void report_release(struct report *report);
-/* report_picture.c */
+/* report_picture.c: head, numbers and histograms on REPORT_WIDTH x REPORT_HEIGHT units. */
+#define REPORT_WIDTH 1440
+#define REPORT_HEIGHT 900
+MUST_USE enum result report_paint(cairo_t *cairo, const struct report *report,
+                                  const struct report_inputs *inputs, struct error *err);
 MUST_USE enum result report_draw(const struct report *report, const struct report_inputs *inputs,
                                  struct error *err);
+/* report_pdf.c: the picture, then what is bound, the totals, the case's events, a signature line.
+ * The journal's hash chain is checked first: RESULT_FORMAT when it does not hold. */
+MUST_USE enum result report_write_pdf(const struct report *report,
+                                      const struct report_inputs *inputs, struct error *err);
+/* Check a case file's hash chain and say so. */
+MUST_USE enum result report_verify(const char *case_path, struct error *err);
 
 #endif

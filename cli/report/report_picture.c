@@ -12,8 +12,6 @@
 #include "plan/preview.h"
 #include "plan/scan.h"
 
-#define WIDTH 1440
-#define HEIGHT 900
 #define HEAD_WIDTH 860
 #define OVERSAMPLE 3
 #define BINS 40
@@ -78,7 +76,7 @@ static struct preview_view choose_view(const struct dot_plan *plan) {
     view.up = vec3_make(0, 0, 1);
     if (fabs(view.towards_viewer.z) > 0.8) view.up = vec3_make(0, -1, 0);
     /* The whole head for a small patch, and more of it for a large one. */
-    view.mm_per_px = fmax(farthest * 4.2, 165.0) / HEIGHT / OVERSAMPLE;
+    view.mm_per_px = fmax(farthest * 4.2, 165.0) / REPORT_HEIGHT / OVERSAMPLE;
     return view;
 }
 
@@ -91,8 +89,9 @@ static enum result draw_head(const struct page *page, const struct report_inputs
     enum result result = scan_read(inputs->scan_path, &mesh, err);
     if (result != RESULT_OK) return result;
     float *normals = mesh_vertex_normals(&mesh);
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, HEAD_WIDTH, HEIGHT);
-    result = preview_create(HEAD_WIDTH * OVERSAMPLE, HEIGHT * OVERSAMPLE, &view, &preview);
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, HEAD_WIDTH, REPORT_HEIGHT);
+    result = preview_create(HEAD_WIDTH * OVERSAMPLE, REPORT_HEIGHT * OVERSAMPLE, &view, &preview);
     if (result == RESULT_OK && normals && cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS) {
         preview_draw_mesh(&preview, &mesh, normals);
         for (size_t i = 0; i < plan->dot_count; i++) {
@@ -201,10 +200,9 @@ static enum result save(cairo_surface_t *surface, const char *path, struct error
     return error_set(err, RESULT_IO, "%s: cannot write the picture", path);
 }
 
-enum result report_draw(const struct report *report, const struct report_inputs *inputs,
-                        struct error *err) {
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
-    struct page page = {cairo_create(surface), report};
+enum result report_paint(cairo_t *cairo, const struct report *report,
+                         const struct report_inputs *inputs, struct error *err) {
+    struct page page = {cairo, report};
     const struct histogram histograms[] = {
         {"Placement error",
          "um",
@@ -231,13 +229,21 @@ enum result report_draw(const struct report *report, const struct report_inputs 
     set_colour(page.cairo, (struct preview_colour){1, 1, 1});
     cairo_paint(page.cairo);
     enum result result = draw_head(&page, inputs, err);
-    if (result == RESULT_OK) {
-        draw_numbers(&page);
-        for (size_t i = 0; i < 3 && report->punctures; i++)
-            draw_histogram(&page, &histograms[i], 380 + 225 * (double)i);
-        result = save(surface, inputs->png_path, err);
-    }
-    cairo_destroy(page.cairo);
+    if (result != RESULT_OK) return result;
+    draw_numbers(&page);
+    for (size_t i = 0; i < 3 && report->punctures; i++)
+        draw_histogram(&page, &histograms[i], 380 + 225 * (double)i);
+    return RESULT_OK;
+}
+
+enum result report_draw(const struct report *report, const struct report_inputs *inputs,
+                        struct error *err) {
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, REPORT_WIDTH, REPORT_HEIGHT);
+    cairo_t *cairo = cairo_create(surface);
+    enum result result = report_paint(cairo, report, inputs, err);
+    if (result == RESULT_OK) result = save(surface, inputs->png_path, err);
+    cairo_destroy(cairo);
     cairo_surface_destroy(surface);
     return result;
 }

@@ -86,6 +86,14 @@ def case_figures(bin_folder, out):
     expect(report["in_skin_max_ms"] <= 40, "at most 40 ms in the skin")
     expect(memory < 300, f"daemon's memory {memory:.0f} MB < 300")
     expect((out / "report.png").stat().st_size > 10000, "the picture is there")
+    expect((out / "report.pdf").read_bytes().startswith(b"%PDF-"), "the report to sign is there")
+    verify = [bin_folder / "smprig", "report", "verify", "--case"]
+    expect(subprocess.run([*verify, out / "case.db"], cwd=ROOT).returncode == 0, "the journal's chain holds")
+    forged = sqlite3.connect(out / "case.db")
+    forged.execute("update events set text = 'forged' where number = 3")
+    forged.commit()
+    forged.close()
+    expect(subprocess.run([*verify, out / "case.db"], cwd=ROOT).returncode != 0, "a forged event is found")
 
 
 def case_killed_daemon(bin_folder, out):
