@@ -19,7 +19,6 @@
 
 #define REACH_MM 1000.0
 #define PICTURE_SCALE 2
-#define POSE_NUMBERS 7
 
 struct follicle_options {
     const char *image, *output, *picture, *cameras, *camera, *pose, *scan;
@@ -122,24 +121,6 @@ static bool parse_options(int argc, char **argv, struct follicle_options *o) {
     return is_good && optind == argc && (o->is_help || (o->image && (head == 0 || head == 3)));
 }
 
-static enum result parse_pose(const char *text, struct pose *ret, struct error *err) {
-    double v[POSE_NUMBERS];
-    char copy[256], *rest = copy, *part;
-    int count = 0;
-    bool is_good = text_copy(copy, sizeof copy, text) == RESULT_OK;
-    while (is_good && (part = strsep(&rest, " ,")) != NULL) {
-        if (*part) is_good = count < POSE_NUMBERS && number(part, &v[count++]);
-    }
-    struct quat q = {v[3], v[4], v[5], v[6]};
-    double norm = sqrt(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w);
-    if (!is_good || count != POSE_NUMBERS || !(fabs(norm - 1) < 1e-3))
-        return error_set(err, RESULT_FORMAT,
-                         "--pose '%s': expected 'x y z qx qy qz qw', mm and a unit quaternion",
-                         text);
-    *ret = (struct pose){mat3_from_quat(q), {v[0], v[1], v[2]}};
-    return RESULT_OK;
-}
-
 static enum result find_camera(const struct follicle_options *o, struct camera_calibration *ret,
                                struct error *err) {
     struct camera_set set;
@@ -161,7 +142,7 @@ static enum result read_head(const struct follicle_options *o, struct follicle_w
     struct pose T_rig_head;
     if (!o->scan) return RESULT_OK;
     enum result result = find_camera(o, &w->camera, err);
-    if (result == RESULT_OK) result = parse_pose(o->pose, &T_rig_head, err);
+    if (result == RESULT_OK) result = verb_parse_pose(o->pose, &T_rig_head, err);
     if (result == RESULT_OK) result = file_sha256(o->scan, w->scan_sha256, err);
     if (result == RESULT_OK) result = field_of_scan(o->scan, &w->field, err);
     if (result != RESULT_OK) return result;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "cli/track_table.h"
 #include "cli/verbs.h"
 #include "vision/calibration/small_files.h"
 #include "vision/camera_sequence.h"
@@ -63,31 +64,6 @@ static bool parse_options(int argc, char **argv, struct track_options *o) {
     return optind == argc && (o->is_help || (o->cameras && o->ring && o->frames));
 }
 
-static void print_heading(FILE *out) {
-    fprintf(out, "t,tx,ty,tz,qx,qy,qz,qw");
-    for (int i = 1; i <= 6; i++)
-        for (int j = i; j <= 6; j++) fprintf(out, ",c%d%d", i, j);
-    fprintf(out, ",tags_used,residual_px,state,reason\n");
-}
-
-/* One line; a set without a pose has `nan` for numbers, so that nobody takes it for one. */
-static void print_line(FILE *out, const struct head_pose *pose, struct pose T,
-                       const double covariance[36]) {
-    bool is_lost = pose->state == HEAD_LOST;
-    fprintf(out, "%.9f", ns_to_s(pose->stamp_ns));
-    if (is_lost) {
-        for (int i = 0; i < 7 + 21; i++) fprintf(out, ",nan");
-    } else {
-        struct quat q = quat_from_mat3(T.R);
-        fprintf(out, ",%.9f,%.9f,%.9f,%.12f,%.12f,%.12f,%.12f", T.t.x, T.t.y, T.t.z, q.x, q.y, q.z,
-                q.w);
-        for (int i = 0; i < 6; i++)
-            for (int j = i; j < 6; j++) fprintf(out, ",%.6e", covariance[6 * i + j]);
-    }
-    fprintf(out, ",%u,%.4f,%s,%s\n", pose->tags_used, is_lost ? (double)NAN : pose->residual_px,
-            head_state_name(pose->state), head_reason_name(pose->reason));
-}
-
 struct track_counts {
     uint64_t sets, posed;
 };
@@ -102,15 +78,15 @@ static enum result follow(struct head_tracker *tracker, struct camera_source *so
     double done = 0, total = (double)camera_sequence_length(source);
     frame_grouper_init(&grouper, source);
     progress_begin(&progress, "tracking", "frames", clock_now_ns());
-    print_heading(out);
+    track_table_heading(out);
     while ((result = frame_set_next(&grouper, 0, &set, err)) == RESULT_OK) {
         struct head_pose pose;
         struct tracked tracked;
         head_tracker_step_raw(tracker, set.frames, set.count, &pose, &tracked);
         if (o->is_filtered) {
-            print_line(out, &pose, pose.T_rig_head, pose.covariance);
+            track_table_line(out, &pose, pose.T_rig_head, pose.covariance);
         } else {
-            print_line(out, &pose, tracked.T_rig_head, tracked.covariance);
+            track_table_line(out, &pose, tracked.T_rig_head, tracked.covariance);
         }
         counts->sets++;
         counts->posed += pose.state != HEAD_LOST;

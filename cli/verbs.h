@@ -3,6 +3,7 @@
 #ifndef SMPRIG_CLI_VERBS_H
 #define SMPRIG_CLI_VERBS_H
 
+#include "base/geom.h"
 #include "base/result.h"
 
 int verb_scan(int argc, char **argv);
@@ -14,6 +15,8 @@ int verb_reach(int argc, char **argv);
 int verb_track(int argc, char **argv);
 int verb_ring(int argc, char **argv);
 int verb_follicles(int argc, char **argv);
+int verb_track_surface(int argc, char **argv);
+int verb_testdots(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
 int verb_register(int argc, char **argv);
 int verb_case(int argc, char **argv);
@@ -33,5 +36,8 @@ struct dot_plan;
 /* RESULT_RANGE unless the plan was made for this very scan. */
 MUST_USE enum result verb_check_scan(const struct dot_plan *plan, const char *plan_path,
                                      const char *scan_path, struct error *err);
+
+/* "x y z qx qy qz qw" (mm, unit quaternion), as `smprig track` prints poses. RESULT_FORMAT. */
+MUST_USE enum result verb_parse_pose(const char *text, struct pose *ret_pose, struct error *err);
 
 #endif

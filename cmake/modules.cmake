@@ -69,6 +69,7 @@ smprig_module(vision smprig_base smprig_opencv PkgConfig::APRILTAG apriltag-util
     PkgConfig::ARAVIS PkgConfig::CAIRO Threads::Threads)
 smprig_module(vision/calibration smprig_vision smprig_base)
 smprig_module(vision/closeup smprig_vision smprig_base)
+smprig_module(vision/surface smprig_vision_calibration smprig_vision smprig_base)
 smprig_module(motion smprig_plan smprig_base)
 smprig_module(controller/link smprig_safety smprig_motion smprig_base PkgConfig::SERIALPORT)
 smprig_module(controller/guard smprig_controller_link smprig_safety smprig_motion smprig_base
@@ -84,7 +85,7 @@ smprig_module(cli/report smprig_controller_journal smprig_plan smprig_base PkgCo
     PkgConfig::CAIRO)
 smprig_module(cli/calibrate smprig_sim smprig_vision_calibration smprig_vision smprig_motion smprig_plan smprig_base
     PkgConfig::JANSSON PkgConfig::CAIRO)
-smprig_module(cli smprig_cli_report smprig_cli_calibrate smprig_vision_closeup smprig_sim smprig_controller_daemon smprig_controller_guard
+smprig_module(cli smprig_cli_report smprig_cli_calibrate smprig_vision_closeup smprig_vision_surface smprig_sim smprig_controller_daemon smprig_controller_guard
     smprig_controller_journal smprig_controller_link smprig_vision smprig_motion smprig_plan smprig_base
     PkgConfig::JANSSON PkgConfig::CAIRO PkgConfig::ZLIB)
 

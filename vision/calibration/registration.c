@@ -149,7 +149,7 @@ static void tell_landmarks(const struct landmarks *set, struct registration *r) 
                           vec3_of(set->list[i].p_head_mm));
         sum += r->landmark_mm[i] * r->landmark_mm[i];
     }
-    r->landmark_rms_mm = sqrt(sum / set->count);
+    r->landmark_rms_mm = set->count > 0 ? sqrt(sum / set->count) : 0;
 }
 
 enum result register_landmarks(const struct landmarks *set, struct registration *ret_registration,

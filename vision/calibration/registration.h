@@ -57,7 +57,8 @@ struct registration {
 MUST_USE enum result register_landmarks(const struct landmarks *landmarks,
                                         struct registration *ret_registration, struct error *err);
 
-/* Refine by surface points in the ring frame. RESULT_REFUSED: too few, most of them far from the
+/* Refine by surface points in the ring frame; without landmarks (an empty set) the surface alone
+ * holds the pose. RESULT_REFUSED: too few, most of them far from the
  * surface, or a surface that does not hold the pose. Nothing is allocated. */
 MUST_USE enum result register_surface(const struct landmarks *landmarks,
                                       const struct field_view *field, const struct vec3 *p_ring,
