@@ -38,6 +38,7 @@ static const struct verb verbs[] = {
     {"hold", "let the running strike end and send nothing more", verb_call},
     {"resume", "go on after a hold", verb_call},
     {"abort", "hold, then disarm; the case can be taken up again", verb_call},
+    {"call", "any call of the daemon's API", verb_call},
     {"acknowledge", "acknowledge a fault whose cause is gone", verb_call},
 };
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)

@@ -170,6 +170,8 @@ let browser = null, exitCode = 0;
 try {
   await rig.open();
   browser = await openBrowser();
+  expect(rig.api("call", "info").rig.name === "gantry", "smprig call asks the same API");
+  expect(/no dot 999999/.test(rig.api("call", "skip", "dots=[999999]", "why=a scar").error), "smprig call tells a refusal");
   const page = await openPage(browser, rig, "anna", "a long password");
   await aSession(rig, page);
   await aSecondController(rig, page, browser);
