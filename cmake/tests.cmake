@@ -43,11 +43,6 @@ foreach(case figures killed_daemon)
         ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(integration/${case} PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE)
 endforeach()
-foreach(case hung killed full_disk slow_disk)
-    add_test(NAME integration/processes_${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py ${case}
-        ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(integration/processes_${case} PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE LABELS slow)
-endforeach()
 add_test(NAME integration/cli_errors COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cli_errors.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 # The campaign's short form: every fault at every moment, and some random runs (./dev campaign: the long form).
