@@ -24,7 +24,8 @@
 
 struct demo_options {
     const char *configs, *design, *output;
-    bool keeps_case; /* take up the case that is there */
+    const char *tcp_port, *mood; /* the board on the network; misbehaving; NULL: neither */
+    bool keeps_case;             /* take up the case that is there */
 };
 
 /* Every file of the demo by its name in the output folder. */
@@ -36,6 +37,8 @@ struct demo_paths {
     char console_log[PATH_SIZE], daemon_log[PATH_SIZE], report_json[PATH_SIZE],
         report_png[PATH_SIZE], report_pdf[PATH_SIZE];
     char calibration[PATH_SIZE], calibrated_cameras[PATH_SIZE], calibrated_ring[PATH_SIZE];
+    char host_port[PATH_SIZE]; /* the same port as the guard names it */
+    char mood[64];
     char sockets[64]; /* a short folder: socket paths are limited to 107 characters */
 };
 
@@ -66,6 +69,12 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
     fits = fits && join(paths->port, sockets, "port") && join(paths->frames, sockets, "frames") &&
            join(paths->guard, sockets, "guard") && join(paths->api, sockets, "api");
     snprintf(paths->frames_source, sizeof paths->frames_source, "shm:%s", paths->frames);
+    snprintf(paths->mood, sizeof paths->mood, "%s", options->mood ? options->mood : "good");
+    snprintf(paths->host_port, PATH_SIZE, "%s", paths->port);
+    if (options->tcp_port) {
+        snprintf(paths->port, PATH_SIZE, "tcp:%.8s", options->tcp_port);
+        snprintf(paths->host_port, PATH_SIZE, "tcp:127.0.0.1:%.8s", options->tcp_port);
+    }
     return fits;
 }
 
@@ -109,8 +118,9 @@ static enum result start_programs(const struct demo_paths *p,
     const char *const rigsim[] = {"smprig-rigsim", "--rig",     p->rig,      "--scan",   p->scan,
                                   "--scenario",    p->scenario, "--cameras", p->cameras, "--ring",
                                   p->ring,         "--frames",  p->frames,   "--port",   p->port,
-                                  "--truth",       p->truth,    NULL};
-    const char *const guard[] = {"smprig-guard", "--port", p->port, "--socket", p->guard, NULL};
+                                  "--truth",       p->truth,    "--mood",    p->mood,    NULL};
+    const char *const guard[] = {"smprig-guard", "--port", p->host_port,
+                                 "--socket",     p->guard, NULL};
     const char *const daemon[] = {"smprigd",
                                   "--rig",
                                   p->rig,
@@ -229,20 +239,27 @@ static enum result run_demo(const struct demo_options *options, struct error *er
 int verb_demo(int argc, char **argv) {
     static const struct option table[] = {
         {"configs", required_argument, NULL, 'c'}, {"design", required_argument, NULL, 'd'},
+        {"tcp", required_argument, NULL, 't'},     {"mood", required_argument, NULL, 'm'},
         {"output", required_argument, NULL, 'o'},  {"resume", no_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},          {0}};
-    struct demo_options options = {"configs", "configs/designs/crown.yaml", "out/demo", false};
+    struct demo_options options = {
+        .configs = "configs", .design = "configs/designs/crown.yaml", .output = "out/demo"};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         if (option == 'c') options.configs = optarg;
         if (option == 'd') options.design = optarg;
+        if (option == 't') options.tcp_port = optarg;
+        if (option == 'm') options.mood = optarg;
         if (option == 'o') options.output = optarg;
         if (option == 'r') options.keeps_case = true;
         if (option == 'h') {
             puts(
                 "Usage: smprig demo [--configs FOLDER] [--design DESIGN.yaml] [-o FOLDER] "
                 "[--resume]\n"
+                "                   [--tcp PORT] [--mood NAME[@SECONDS]]\n"
                 "Runs a whole session on the simulated rig and leaves its report in FOLDER "
-                "(out/demo).");
+                "(out/demo); with --tcp the board is on the network, with --mood its wire "
+                "misbehaves "
+                "(sim/moods.h).");
             return EX_OK;
         }
         if (option == '?') return EX_USAGE;

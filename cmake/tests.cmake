@@ -56,6 +56,11 @@ set_tests_properties(integration/calibration PROPERTIES TIMEOUT 600 LABELS slow)
 add_test(NAME integration/rig_link COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/rig_link.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(integration/rig_link PROPERTIES TIMEOUT 300)
+foreach(case tcp moods)
+    add_test(NAME integration/${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/session.py ${case}
+        ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(integration/${case} PROPERTIES TIMEOUT 900 RUN_SERIAL TRUE LABELS slow)
+endforeach()
 # The operator's page, driven by a browser through a whole session on the simulated rig.
 add_test(NAME console/session COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

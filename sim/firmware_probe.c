@@ -58,12 +58,18 @@ void firmware_on_probe_event(struct firmware *fw) {
     firmware_begin_stop(fw);
 }
 
+static bool is_same_place(const double a[FIRMWARE_AXES], const double b[FIRMWARE_AXES]) {
+    for (int i = 0; i < FIRMWARE_AXES; i++)
+        if (fabs(a[i] - b[i]) > 1e-9) return false;
+    return true;
+}
+
 static int begin_probe(struct firmware *fw, const struct firmware_words *words, bool is_away,
                        uint32_t line) {
     double target[FIRMWARE_AXES];
     if (!firmware_target(fw, words, target)) return ERROR_NO_AXIS;
     if (fw->feed_mm_min <= 0) return ERROR_NO_FEED;
-    if (memcmp(target, fw->planned, sizeof target) == 0) return ERROR_BAD_TARGET;
+    if (is_same_place(target, fw->planned)) return ERROR_BAD_TARGET;
     if (fw->state == FIRMWARE_CHECK) return 0;
     if (firmware_is_touching(fw) != is_away) {
         firmware_alarm(fw, ALARM_PROBE_TOUCHED);

@@ -8,11 +8,14 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+
+START_S = 13  # a session strikes by then, and is not over
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -124,10 +127,48 @@ def case_killed_daemon(bin_folder, out):
     expect(found.get("pending", 0) == 0, "none is left")
 
 
+def case_tcp(bin_folder, out):
+    """The board on the network instead of a pty: every dot once."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    process = demo(bin_folder, out, "--tcp", str(number))
+    text, _ = process.communicate(timeout=300)
+    print(text)
+    expect(process.returncode == 0, "the demo ends by itself with 0")
+    report = json.loads((out / "report.json").read_text())
+    expect(report["dots_struck"] == report["dots_planned"] > 100, "every planned dot is struck")
+    expect(report["dots_doubtful"] == report["dots_doubled"] == report["strays"] == 0, "none doubled or doubtful")
+
+
+def case_moods(bin_folder, out):
+    """A board that restarts, an answer lost or doubled, a cable out: each session stops with a named
+    reason, the needle out, and is taken up again; nothing is struck twice."""
+    everything = []
+    for number, mood in enumerate(["banner", "ok-lost", "ok-doubled", "unplugged"]):
+        process = demo(bin_folder, out, *(["--resume"] if number else []), "--mood", f"{mood}@{START_S}")
+        text, _ = process.communicate(timeout=300)
+        everything += punctures(out)
+        reason = [line for line in (out / "guard.log").read_text().splitlines() if "fault" in line or "held" in line]
+        print(mood, "->", process.returncode, reason[:1])
+        expect(process.returncode != 0, f"{mood}: the session stops")
+        expect(reason, f"{mood}: the guard says why")
+        expect(all(float(row["in_skin_ms"]) <= 40 for row in everything), f"{mood}: no strike stayed in the skin")
+    process = demo(bin_folder, out, "--resume")
+    text, _ = process.communicate(timeout=300)
+    print(text)
+    expect(process.returncode == 0, "the last session ends")
+    everything += punctures(out)
+    places = [tuple(float(row[k]) for k in "xyz") for row in everything]
+    nearest = min(sum((a - b) ** 2 for a, b in zip(p, q)) ** 0.5 for i, p in enumerate(places) for q in places[:i])
+    expect(nearest > 0.5, f"no place struck twice (nearest two {nearest:.2f} mm apart)")
+    expect(fates(out).get("pending", 0) == 0, "none is left")
+
+
 def main():
     case, bin_folder = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     with tempfile.TemporaryDirectory(prefix="smprig-test-") as folder:
-        {"figures": case_figures, "killed_daemon": case_killed_daemon}[case](bin_folder, pathlib.Path(folder))
+        {"figures": case_figures, "killed_daemon": case_killed_daemon, "tcp": case_tcp, "moods": case_moods}[case](bin_folder, pathlib.Path(folder))
 
 
 if __name__ == "__main__":
