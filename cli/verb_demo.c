@@ -21,6 +21,9 @@
 #define START_MS 20000
 #define END_MS 3000
 #define CONSOLE_MS 3000
+#define DEMO_CLIENT "Simulated Client"
+#define DEMO_BORN "2000-01-01"
+#define DEMO_OPERATOR "demo"
 
 struct demo_options {
     const char *configs, *design, *output;
@@ -34,8 +37,8 @@ struct demo_paths {
     char scenario[PATH_SIZE], plan[PATH_SIZE], ordered[PATH_SIZE], truth[PATH_SIZE];
     char case_file[PATH_SIZE], port[PATH_SIZE], frames[PATH_SIZE], guard[PATH_SIZE], api[PATH_SIZE];
     char frames_source[PATH_SIZE + 8], rigsim_log[PATH_SIZE], guard_log[PATH_SIZE];
-    char console_log[PATH_SIZE], daemon_log[PATH_SIZE], report_json[PATH_SIZE],
-        report_png[PATH_SIZE], report_pdf[PATH_SIZE];
+    char console_log[PATH_SIZE], daemon_log[PATH_SIZE], case_log[PATH_SIZE];
+    char report_json[PATH_SIZE], report_png[PATH_SIZE], report_pdf[PATH_SIZE];
     char calibration[PATH_SIZE], calibrated_cameras[PATH_SIZE], calibrated_ring[PATH_SIZE];
     char host_port[PATH_SIZE]; /* the same port as the guard names it */
     char mood[64];
@@ -58,7 +61,7 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
     fits = fits && join(paths->plan, out, "plan.ply") && join(paths->ordered, out, "ordered.ply") &&
            join(paths->truth, out, "truth.csv") && join(paths->case_file, out, "case.db") &&
            join(paths->rigsim_log, out, "rigsim.log") && join(paths->guard_log, out, "guard.log") &&
-           join(paths->daemon_log, out, "smprigd.log") &&
+           join(paths->daemon_log, out, "smprigd.log") && join(paths->case_log, out, "case.log") &&
            join(paths->console_log, out, "console.log") &&
            join(paths->report_json, out, "report.json") &&
            join(paths->report_png, out, "report.png") &&
@@ -99,6 +102,34 @@ static enum result make_calibration(const struct demo_paths *p, struct error *er
                                      p->cameras, "--ring",    p->ring,        "--scan",
                                      p->scan,    "-o",        p->calibration, NULL};
     return run_step(calibrate, err);
+}
+
+static enum result run_case(const struct demo_paths *p, const char *const *argv,
+                            struct error *err) {
+    struct process process;
+    enum result result = process_start(argv, p->case_log, &process, err);
+    if (result == RESULT_OK) result = process_wait(&process, err);
+    if (result != RESULT_OK) error_set(err, result, "the case is not made; see %s", p->case_log);
+    return result;
+}
+
+/* The case of a client that is only simulated: screened, consented, with a needle of its own. */
+static enum result make_case(const struct demo_paths *p, bool is_kept, struct error *err) {
+    char cartridge[64];
+    snprintf(cartridge, sizeof cartridge, "SIM-%lld", (long long)clock_now_ns());
+    const char *const new[] = {"smprig",    "case",      "new",         p->case_file, "--name",
+                               DEMO_CLIENT, "--born",    DEMO_BORN,     "--scan",     p->scan,
+                               "--plan",    p->ordered,  "--design",    p->design,    "--consent",
+                               p->design,   "--witness", DEMO_OPERATOR, NULL};
+    const char *const screen[] = {"smprig",      "case",     "screen", p->case_file, "--by",
+                                  DEMO_OPERATOR, "--others", "no",     NULL};
+    const char *const session[] = {
+        "smprig",       "case",      "session",   p->case_file,    "--name",      DEMO_CLIENT,
+        "--born",       DEMO_BORN,   "--by",      DEMO_OPERATOR,   "--cartridge", cartridge,
+        "--needle-lot", "simulated", "--pigment", "all=simulated", NULL};
+    enum result result = is_kept ? RESULT_OK : run_case(p, new, err);
+    if (result == RESULT_OK && !is_kept) result = run_case(p, screen, err);
+    return result == RESULT_OK ? run_case(p, session, err) : result;
 }
 
 /* The programs of a session, in the order of starting. */
@@ -227,6 +258,7 @@ static enum result run_demo(const struct demo_options *options, struct error *er
     if (!options->keeps_case) remove_case(&paths);
     result = make_plan(&paths, err);
     if (result == RESULT_OK) result = make_calibration(&paths, err);
+    if (result == RESULT_OK) result = make_case(&paths, options->keeps_case, err);
     if (result == RESULT_OK) result = run_session(&paths, err);
     struct report_inputs inputs = {paths.scan,      paths.ordered,     paths.case_file,
                                    paths.truth,     paths.report_json, paths.report_png,

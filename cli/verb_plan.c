@@ -21,6 +21,7 @@ static void print_help(void) {
         "  --keep      a plan of this design and scan whose dots stay where they are, but for\n"
         "  --redo      the zone to fill anew\n"
         "  --csv       the dots as x,y,z,diameter_um too, as smprig follicles writes hairs\n"
+        "smprig plan check --help: what a plan is, and which dots must not be struck.\n"
         "docs/design.md explains the design file.");
 }
 
@@ -118,6 +119,7 @@ int verb_plan(int argc, char **argv) {
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
     struct plan_options options = {0};
+    if (argc > 1 && strcmp(argv[1], "check") == 0) return verb_plan_check(argc - 1, argv + 1);
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         if (option == 's') options.scan = optarg;
         if (option == 'd') options.design = optarg;

@@ -9,6 +9,7 @@
 int verb_scan(int argc, char **argv);
 int verb_scan_prepare(int argc, char **argv); /* called by verb_scan */
 int verb_plan(int argc, char **argv);
+int verb_plan_check(int argc, char **argv);
 int verb_preview(int argc, char **argv);
 int verb_order(int argc, char **argv);
 int verb_reach(int argc, char **argv);

@@ -59,6 +59,7 @@ struct daemon {
     struct page_head *page_head;
     struct calibration_status calibration; /* read when the case was opened, ageing since */
     char uncalibrated_why[SESSION_REASON_MAX];
+    struct case_verdict cleared; /* of the open case */
     struct session session;
     struct outbox outbox;
     struct guard_request unsent; /* taken from the outbox while the socket was full */

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "controller/journal/case_record.h"
 #include "controller/journal/struck.h"
 
 static enum result bind_file(const char *path, char *ret_path, char ret_sha256[SHA256_HEX_SIZE],
@@ -58,6 +59,7 @@ static enum result open_journal(struct daemon_case *c, struct error *err) {
              c->files.case_path, count, journal_count(c->journal, FATE_DONE),
              journal_count(c->journal, FATE_SKIPPED), journal_count(c->journal, FATE_DOUBTFUL));
     result = journal_struck_hours(c->journal, &c->plan, (int64_t)time(NULL), c->hours_ago, err);
+    if (result == RESULT_OK) result = case_facts_read(c->files.case_path, &c->facts, err);
     if (result != RESULT_OK) return result;
     return journal_writer_create(c->journal, &c->writer, err);
 }

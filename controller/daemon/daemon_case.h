@@ -6,6 +6,7 @@
 
 #include "controller/daemon/journal_writer.h"
 #include "controller/guard/protocol.h"
+#include "controller/journal/case_readiness.h"
 #include "controller/journal/journal.h"
 #include "plan/dot.h"
 #include "plan/field.h"
@@ -21,7 +22,8 @@ struct daemon_case {
     struct case_files files;
     struct dot_plan plan;
     struct field field;
-    struct guard_load load; /* what the guard must find too */
+    struct guard_load load;  /* what the guard must find too */
+    struct case_facts facts; /* of its record, read when it was opened */
     struct journal *journal;
     struct journal_writer *writer;
     uint8_t *fates;      /* by plan index, enum dot_fate */

@@ -144,8 +144,9 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
                                   .load = opened->load,
                                   .hours_ago = opened->hours_ago,
                                   .uncalibrated_why = daemon->uncalibrated_why,
+                                  .uncleared_why = daemon->cleared.sentence,
                                   .inputs = readiness_inputs(daemon) | GUARD_INPUT_DEADMAN_HELD |
-                                            GUARD_INPUT_CLIENT_PRESENT | GUARD_INPUT_CASE_CLEARED |
+                                            GUARD_INPUT_CLIENT_PRESENT |
                                             GUARD_INPUT_JOURNAL_HEALTHY |
                                             GUARD_INPUT_PIGMENT_READY | GUARD_INPUT_NEEDLE_READY,
                                   .prompts = daemon->options.prompts};

@@ -21,6 +21,14 @@ static void say_why(struct daemon *daemon) {
                  wrong->sentence);
 }
 
+/* The case's own word: screened, fit, rested, with a fresh needle. */
+static void judge_case(struct daemon *daemon, int64_t now_s) {
+    const enum case_reason before = daemon->cleared.reason;
+    daemon->cleared = case_readiness(&daemon->opened->facts, now_s);
+    if (daemon->cleared.reason != CASE_CLEARED && daemon->cleared.reason != before)
+        log_warning("smprigd", "the case may not be armed: %s", daemon->cleared.sentence);
+}
+
 void readiness_check(struct daemon *daemon, int64_t now_s) {
     const struct daemon_options *options = &daemon->options;
     const struct calibration_files files = {options->cameras_path, options->ring_path,
@@ -34,6 +42,7 @@ void readiness_check(struct daemon *daemon, int64_t now_s) {
                         f->sentence);
     }
     say_why(daemon);
+    judge_case(daemon, now_s);
 }
 
 double readiness_surface_zero_mm(const struct daemon *daemon) {
@@ -42,7 +51,8 @@ double readiness_surface_zero_mm(const struct daemon *daemon) {
 
 uint32_t readiness_inputs(const struct daemon *daemon) {
     return (daemon->calibration.is_calibrated ? (uint32_t)GUARD_INPUT_CALIBRATED : 0u) |
-           (daemon->calibration.is_registered ? (uint32_t)GUARD_INPUT_REGISTERED : 0u);
+           (daemon->calibration.is_registered ? (uint32_t)GUARD_INPUT_REGISTERED : 0u) |
+           (daemon->cleared.reason == CASE_CLEARED ? (uint32_t)GUARD_INPUT_CASE_CLEARED : 0u);
 }
 
 void readiness_age(struct daemon *daemon, int64_t now_s) {
@@ -50,6 +60,8 @@ void readiness_age(struct daemon *daemon, int64_t now_s) {
     if (session->phase > SESSION_READY) return;
     calibration_age(&daemon->calibration, now_s, is_simulated_rig(daemon));
     say_why(daemon);
+    judge_case(daemon, now_s);
+    session_set_input(session, GUARD_INPUT_CASE_CLEARED, daemon->cleared.reason == CASE_CLEARED);
     session_set_input(session, GUARD_INPUT_CALIBRATED, daemon->calibration.is_calibrated);
     session_set_input(session, GUARD_INPUT_REGISTERED, daemon->calibration.is_registered);
 }

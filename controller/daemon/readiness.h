@@ -1,5 +1,6 @@
 /* What the daemon itself vouches for before the rig may be armed: that the rig is calibrated and
- * the scan registered (vision/calibration/check.h). */
+ * the scan registered (vision/calibration/check.h), and that the case is cleared
+ * (controller/journal/case_readiness.h). */
 #ifndef SMPRIG_CONTROLLER_DAEMON_READINESS_H
 #define SMPRIG_CONTROLLER_DAEMON_READINESS_H
 
@@ -14,7 +15,8 @@ void readiness_check(struct daemon *daemon, int64_t now_s);
 double readiness_surface_zero_mm(const struct daemon *daemon);
 /* The bits of enum guard_input that hold by it. */
 uint32_t readiness_inputs(const struct daemon *daemon);
-/* Calibrations age while the rig waits to be armed; once armed they stand. */
+/* Calibrations and the case's screening age while the rig waits to be armed; once armed they stand.
+ */
 void readiness_age(struct daemon *daemon, int64_t now_s);
 
 #endif

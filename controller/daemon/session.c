@@ -26,7 +26,8 @@ void session_init(struct session *session, const struct session_setup *setup, ui
     *session = (struct session){.load = setup->load,
                                 .hours_ago = setup->hours_ago,
                                 .inputs = setup->inputs,
-                                .uncalibrated_why = setup->uncalibrated_why};
+                                .uncalibrated_why = setup->uncalibrated_why,
+                                .uncleared_why = setup->uncleared_why};
     session->heartbeat_ns = now_ns;
     striker_init(&session->striker, &setup->striker, fates);
     struct prompt_rules rules = setup->prompts;
@@ -134,6 +135,10 @@ static enum result call_run(struct session *session, struct error *err) {
     if (~session->inputs & (GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED))
         return error_set(err, RESULT_REFUSED, "%s",
                          session->uncalibrated_why ? session->uncalibrated_why : "not calibrated");
+    if (!(session->inputs & GUARD_INPUT_CASE_CLEARED))
+        return error_set(
+            err, RESULT_REFUSED, "%s",
+            session->uncleared_why ? session->uncleared_why : "the case is not cleared");
     if (!(session->inputs & GUARD_INPUT_JOURNAL_HEALTHY))
         return error_set(err, RESULT_REFUSED,
                          "the journal cannot be written: make room on its disk, then start anew");

@@ -59,6 +59,7 @@ struct session_setup {
     uint32_t inputs;              /* enum guard_input that hold from the start */
     const char *uncalibrated_why; /* sentence for a start without GUARD_INPUT_CALIBRATED or
                                      GUARD_INPUT_REGISTERED; the caller's */
+    const char *uncleared_why;    /* for one without GUARD_INPUT_CASE_CLEARED; the caller's */
     /* By plan index: hours since the dot was, or may have been, struck; the caller's. NULL: all
      * that is struck belongs to this session. */
     const uint32_t *hours_ago;
@@ -85,7 +86,7 @@ struct session {
     uint64_t asked;    /* sequence of the phase's request that waits for an answer; 0: none */
     int64_t asked_ns;
     uint32_t asked_kind;
-    const char *uncalibrated_why;
+    const char *uncalibrated_why, *uncleared_why;
     size_t fates_sent;    /* dots told to the guard at load */
     int64_t heartbeat_ns; /* when the next one is due */
     uint64_t progress;

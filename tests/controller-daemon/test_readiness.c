@@ -40,9 +40,26 @@ static void write_files(void) {
     snprintf(ring, sizeof ring, "%s/ring.yaml", folder);
 }
 
+static struct case_facts fit_client(void) {
+    const int64_t now_s = time(NULL);
+    struct case_facts facts = {.has_record = true,
+                               .is_kept = true,
+                               .has_identifiers = true,
+                               .has_screening = true,
+                               .has_consent = true,
+                               .has_session = true,
+                               .screening = {.signed_s = now_s, .signed_by = "operator"},
+                               .session_opened_s = now_s,
+                               .is_session_identified = true,
+                               .is_cartridge_fresh = true};
+    for (int i = 0; i < SCREENING_QUESTION_COUNT; i++) facts.screening.answers[i] = ANSWER_NO;
+    return facts;
+}
+
 static void open_with(const char *frames, const char *calibration) {
     memset(&clinic, 0, sizeof clinic);
     snprintf(opened.load.scan_path, sizeof opened.load.scan_path, "configs/scans/colin27.ply");
+    opened.facts = fit_client();
     clinic.opened = &opened;
     clinic.options.cameras_path = cameras;
     clinic.options.ring_path = ring;
@@ -51,6 +68,7 @@ static void open_with(const char *frames, const char *calibration) {
     readiness_check(&clinic, time(NULL));
     clinic.session.inputs = readiness_inputs(&clinic) | GUARD_INPUT_JOURNAL_HEALTHY;
     clinic.session.uncalibrated_why = clinic.uncalibrated_why;
+    clinic.session.uncleared_why = clinic.cleared.sentence;
     clinic.session.phase = SESSION_READY;
 }
 
@@ -63,7 +81,7 @@ static void a_whole_set_lets_the_session_start(void **state) {
     struct error err = {0};
     write_files();
     open_with("shm:/tmp/frames", folder);
-    assert_int_equal(readiness_inputs(&clinic), BOTH);
+    assert_int_equal(readiness_inputs(&clinic) & BOTH, BOTH);
     assert_int_equal(start(&err), RESULT_OK);
 }
 
@@ -73,12 +91,12 @@ static void what_is_missing_is_said(void **state) {
     char needle[64];
     write_files();
     open_with("shm:/tmp/frames", NULL);
-    assert_int_equal(readiness_inputs(&clinic), 0);
+    assert_int_equal(readiness_inputs(&clinic) & BOTH, 0);
     assert_int_equal(start(&err), RESULT_REFUSED);
     snprintf(needle, sizeof needle, "%s/" NEEDLE_FILE, folder);
     unlink(needle);
     open_with("shm:/tmp/frames", folder);
-    assert_int_equal(readiness_inputs(&clinic), GUARD_INPUT_REGISTERED);
+    assert_int_equal(readiness_inputs(&clinic) & BOTH, GUARD_INPUT_REGISTERED);
     assert_int_equal(start(&err), RESULT_REFUSED);
     assert_non_null(strstr(err.text, "not calibrated: needle"));
 }
@@ -88,7 +106,7 @@ static void simulated_records_count_for_nothing_on_a_real_rig(void **state) {
     struct error err = {0};
     write_files();
     open_with("sequence:/tmp/frames", folder);
-    assert_int_equal(readiness_inputs(&clinic), 0);
+    assert_int_equal(readiness_inputs(&clinic) & BOTH, 0);
     assert_int_equal(start(&err), RESULT_REFUSED);
     assert_non_null(strstr(err.text, "simulated rig"));
 }
@@ -107,9 +125,25 @@ static void records_age_until_the_rig_is_armed(void **state) {
     assert_int_equal(clinic.session.inputs & BOTH, BOTH);
 }
 
+static void a_case_that_is_not_cleared_does_not_start(void **state) {
+    (void)state;
+    struct error err = {0};
+    write_files();
+    open_with("shm:/tmp/frames", folder);
+    assert_true(clinic.session.inputs & GUARD_INPUT_CASE_CLEARED);
+    readiness_age(&clinic, time(NULL) + CASE_SESSION_S); /* the session was opened for that long */
+    assert_false(clinic.session.inputs & GUARD_INPUT_CASE_CLEARED);
+    opened.facts.screening.answers[SCREENING_SUNBURN] = ANSWER_YES;
+    readiness_age(&clinic, time(NULL));
+    assert_false(clinic.session.inputs & GUARD_INPUT_CASE_CLEARED);
+    assert_int_equal(start(&err), RESULT_REFUSED);
+    assert_non_null(strstr(err.text, "contraindicated: sunburn"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_set_lets_the_session_start),
+        cmocka_unit_test(a_case_that_is_not_cleared_does_not_start),
         cmocka_unit_test(what_is_missing_is_said),
         cmocka_unit_test(simulated_records_count_for_nothing_on_a_real_rig),
         cmocka_unit_test(records_age_until_the_rig_is_armed),

@@ -97,12 +97,22 @@ class Rig:
         for name in ("guard.log", "smprigd.log", "rigsim.log"):
             self.logs[name] = open(folder / name, "w")
         self.make_files()
+        self.make_case()
         self.start_rigsim()
 
     def run(self, *arguments):
         done = subprocess.run([self.bin / "smprig", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
             fail(f"smprig {arguments[0]}: {done.stderr}")
+
+    def make_case(self):
+        """A screened client with a session opened: what a case needs to be armed."""
+        who = ["--name", "Simulated Client", "--born", "2000-01-01"]
+        self.run("case", "new", self.case, *who, "--scan", "configs/scans/colin27.ply", "--plan",
+                 self.out / "ordered.ply", "--consent", "README.md", "--witness", "test")
+        self.run("case", "screen", self.case, "--by", "test", "--others", "no")
+        self.run("case", "session", self.case, *who, "--by", "test", "--cartridge", "1", "--needle-lot", "1",
+                 "--pigment", "all=1")
 
     def make_files(self):
         out = self.out
