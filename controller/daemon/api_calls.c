@@ -60,7 +60,10 @@ API_RUN(run_hold) {
     return run_call(call, SESSION_CALL_HOLD, ret_result, err);
 }
 API_RUN(run_resume) {
-    return run_call(call, SESSION_CALL_RESUME, ret_result, err);
+    struct daemon *daemon = call->context;
+    enum result result = run_call(call, SESSION_CALL_RESUME, ret_result, err);
+    if (result == RESULT_OK) work_watch_reset(&daemon->work); /* somebody has dealt with it */
+    return result;
 }
 API_RUN(run_abort) {
     return run_call(call, SESSION_CALL_ABORT, ret_result, err);

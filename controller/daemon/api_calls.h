@@ -23,6 +23,9 @@ API_RUN(run_answer);
 API_RUN(run_skip);
 API_RUN(run_skip_zone);
 
+/* api_work.c: what a close-up camera saw */
+API_RUN(run_work);
+
 /* api_records.c: what is known */
 API_RUN(run_events);
 API_RUN(run_dots);

@@ -111,6 +111,14 @@ static const struct api_param skip_zone_params[] = {
     TEXT("why", JOURNAL_TEXT_MAX - 1, "a short sentence for the record"),
     {0}};
 
+static const struct api_param work_params[] = {
+    {"dot", API_INTEGER, true, 0, 4294967295.0, "its id"},
+    {"seen", API_BOOL, true, 0, 0, "false: no pigment where it was struck"},
+    {"off_u_um", API_NUMBER, false, -1000, 1000, "seen minus planned, along the image's x"},
+    {"off_v_um", API_NUMBER, false, -1000, 1000, "and along its y"},
+    {"diameter_um", API_NUMBER, false, 0, 3000, "as seen"},
+    {0}};
+
 #define AUDITED_COMMAND (API_COMMANDS | API_AUDITED)
 
 const struct api_method daemon_methods[] = {
@@ -155,6 +163,10 @@ const struct api_method daemon_methods[] = {
      "A prompt was done as asked; the run goes on when it was the last.", run_answer},
     {"skip", ROLE_OPERATOR, AUDITED_COMMAND, skip_params, "array of fates",
      "Leave out pending dots.", run_skip},
+    {"work", ROLE_OPERATOR, 0, work_params, "finding and the weighted means",
+     "What a close-up camera saw of a struck dot; dots that drift, bloom or do not appear hold the "
+     "session.",
+     run_work},
     {"skip_zone", ROLE_SUPERVISOR, AUDITED_COMMAND, skip_zone_params, "true",
      "Leave out all pending dots of a zone.", run_skip_zone},
     {0},

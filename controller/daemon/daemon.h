@@ -17,6 +17,7 @@
 #include "controller/daemon/session.h"
 #include "controller/daemon/vision_thread.h"
 #include "vision/calibration/check.h"
+#include "vision/closeup/work.h"
 
 struct daemon_options {
     const char *rig_path, *cameras_path, *ring_path;
@@ -67,6 +68,7 @@ struct daemon {
 
     struct command_seat seat;
     struct alarms alarms;
+    struct work_watch work; /* what close-up cameras told of the last dots */
     struct event_log log;
     struct rate_window rate;
     uint32_t recent[RECENT_DOTS]; /* plan indexes, a ring */

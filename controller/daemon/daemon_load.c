@@ -124,7 +124,9 @@ static enum result follow_head(struct daemon *daemon, struct error *err) {
 
 enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *opened, int64_t now_ns,
                                  struct error *err) {
+    const struct work_limits limits = work_limits_default();
     daemon->opened = opened;
+    work_watch_init(&daemon->work, &limits);
     enum result result = follow_head(daemon, err);
     if (result != RESULT_OK) {
         daemon_case_close(&daemon->opened);
