@@ -11,7 +11,7 @@
 struct case_args {
     char path[4096]; /* the case file: CASE, or CASE/case.db when it is a folder */
     const char *name, *born, *scan, *plan, *design, *consent, *witness, *by;
-    const char *cartridge, *needle_lot, *csv, *output, *others;
+    const char *cartridge, *needle_lot, *csv, *output, *others, *session, *dots;
     const char *photos[CASE_ARGS_LIST_MAX], *answers[CASE_ARGS_LIST_MAX];
     const char *pigments[CASE_ARGS_LIST_MAX];
     size_t photo_count, answer_count, pigment_count;
@@ -22,5 +22,9 @@ struct case_args {
 MUST_USE enum result case_show(const struct case_args *args, struct error *err);
 /* case_export.c: everything as JSON, or one CSV a table into a folder. */
 MUST_USE enum result case_export(const struct case_args *args, struct error *err);
+
+/* case_next.c: make the dots of the next session due in the journal; a plan of the faded ones. */
+MUST_USE enum result case_next(const struct case_args *args, struct error *err);
+MUST_USE enum result case_touch_up(const struct case_args *args, struct error *err);
 
 #endif

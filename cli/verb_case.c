@@ -23,12 +23,17 @@ static void print_help(void) {
         "no]\n"
         "       smprig case session CASE --name NAME --born YYYY-MM-DD --by WHO --cartridge ID\n"
         "                       --needle-lot LOT --pigment SHADE=LOT..\n"
+        "       smprig case next CASE --plan PLAN.ply [--session N]\n"
+        "       smprig case touch-up CASE --plan PLAN.ply [--dots LIST.txt] -o TOUCH.ply\n"
         "       smprig case show CASE [--json]\n"
         "       smprig case export CASE [--csv FOLDER | -o FILE.json]\n"
         "       smprig case erase CASE --yes\n"
         "CASE is a case file or the folder of its case.db. `screen` asks on the terminal for what\n"
         "no option answers; `session` opens a session for 12 hours: the two identifiers as the\n"
-        "client says them, and the lots. docs/case.md explains what lets a session be armed.");
+        "client says them, and the lots. `next` makes the dots of the next session due, later "
+        "ones\n"
+        "wait; `touch-up` plans anew the dots that have faded by the model, or those of a list of\n"
+        "ids. docs/case.md explains what lets a session be armed.");
 }
 
 static enum result find_case(const char *name, char *path, size_t size, struct error *err) {
@@ -235,11 +240,11 @@ static bool take_option(int option, const char *value, struct case_args *args) {
     const struct {
         int option;
         const char **target;
-    } texts[] = {{'n', &args->name},       {'b', &args->born},   {'s', &args->scan},
-                 {'p', &args->plan},       {'d', &args->design}, {'c', &args->consent},
-                 {'w', &args->witness},    {'B', &args->by},     {'i', &args->cartridge},
-                 {'l', &args->needle_lot}, {'v', &args->csv},    {'o', &args->output},
-                 {'O', &args->others}};
+    } texts[] = {{'n', &args->name},       {'b', &args->born},    {'s', &args->scan},
+                 {'p', &args->plan},       {'d', &args->design},  {'c', &args->consent},
+                 {'w', &args->witness},    {'B', &args->by},      {'i', &args->cartridge},
+                 {'l', &args->needle_lot}, {'v', &args->csv},     {'o', &args->output},
+                 {'O', &args->others},     {'S', &args->session}, {'D', &args->dots}};
     const struct {
         int option;
         const char **list;
@@ -264,17 +269,23 @@ static enum result run(const char *what, const struct case_args *args, struct er
         const char *name;
         enum result (*run)(const struct case_args *args, struct error *err);
         bool shows_after;
-    } parts[] = {{"new", run_new, true},       {"add", run_add, true},
-                 {"screen", run_screen, true}, {"session", run_session, true},
-                 {"show", case_show, false},   {"export", case_export, false},
-                 {"erase", run_erase, false}};
+    } parts[] = {{"new", run_new, true},
+                 {"add", run_add, true},
+                 {"screen", run_screen, true},
+                 {"session", run_session, true},
+                 {"show", case_show, false},
+                 {"export", case_export, false},
+                 {"erase", run_erase, false},
+                 {"next", case_next, false},
+                 {"touch-up", case_touch_up, false}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strcmp(parts[i].name, what) != 0) continue;
         enum result result = parts[i].run(args, err);
         return result == RESULT_OK && parts[i].shows_after ? case_show(args, err) : result;
     }
     return error_set(err, RESULT_INVALID,
-                     "no '%s'; new, add, screen, session, show, export or erase", what);
+                     "no '%s'; new, add, screen, session, next, touch-up, show, export or erase",
+                     what);
 }
 
 int verb_case(int argc, char **argv) {
@@ -294,6 +305,8 @@ int verb_case(int argc, char **argv) {
                                           {"photo", required_argument, NULL, 'f'},
                                           {"answer", required_argument, NULL, 'a'},
                                           {"pigment", required_argument, NULL, 'P'},
+                                          {"session", required_argument, NULL, 'S'},
+                                          {"dots", required_argument, NULL, 'D'},
                                           {"json", no_argument, NULL, 'j'},
                                           {"yes", no_argument, NULL, 'y'},
                                           {"help", no_argument, NULL, 'h'},

@@ -23,7 +23,7 @@ export async function until(what, holds, timeout_ms = 30000) {
 const SCAN = "configs/scans/colin27.ply", RIG = "configs/rigs/gantry.yaml", SCENARIO = "configs/scenarios/demo.yaml";
 const CAMERAS = "configs/cameras/stereo.yaml", RING = "configs/rings/crown12.yaml";
 
-/** Plan, order and calibration for a design, in a folder; the ordered plan's path. */
+/** Plan, order, calibration and a screened case for a design, in a folder; the ordered plan's path. */
 export function makeCase(bin, folder, design) {
   const run = (...args) => {
     const done = spawnSync(path.join(bin, "smprig"), args, { cwd: ROOT, encoding: "utf8" });
@@ -33,6 +33,10 @@ export function makeCase(bin, folder, design) {
   run("calibrate", "simulated", "--cameras", CAMERAS, "--ring", RING, "--scan", SCAN, "-o", path.join(folder, "calibration"));
   run("plan", "--scan", SCAN, "--design", design, "-o", plan);
   run("order", "--plan", plan, "--rig", RIG, "--pose", SCENARIO, "-o", ordered);
+  const file = path.join(folder, "case.db"), who = ["--name", "Simulated Client", "--born", "2000-01-01"];
+  run("case", "new", file, ...who, "--scan", SCAN, "--plan", ordered, "--consent", "README.md", "--witness", "test");
+  run("case", "screen", file, "--by", "test", "--others", "no");
+  run("case", "session", file, ...who, "--by", "test", "--cartridge", path.basename(folder), "--needle-lot", "1", "--pigment", "all=1");
   return ordered;
 }
 
