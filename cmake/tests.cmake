@@ -45,6 +45,9 @@ foreach(case figures killed_daemon)
 endforeach()
 add_test(NAME integration/cli_errors COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cli_errors.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+# A case by the command line, from a plan to its erasure.
+add_test(NAME integration/case COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/case.py
+    ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 # The campaign's short form: every fault at every moment, and some random runs (./dev campaign: the long form).
 add_test(NAME campaign/short COMMAND smprig campaign --seed 7 --dots 2000 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(campaign/short PROPERTIES TIMEOUT 300 LABELS slow)

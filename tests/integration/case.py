@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""A case by the command line: from a plan of three sessions to the first one's dots, and erased again."""
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).parents[2]
+SCAN = "configs/scans/colin27.ply"
+LAYERS = """
+layers:
+  - {name: first, share: 0.5, shades: [{shade: base, share: 1}]}
+  - {name: second, share: 0.5, shades: [{shade: base, share: 1}]}
+"""
+
+
+def main():
+    bins = pathlib.Path(sys.argv[1]).resolve()
+
+    def smprig(*arguments, code=0, says=""):
+        run = subprocess.run([bins / "smprig", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True,
+                             stdin=subprocess.DEVNULL, timeout=120)
+        if run.returncode != code or says not in run.stdout + run.stderr:
+            sys.exit(f"WRONG smprig {arguments[:3]}: expected {code} and '{says}', got {run.returncode}: "
+                     f"{run.stdout}{run.stderr}")
+        print("ok   ", *arguments[:2])
+        return run.stdout
+
+    def verdict(case):
+        return json.loads(smprig("case", "show", case, "--json"))
+
+    with tempfile.TemporaryDirectory(prefix="smprig-case-") as folder:
+        case = pathlib.Path(folder) / "cases" / "one"
+        other = pathlib.Path(folder) / "cases" / "two"
+        case.mkdir(parents=True)
+        other.mkdir()
+        plan, design = case / "plan.ply", case / "design.yaml"
+        text = (ROOT / "configs/designs/patch.yaml").read_text()
+        design.write_text(text if "layers:" in text else text + LAYERS)
+        smprig("plan", "--scan", SCAN, "--design", design, "-o", plan)
+        checked = json.loads(smprig("plan", "check", "--plan", plan, "--scan", SCAN, "--design", design, "--json"))
+        assert checked["may_be_struck"] and len(checked["sessions"]) == 2, checked["sessions"]
+        who = ["--name", "Simulated Client", "--born", "2000-01-01"]
+        lots = ["--by", "test", "--needle-lot", "1", "--pigment", "base=1"]
+        files = ["--scan", SCAN, "--plan", plan, "--consent", "README.md", "--witness", "test"]
+        smprig("case", "new", case, *who, *files, says="not screened")
+        smprig("case", "new", case, *who, *files, code=69, says="has its client already")
+        smprig("case", "screen", case, "--by", "test", code=65, says="no answer on diabetes")
+        smprig("case", "screen", case, "--by", "test", "--others", "no", "--answer", "keloids=yes")
+        assert verdict(case)["reason"] == "contraindicated"
+        smprig("case", "screen", case, "--by", "test", "--others", "no")
+        assert verdict(case)["reason"] == "no-session"
+        smprig("case", "session", case, "--name", "Another Client", "--born", "2000-01-01", "--cartridge", "A", *lots,
+               code=69, says="this is not Another Client")
+        smprig("case", "session", case, *who, "--cartridge", "A", *lots, says="may be armed")
+        assert verdict(case)["may_be_armed"]
+        smprig("case", "new", other, *who, *files)
+        smprig("case", "session", other, *who, "--cartridge", "A", *lots, code=69, says="was used in")
+        smprig("case", "next", case, "--plan", plan, says="session 1")
+        dots = verdict(case)["dots"]
+        sessions = [session["dots"] for session in checked["sessions"]]
+        assert [dots["pending"], dots["skipped"]] == sessions, (dots, sessions)
+        smprig("case", "touch-up", case, "--plan", plan, "-o", case / "again.ply", code=66, says="no dot has faded")
+        smprig("case", "export", case, "--csv", case / "csv")
+        rows = list(csv.DictReader(open(case / "csv" / "sessions.csv", newline="")))
+        assert rows[0]["cartridge"] == "A", rows
+        exported = json.loads(smprig("case", "export", case))
+        assert exported["client"][0]["name"] == "Simulated Client" and len(exported["dots"]) == sum(sessions)
+        smprig("case", "erase", case, code=69, says="--yes")
+        smprig("case", "erase", case, "--yes", says="Delete beside it")
+        assert verdict(case)["reason"] == "erased"
+        exported = json.loads(smprig("case", "export", case))
+        assert exported["client"][0]["name"] is None and not exported["answers"] and exported["sessions"]
+    print("a case from plan to erasure: all right")
+
+
+if __name__ == "__main__":
+    main()
