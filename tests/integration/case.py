@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """A case by the command line: from a plan of three sessions to the first one's dots, and erased again."""
 import csv
+import datetime
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,20 @@ layers:
   - {name: first, share: 0.5, shades: [{shade: base, share: 1}]}
   - {name: second, share: 0.5, shades: [{shade: base, share: 1}]}
 """
+
+
+def strike(case, dots, when):
+    """Rows as a session leaves them."""
+    db = sqlite3.connect(case / "case.db")
+    number = db.execute("select coalesce(max(number), 0) from events").fetchone()[0]
+    for dot in dots:
+        for kind in ("intent", "done"):
+            number += 1
+            db.execute("insert into events values(?,?,0,?,?,'','')",
+                       (number, when.strftime("%Y-%m-%dT%H:%M:%S.000Z"), kind, dot))
+        db.execute("update dots set fate='done' where id=?", (dot,))
+    db.commit()
+    db.close()
 
 
 def main():
@@ -63,6 +79,18 @@ def main():
         sessions = [session["dots"] for session in checked["sessions"]]
         assert [dots["pending"], dots["skipped"]] == sessions, (dots, sessions)
         smprig("case", "touch-up", case, "--plan", plan, "-o", case / "again.ply", code=66, says="no dot has faded")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        pending = [dot["id"] for dot in json.loads(smprig("case", "export", case))["dots"] if dot["fate"] == "pending"]
+        strike(case, pending[:5], now - datetime.timedelta(days=8 * 365))
+        assert verdict(case)["may_be_armed"]
+        smprig("case", "touch-up", case, "--plan", plan, "-o", case / "again.ply", says="5 dots to strike again")
+        smprig("plan", "check", "--plan", case / "again.ply", "--scan", SCAN, says="5 dots")
+        (case / "ids.txt").write_text(f"{pending[0]}\n{pending[6]}\n")
+        smprig("case", "touch-up", case, "--plan", plan, "--dots", case / "ids.txt", "-o", case / "listed.ply",
+               code=69, says=f"dot {pending[6]} is not done")
+        strike(case, pending[5:8], now - datetime.timedelta(days=2))
+        smprig("case", "screen", case, "--by", "test", "--others", "no", says="too early: 2 days")
+        assert verdict(case)["reason"] == "too-early"
         smprig("case", "export", case, "--csv", case / "csv")
         rows = list(csv.DictReader(open(case / "csv" / "sessions.csv", newline="")))
         assert rows[0]["cartridge"] == "A", rows
