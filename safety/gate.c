@@ -169,6 +169,7 @@ enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *
     enum gate_reason reason = check_gate(gate);
     if (reason == GATE_CLEARED) reason = gate_check_travel(gate, travel, now_ns);
     if (reason != GATE_CLEARED) return reason;
+    gate->arrival_ns = gate_earliest_arrival_ns(gate, travel->q, now_ns);
     *ret_command = clear_target(gate, travel->q);
     gate->is_at_dot = travel->leads_to_dot;
     gate->at_dot = travel->dot;
@@ -204,6 +205,7 @@ enum gate_reason gate_clear_strike(struct gate *gate, const struct gate_strike *
     command->dwell_s = strike->dwell_s;
     gate->strike_line = command->line;
     gate->strike_dot = strike->dot;
+    gate->strike_end_ns = gate_earliest_end_ns(gate, strike, now_ns);
     /* From here on the dot may be struck: never a second time, whatever is reported. */
     gate_on_struck(gate, strike->dot, 0);
     *ret_command = command;

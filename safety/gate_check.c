@@ -212,6 +212,32 @@ static enum gate_reason check_dot(const struct gate *gate, const struct gate_dot
     return gate->is_at_dot && gate->at_dot == dot->id ? GATE_CLEARED : GATE_NOT_AT_DOT;
 }
 
+static double rest_to_rest_s(double way, double speed, double acceleration) {
+    double reached = speed * speed / acceleration;
+    return way >= reached ? way / speed + speed / acceleration : 2 * sqrt(way / acceleration);
+}
+
+int64_t gate_earliest_end_ns(const struct gate *gate, const struct gate_strike *strike,
+                             int64_t now_ns) {
+    double a = gate->rig.needle_acceleration_mm_s2, way = strike->stroke_mm;
+    double s = rest_to_rest_s(way, strike->plunge_mm_s, a) +
+               rest_to_rest_s(way, gate->rig.needle_speed_mm_s, a);
+    return now_ns + (int64_t)(s * 1e9);
+}
+
+int64_t gate_earliest_arrival_ns(const struct gate *gate, const double q[GATE_AXES_MAX],
+                                 int64_t now_ns) {
+    int64_t start_ns = gate->strike_end_ns > now_ns ? gate->strike_end_ns : now_ns;
+    double slowest_s = 0;
+    for (int i = 0; i < gate->rig.axis_count; i++) {
+        const struct gate_axis *axis = &gate->rig.axes[i];
+        double way = fabs(q[i] - gate->q[i]), v = axis->speed_max, a = axis->acceleration_max;
+        double s = way <= v * v / (2 * a) ? sqrt(2 * way / a) : way / v + v / (2 * a);
+        slowest_s = fmax(slowest_s, s);
+    }
+    return start_ns + (int64_t)(slowest_s * 1e9);
+}
+
 enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_strike *strike,
                                    int64_t now_ns) {
     enum gate_reason reason = check_stroke(gate, strike);
@@ -231,6 +257,8 @@ enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_st
     if (!(gate_head_speed_mm_s(gate, tip) <= LIMIT_STRIKE_SPEED_MM_S)) return GATE_HEAD_FAST;
     int64_t ahead_ns = strike->contact_ns - now_ns;
     if (!(ahead_ns >= 0 && ahead_ns <= LIMIT_CONTACT_AHEAD_MS * MS_NS)) return GATE_CONTACT;
+    if (gate->travel_line && gate->arrival_ns - now_ns > LIMIT_STRIKE_WAIT_MS * MS_NS)
+        return GATE_CONTACT;
     reason = check_aim(gate, strike, dot);
     return reason != GATE_CLEARED ? reason : check_skin(gate, dot);
 }

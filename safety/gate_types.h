@@ -102,6 +102,8 @@ struct gate {
     uint32_t at_dot;
     uint32_t strike_line, strike_dot; /* in flight; line 0: none */
     uint32_t travel_line;             /* newest travel in flight; 0: none */
+    /* No sooner can the newest strike have ended, and the newest travel to a dot have arrived. */
+    int64_t strike_end_ns, arrival_ns;
     uint32_t last_line;
     _Alignas(8) unsigned char cleared[GATE_CLEARED_BYTES];
 };

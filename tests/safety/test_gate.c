@@ -207,6 +207,7 @@ static void crowded_dots_are_refused(void **state) {
     struct gate_travel t = scene_travel(&scene, 1);
     scene_axes(&scene, vec3_make(0.45, 0, 0), 0.4, t.q);
     assert_int_equal(travel(t, SCENE_NOW_NS), GATE_CLEARED);
+    gate_on_executed(&scene.gate, scene.gate.last_line);
     assert_int_equal(strike(scene_strike(1), SCENE_NOW_NS), GATE_PITCH);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "safety/gate_check.h"
 #include "tests/safety/gate_asks.h"
 
 static void the_line_numbers_end(void **state) {
@@ -162,6 +163,39 @@ static void a_command_is_what_was_asked(void **state) {
     assert_int_equal(scene.gate.strike_dot, 10);
 }
 
+/* However soon its asker says the contact will be: a strike waits for the travel before it, and
+ * that for the strike before it. */
+static void a_strike_is_not_sent_long_before_its_travel_can_end(void **state) {
+    /* 1.1 mm down at 80 mm/s (reached) and up at 200 mm/s (not), 8000 mm/s^2. */
+    const double strike_ms = 1e3 * (1.1 / 80 + 80.0 / 8000 + 2 * sqrt(1.1 / 8000));
+    const struct {
+        double way_mm; /* of axis 0: 200 mm/s, 5000 mm/s^2 */
+        bool has_strike;
+        double wanted_ms;
+    } cases[] = {{0, false, 0},
+                 {1.6, false, 1e3 * sqrt(2 * 1.6 / 5000)},
+                 {20, false, 1e3 * (20.0 / 200 + 200.0 / 10000)},
+                 {20, true, 120 + strike_ms}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double q[GATE_AXES_MAX];
+        set_up(state);
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        if (cases[i].has_strike) assert_int_equal(strike(0), GATE_CLEARED);
+        memcpy(q, scene.gate.q, sizeof q);
+        q[0] += cases[i].way_mm;
+        int64_t ns = gate_earliest_arrival_ns(&scene.gate, q, SCENE_NOW_NS) - SCENE_NOW_NS;
+        assert_true(fabs((double)ns * 1e-6 - cases[i].wanted_ms) < 1e-3);
+    }
+    set_up(state);
+    struct gate_travel t = scene_travel(&scene, 0);
+    memcpy(scene.gate.q, t.q, sizeof scene.gate.q);
+    scene.gate.q[0] -= 3; /* 34.6 ms at least */
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
+    assert_int_equal(strike(0), GATE_CONTACT);
+    scene.gate.arrival_ns = SCENE_NOW_NS + 15000000;
+    assert_int_equal(strike(0), GATE_CLEARED);
+}
+
 static void reasons_have_words(void **state) {
     (void)state;
     for (int i = 0; i < GATE_REASON_COUNT; i++)
@@ -173,6 +207,7 @@ static void reasons_have_words(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_line_numbers_end, set_up),
+        cmocka_unit_test_setup(a_strike_is_not_sent_long_before_its_travel_can_end, set_up),
         cmocka_unit_test_setup(retreats_and_withdrawals_are_made_alone, set_up),
         cmocka_unit_test_setup(a_way_out_needs_no_pose, set_up),
         cmocka_unit_test_setup(what_is_in_flight_ends_in_order, set_up),
