@@ -127,9 +127,12 @@ static enum result make_case(const struct demo_paths *p, bool is_kept, struct er
         "smprig",       "case",      "session",   p->case_file,    "--name",      DEMO_CLIENT,
         "--born",       DEMO_BORN,   "--by",      DEMO_OPERATOR,   "--cartridge", cartridge,
         "--needle-lot", "simulated", "--pigment", "all=simulated", NULL};
+    /* A design of several layers is struck in as many sessions: --resume goes on. */
+    const char *const next[] = {"smprig", "case", "next", p->case_file, "--plan", p->ordered, NULL};
     enum result result = is_kept ? RESULT_OK : run_case(p, new, err);
     if (result == RESULT_OK && !is_kept) result = run_case(p, screen, err);
-    return result == RESULT_OK ? run_case(p, session, err) : result;
+    if (result == RESULT_OK) result = run_case(p, session, err);
+    return result == RESULT_OK ? run_case(p, next, err) : result;
 }
 
 /* The programs of a session, in the order of starting. */
