@@ -58,7 +58,7 @@ set_tests_properties(integration/calibration PROPERTIES TIMEOUT 600 LABELS slow)
 # Boards on a pty and on TCP, in good and in bad moods.
 add_test(NAME integration/rig_link COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/rig_link.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-set_tests_properties(integration/rig_link PROPERTIES TIMEOUT 300)
+set_tests_properties(integration/rig_link PROPERTIES TIMEOUT 300 RUN_SERIAL TRUE)
 foreach(case tcp moods)
     add_test(NAME integration/${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/session.py ${case}
         ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
