@@ -82,8 +82,11 @@ int service_run_conformance(const struct service_options *options) {
         fprintf(stderr, "smprig rig: %s\n", err.text);
         return result_exit_code(err.code);
     }
-    const struct transcript_peer peer = {
-        .context = &port, .may_move = options->moves, .send = send_bytes, .receive = receive};
+    const struct transcript_peer peer = {.context = &port,
+                                         .may_move = options->moves,
+                                         .send = send_bytes,
+                                         .receive = receive,
+                                         .pause = pause_for};
     pause_for(&port, SETTLE_MS);
     (void)receive(&port, sink, sizeof sink, 0);
     for (size_t i = 0; i < files.gl_pathc; i++) counts[run_one(files.gl_pathv[i], &peer)]++;

@@ -91,6 +91,11 @@ def main():
             expect(code != OK and (kind == "tcp" or "another program has it open" in said), f"{kind}: a port in use is not shared", said)
             holder.communicate(b"q", timeout=10)
 
+    with Board(bins, folder, "pty") as board:
+        run = subprocess.run([bins / "smprig", "rig", "conformance", ROOT / "tests/golden/dialect", "--port", board.port,
+                              "--moves", "--rig-is-empty"], cwd=folder, capture_output=True, text=True, timeout=120)
+        expect(run.returncode == OK and " 0 failed" in run.stdout, "the transcripts pass on a port", run.stdout + run.stderr)
+
     memory = folder / "board.txt"
     memory.write_text("$100=250\n$22=0\n$20=0\n$10=3\n$132=30\n$44=7\n")
     with Board(bins, folder, "pty", "--memory", str(memory)) as board:
