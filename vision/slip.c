@@ -200,7 +200,7 @@ static int compare(const void *a, const void *b) {
 /* Lengths of what a motion leaves, and their robust scatter an axis. */
 static double residuals(const struct row *rows, uint32_t count, const double motion[3],
                         double *lengths) {
-    double sorted[SLIP_POINTS_MAX];
+    double sorted[SLIP_POINTS_MAX] = {0};
     for (uint32_t i = 0; i < count; i++) {
         double rest[2];
         for (int a = 0; a < 2; a++)

@@ -34,7 +34,7 @@ static void fill(uint8_t *mask, const struct image *image, struct box box, int v
     int bottom = box.bottom >= (int)image->height ? (int)image->height - 1 : box.bottom;
     if (right < left) return;
     for (int y = top; y <= bottom; y++)
-        memset(mask + (size_t)y * image->width + left, value, (size_t)(right - left + 1));
+        memset(mask + (size_t)y * image->width + left, value, (size_t)right - (size_t)left + 1);
 }
 
 /* Where to look: a box around the ring's surroundings, less a box around each tag. */

@@ -27,7 +27,8 @@ static struct ray cast(const struct darkness *d, struct pixel from, double angle
                        double radius_max_px) {
     struct ray ray = {0};
     double last = level, c = cos(angle), s = sin(angle);
-    for (double r = STEP_PX; r <= radius_max_px; r += STEP_PX) {
+    for (int i = 1; i * STEP_PX <= radius_max_px; i++) {
+        double r = i * STEP_PX;
         struct pixel p = {from.u + r * c, from.v + r * s};
         if (!darkness_holds(d, p, 1)) return ray;
         double now = darkness_at(d, p), fall = last - now;

@@ -56,7 +56,7 @@ struct span {
 
 static struct span measure(const struct ladder_dot *dots, size_t count) {
     struct span span = {.low = INFINITY, .high = -INFINITY};
-    double depths[LADDER_DOTS_MAX];
+    double depths[LADDER_DOTS_MAX] = {0};
     for (size_t i = 0; i < count; i++) {
         depths[i] = dots[i].depth_um;
         span.mean += dots[i].depth_um / (double)count;

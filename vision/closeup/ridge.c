@@ -11,7 +11,9 @@
 #define SIDE_PX 1.0      /* from the ridge to the samples that recentre it */
 #define RECENTRE_MAX 0.3 /* px a step */
 #define TURN_MAX 0.15    /* rad a step: a hair is stiff */
-#define PROFILE_PX 6.0   /* half width of the profile across */
+#define PAST_FROM_PX 1.5 /* past an end, to 4 px */
+#define PAST_SAMPLES 6
+#define PROFILE_PX 6.0 /* half width of the profile across */
 
 struct direction {
     double u, v;
@@ -63,7 +65,7 @@ static struct walk walk(const struct darkness *s, struct pixel seed, struct dire
                         double reach_px, double *level) {
     struct pixel at = seed, lowest_at = seed;
     double last = darkness_at(s, seed), lowest = last;
-    for (double gone = 0; gone < reach_px; gone += STEP_PX) {
+    for (int i = 0; i * STEP_PX < reach_px; i++) {
         struct pixel next = moved(at, heading, STEP_PX);
         if (!darkness_holds(s, next, 1)) break;
         struct direction across = {-heading.v, heading.u};
@@ -94,8 +96,8 @@ static double width_at(const struct darkness *s, struct pixel p, struct directio
     double height = darkness_at(s, p), area = height;
     for (int side = -1; side <= 1; side += 2) {
         double lowest = height;
-        for (double r = STEP_PX; r <= PROFILE_PX; r += STEP_PX) {
-            double level = darkness_at(s, moved(p, across, side * r));
+        for (int i = 1; i * STEP_PX <= PROFILE_PX; i++) {
+            double level = darkness_at(s, moved(p, across, side * i * STEP_PX));
             if (level <= 0 || level > lowest + 0.05 * height) break;
             lowest = fmin(lowest, level);
             area += level;
@@ -108,8 +110,8 @@ static double width_at(const struct darkness *s, struct pixel p, struct directio
 static double past(const struct darkness *s, struct walk w, double level) {
     double sum = 0;
     int count = 0;
-    for (double r = 1.5; r <= 4; r += STEP_PX, count++)
-        sum += darkness_at(s, moved(w.end, w.heading, r));
+    for (; count < PAST_SAMPLES; count++)
+        sum += darkness_at(s, moved(w.end, w.heading, PAST_FROM_PX + count * STEP_PX));
     return level > 0 ? sum / count / level : 0;
 }
 

@@ -24,8 +24,9 @@ const char *work_verdict_name(enum work_verdict verdict) {
 static double disc_level(const struct darkness *d, struct pixel at, double radius_px) {
     double sum = 0;
     int count = 0;
-    for (double v = -radius_px; v <= radius_px; v += 1)
-        for (double u = -radius_px; u <= radius_px; u += 1) {
+    int reach = (int)radius_px;
+    for (int v = -reach; v <= reach; v++)
+        for (int u = -reach; u <= reach; u++) {
             if (u * u + v * v > radius_px * radius_px) continue;
             sum += darkness_at(d, (struct pixel){at.u + u, at.v + v});
             count++;
@@ -44,8 +45,9 @@ static struct peak find_newest(const struct darkness *before, const struct darkn
     double radius = 0.25 * plan->diameter_um / plan->um_per_px;
     double reach = SEARCH_UM / plan->um_per_px;
     struct peak best = {plan->at, -INFINITY};
-    for (double v = -reach; v <= reach; v += 1)
-        for (double u = -reach; u <= reach; u += 1) {
+    int side = (int)reach;
+    for (int v = -side; v <= side; v++)
+        for (int u = -side; u <= side; u++) {
             struct pixel p = {plan->at.u + u, plan->at.v + v};
             if (u * u + v * v > reach * reach || !darkness_holds(after, p, radius + 2)) continue;
             double level = disc_level(after, p, radius);
