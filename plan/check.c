@@ -8,8 +8,7 @@
 
 #define INSIDE_SHARE 0.15
 
-/* Depth ceilings and mean thickness of the scalp's skin (docs/hazards.md), by enum scalp_region. */
-static const double ceiling_um[REGION_COUNT] = {1000, 1150, 1250};
+/* Mean thickness of the scalp's skin (docs/hazards.md), by enum scalp_region. */
 static const double thickness_um[REGION_COUNT] = {1180, 1380, 1480};
 
 static const char *const names[PLAN_FAULT_COUNT] = {
@@ -66,7 +65,7 @@ static void blame(struct checking *c, const struct dot *dot, struct plan_fault f
 }
 
 static void check_numbers(struct checking *c, const struct dot *dot) {
-    const double ceiling = dot->region < REGION_COUNT ? ceiling_um[dot->region] : 0;
+    const double ceiling = dot->region < REGION_COUNT ? dot_depth_ceiling_um[dot->region] : 0;
     if (!(dot->depth_um <= ceiling))
         blame(c, dot, (struct plan_fault){PLAN_FAULT_DEEP, 0, UINT32_MAX, dot->depth_um, ceiling});
     if (dot->depth_um < PLAN_CHECK_DEPTH_LEAST_UM)

@@ -10,10 +10,6 @@
 #include "plan/design_schema.h"
 #include "plan/relax.h"
 
-/* Ceilings by region, um: the same numbers as safety/limits.h, refused here with the key's place.
- */
-static const double depth_ceiling_um[REGION_COUNT] = {1000, 1150, 1250};
-
 /* A dot wider than this is no hair any more. */
 #define DIAMETER_MOST_UM 500.0
 /* A hairline nearer to the brow than this is taken for a mistake. */
@@ -87,12 +83,12 @@ static enum result check_zone_numbers(const struct design *design, size_t index,
             floor(200.0 / (sqrt(3.0) * limit_mm * limit_mm)));
     }
     double depth = (zone->depth_um + zone->depth_jitter_um) * layers_most(design, depth_share_of);
-    if (depth > depth_ceiling_um[zone->region]) {
+    if (depth > dot_depth_ceiling_um[zone->region]) {
         snprintf(key, sizeof key, "zones[%zu].depth_um", index);
         return design_refuse(
             design, err, key,
             "%g um with its jitter and layers is deeper than the %s ceiling, %g um", depth,
-            design_region_words[zone->region], depth_ceiling_um[zone->region]);
+            design_region_words[zone->region], dot_depth_ceiling_um[zone->region]);
     }
     double diameter =
         (zone->diameter_um + zone->diameter_jitter_um) * layers_most(design, diameter_share_of);

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+const double dot_depth_ceiling_um[REGION_COUNT] = {1000, 1150, 1250};
+
 #define PLAN_FILE_BYTES_MAX (64u << 20)
 #define RECORD_BYTES 39u
 #define KEEP_OUT_BYTES 16u
@@ -251,6 +253,12 @@ void dot_plan_release(struct dot_plan *plan) {
     free(plan->keep_outs);
     free(plan->stops);
     *plan = (struct dot_plan){0};
+}
+
+size_t dot_plan_find(const struct dot_plan *plan, int64_t id) {
+    size_t i = 0;
+    while (i < plan->dot_count && (int64_t)plan->dots[i].id != id) i++;
+    return i;
 }
 
 int dot_plan_keep_out_at(const struct dot_plan *plan, struct vec3 p_head) {

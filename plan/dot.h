@@ -22,6 +22,11 @@
 /* Where on the scalp: sets the depth ceiling (1.00 / 1.15 / 1.25 mm). */
 enum scalp_region { REGION_ANTERIOR, REGION_TEMPORAL, REGION_POSTERIOR, REGION_COUNT };
 
+/* The compiled depth ceilings by region, um (docs/hazards.md); the guard has its own, written
+ * apart.
+ */
+extern const double dot_depth_ceiling_um[REGION_COUNT];
+
 struct dot {
     uint32_t id;        /* stable within a case: later edits of other zones do not change it */
     struct vec3 p_head; /* on the skin, mm */
@@ -61,6 +66,8 @@ MUST_USE enum result dot_plan_read(const char *path, struct dot_plan *ret_plan, 
 MUST_USE enum result dot_plan_write(const struct dot_plan *plan, const char *path,
                                     struct error *err);
 void dot_plan_release(struct dot_plan *plan);
+/* The index of the dot with this id, dot_count when there is none. */
+size_t dot_plan_find(const struct dot_plan *plan, int64_t id);
 /* The index of a keep-out that the place lies in, -1 when it is free. NaN counts as kept out. */
 int dot_plan_keep_out_at(const struct dot_plan *plan, struct vec3 p_head);
 

@@ -11,7 +11,6 @@
 #define SPACING_MOST 4.0
 #define DIAMETER_LEAST_UM 200.0
 #define DIAMETER_MOST_UM 500.0
-static const double depth_ceiling_um[REGION_COUNT] = {1000, 1150, 1250};
 
 /* Work of one zone. */
 struct zone_work {
@@ -106,7 +105,7 @@ static uint16_t diameter_of(const struct zone_work *work, double weight, double 
 
 static uint16_t depth_of(const struct design_zone *zone, double layer_share, struct rng *rng) {
     double um = (zone->depth_um + zone->depth_jitter_um * wobble(rng)) * layer_share;
-    return (uint16_t)fmin(depth_ceiling_um[zone->region], floor(um));
+    return (uint16_t)fmin(dot_depth_ceiling_um[zone->region], floor(um));
 }
 
 static struct dot make_dot(const struct zone_work *work, size_t i, uint8_t layer, struct rng *rng) {

@@ -14,15 +14,15 @@
 
 static enum result check(const struct test_ladder *ladder, const struct field_view *field,
                          struct error *err) {
-    static const double ceilings_um[REGION_COUNT] = {1000, 1150, 1250};
     if (ladder->rung_count < RUNGS_MIN || ladder->rung_count > TEST_LADDER_RUNGS_MAX)
         return error_set(err, RESULT_RANGE, "test dots: %zu depths, expected %d to %d",
                          ladder->rung_count, RUNGS_MIN, TEST_LADDER_RUNGS_MAX);
     for (size_t i = 0; i < ladder->rung_count; i++)
         if (!(ladder->depths_um[i] >= DEPTH_MIN_UM &&
-              ladder->depths_um[i] <= ceilings_um[ladder->region]))
+              ladder->depths_um[i] <= dot_depth_ceiling_um[ladder->region]))
             return error_set(err, RESULT_RANGE, "test dots: depth %g um, expected %g to %g there",
-                             ladder->depths_um[i], DEPTH_MIN_UM, ceilings_um[ladder->region]);
+                             ladder->depths_um[i], DEPTH_MIN_UM,
+                             dot_depth_ceiling_um[ladder->region]);
     double off_mm = field_view_sample(field, ladder->place_head);
     if (!(fabs(off_mm) <= OFF_SKIN_MM))
         return error_set(

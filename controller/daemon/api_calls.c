@@ -142,13 +142,6 @@ API_RUN(run_load) {
     return result;
 }
 
-/* Index of the dot with this id, dot_count when there is none. */
-static size_t find_dot(const struct dot_plan *plan, json_int_t id) {
-    size_t i = 0;
-    while (i < plan->dot_count && (json_int_t)plan->dots[i].id != id) i++;
-    return i;
-}
-
 API_RUN(run_skip) {
     struct daemon *daemon = call->context;
     const json_t *ids = json_object_get(call->params, "dots");
@@ -157,12 +150,12 @@ API_RUN(run_skip) {
     if (result != RESULT_OK) return result;
     const struct dot_plan *plan = &daemon->opened->plan;
     for (size_t i = 0; i < json_array_size(ids); i++)
-        if (find_dot(plan, json_integer_value(json_array_get(ids, i))) == plan->dot_count)
+        if (dot_plan_find(plan, json_integer_value(json_array_get(ids, i))) == plan->dot_count)
             return error_set(err, RESULT_NOT_FOUND, "no dot %lld in the plan",
                              (long long)json_integer_value(json_array_get(ids, i)));
     json_t *fates = json_array();
     for (size_t i = 0; i < json_array_size(ids); i++) {
-        size_t index = find_dot(plan, json_integer_value(json_array_get(ids, i)));
+        size_t index = dot_plan_find(plan, json_integer_value(json_array_get(ids, i)));
         session_skip(&daemon->session, (uint32_t)index, why, &daemon->outbox, call->now_ns);
         json_array_append_new(
             fates, json_string(dot_fate_name((enum dot_fate)daemon->opened->fates[index])));

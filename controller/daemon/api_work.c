@@ -7,19 +7,15 @@ static double number(const struct api_call *call, const char *name) {
     return json_number_value(json_object_get(call->params, name));
 }
 
-static const struct dot *find_dot(const struct dot_plan *plan, json_int_t id) {
-    for (size_t i = 0; i < plan->dot_count; i++)
-        if ((json_int_t)plan->dots[i].id == id) return &plan->dots[i];
-    return NULL;
-}
-
 API_RUN(run_work) {
     struct daemon *daemon = call->context;
     struct work_watch *watch = &daemon->work;
     if (!daemon->opened) return error_set(err, RESULT_REFUSED, "no case is open: load one first");
     json_int_t id = json_integer_value(json_object_get(call->params, "dot"));
-    const struct dot *dot = find_dot(&daemon->opened->plan, id);
-    if (!dot) return error_set(err, RESULT_NOT_FOUND, "no dot %lld in the plan", (long long)id);
+    const struct dot_plan *plan = &daemon->opened->plan;
+    size_t index = dot_plan_find(plan, id);
+    if (index == plan->dot_count)
+        return error_set(err, RESULT_NOT_FOUND, "no dot %lld in the plan", (long long)id);
     bool is_seen = json_is_true(json_object_get(call->params, "seen"));
     struct work_look look = {.verdict = is_seen ? WORK_SEEN : WORK_MISSING,
                              .off_u_um = number(call, "off_u_um"),
@@ -28,7 +24,7 @@ API_RUN(run_work) {
     if (is_seen && !(look.diameter_um > 0))
         return error_set(err, RESULT_INVALID, "a dot that was seen has a diameter_um");
     enum work_finding before = watch->finding;
-    enum work_finding finding = work_watch_add(watch, &look, dot->diameter_um);
+    enum work_finding finding = work_watch_add(watch, &look, plan->dots[index].diameter_um);
     const struct work_words *words = work_finding_words(finding);
     if (finding != WORK_FINE && before == WORK_FINE) {
         session_hold_for(&daemon->session, words->what, &daemon->outbox, call->now_ns);
