@@ -81,14 +81,14 @@ static void mend_cameras(struct virtual_rig *rig) {
 
 static void take_input(struct virtual_rig *rig, uint32_t input) {
     rig->inputs &= ~input;
-    if (rig->has_daemon) session_set_input(&rig->session, input, false);
+    virtual_set_input(rig, input, false);
 }
 
 static void give_inputs(struct virtual_rig *rig) {
     rig->inputs = 0xff;
     if (!rig->has_daemon) return;
     for (uint32_t input = 1; input <= GUARD_INPUT_NEEDLE_READY; input <<= 1)
-        if (input != GUARD_INPUT_JOURNAL_HEALTHY) session_set_input(&rig->session, input, true);
+        if (input != GUARD_INPUT_JOURNAL_HEALTHY) virtual_set_input(rig, input, true);
 }
 
 static void unregister(struct virtual_rig *rig, struct rng *rng) {

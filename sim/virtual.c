@@ -89,6 +89,23 @@ void virtual_destroy(struct virtual_rig **rig) {
     *rig = NULL;
 }
 
+enum result virtual_tell_session(struct virtual_rig *rig, struct session_news *news,
+                                 struct error *err) {
+    news->now_ns = rig->now_ns;
+    return session_take(&rig->session, news, &rig->outbox, err);
+}
+
+void virtual_hear(struct virtual_rig *rig, struct session_news news) {
+    enum result result = virtual_tell_session(rig, &news, NULL);
+    assert(result == RESULT_OK);
+    (void)result;
+}
+
+void virtual_tell_guard(struct virtual_rig *rig, struct guard_news news) {
+    news.now_ns = rig->now_ns;
+    guard_take(&rig->guard, &news);
+}
+
 static bool daemon_runs(const struct virtual_rig *rig) {
     return rig->has_daemon && rig->now_ns >= rig->daemon_wakes_ns;
 }
@@ -137,14 +154,14 @@ static int64_t frame_due_ns(const struct virtual_rig *rig) {
 
 static void take_frame(struct virtual_rig *rig) {
     struct head_measurement measurement = measure(rig);
-    struct head_pose head;
+    struct session_news news = {.kind = SESSION_NEWS_POSE};
+    struct head_look look = {.is_measured = rig->sensor.miss == HEAD_REASON_NONE,
+                             .miss = rig->sensor.miss,
+                             .measurement = measurement};
     rig->frame_ns += s_to_ns(1.0 / rig->setup.scenario->frame_rate_hz);
     if (rig->sensor.are_frames_stopped || !daemon_runs(rig)) return;
-    if (rig->sensor.miss != HEAD_REASON_NONE)
-        head_filter_miss(&rig->filter, measurement.stamp_ns, rig->sensor.miss, &head);
-    else if (head_filter_update(&rig->filter, &measurement, &head) != RESULT_OK)
-        return;
-    session_on_pose(&rig->session, &head, &rig->outbox, rig->now_ns);
+    head_filter_look(&rig->filter, &look, &news.as.head);
+    virtual_hear(rig, news);
 }
 
 static void run_guard(struct virtual_rig *rig) {
@@ -152,8 +169,11 @@ static void run_guard(struct virtual_rig *rig) {
     if (!guard_runs(rig)) return;
     size_t count = pipe_take(&rig->to_host, bytes, sizeof bytes, rig->now_ns);
     show_bytes(rig, bytes, count, false);
-    if (count) guard_on_port_bytes(&rig->guard, bytes, count, rig->now_ns);
-    if (count || rig->now_ns >= guard_next_ns(&rig->guard)) guard_tick(&rig->guard, rig->now_ns);
+    if (count)
+        virtual_tell_guard(
+            rig, (struct guard_news){.kind = GUARD_NEWS_PORT, .bytes = bytes, .count = count});
+    if (count || rig->now_ns >= guard_next_ns(&rig->guard))
+        virtual_tell_guard(rig, (struct guard_news){.kind = GUARD_NEWS_TICK});
 }
 
 static void send_to_board(struct virtual_rig *rig) {
@@ -182,7 +202,8 @@ static void collect_events(struct virtual_rig *rig) {
 
 static void give_events(struct virtual_rig *rig) {
     while (rig->inbox_count) {
-        session_on_guard(&rig->session, &rig->inbox[rig->inbox_first], &rig->outbox, rig->now_ns);
+        virtual_hear(rig, (struct session_news){.kind = SESSION_NEWS_GUARD,
+                                                .as.event = rig->inbox[rig->inbox_first]});
         rig->inbox_first = (rig->inbox_first + 1) % VIRTUAL_INBOX_MAX;
         rig->inbox_count--;
     }
@@ -194,7 +215,9 @@ static void send_requests(struct virtual_rig *rig) {
     while (outbox_take_request(&rig->outbox, &request)) {
         if (watch->on_request) watch->on_request(watch->context, &request);
         if (!rig->has_guard) continue;
-        guard_on_request(&rig->guard, &request, sizeof request, rig->now_ns);
+        virtual_tell_guard(
+            rig, (struct guard_news){
+                     .kind = GUARD_NEWS_REQUEST, .bytes = &request, .count = sizeof request});
         collect_events(rig);
     }
 }
@@ -204,7 +227,7 @@ static void run_messages(struct virtual_rig *rig) {
     collect_events(rig);
     if (daemon_runs(rig)) {
         give_events(rig);
-        session_tick(&rig->session, &rig->outbox, rig->now_ns);
+        virtual_hear(rig, (struct session_news){.kind = SESSION_NEWS_TICK});
         virtual_run_disk(rig);
         if (guard_runs(rig)) send_requests(rig);
     }

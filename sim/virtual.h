@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/rng.h"
-#include "controller/daemon/session.h"
-#include "controller/guard/guard.h"
+#include "controller/daemon/session_news.h"
+#include "controller/guard/guard_news.h"
 #include "controller/journal/fates.h"
 #include "sim/pipe.h"
 #include "sim/world.h"
@@ -97,6 +97,11 @@ void virtual_step(struct virtual_rig *rig, int64_t end_ns);
 void virtual_run(struct virtual_rig *rig, int64_t duration_ns);
 bool virtual_is_over(const struct virtual_rig *rig);
 
+/* The one way to the daemon's session and to the guard; news of this moment. */
+MUST_USE enum result virtual_tell_session(struct virtual_rig *rig, struct session_news *news,
+                                          struct error *err);
+void virtual_tell_guard(struct virtual_rig *rig, struct guard_news news);
+
 /* --- what may happen to the parts (virtual_faults.c) ------------------------------------------ */
 
 /* kill -9, and a fresh program that takes the case up from its file. */
@@ -109,6 +114,8 @@ void virtual_plug_cable(struct virtual_rig *rig);
 void virtual_break_disk(struct virtual_rig *rig, const char *why);
 /* An operator's call; refusals are the operator's to read, and ignored here. */
 void virtual_call(struct virtual_rig *rig, enum session_call call);
+/* A permissive comes or goes (enum guard_input). */
+void virtual_set_input(struct virtual_rig *rig, uint32_t input, bool holds);
 /* A request that the session never made, with a sequence that the guard will take. */
 void virtual_forge_request(struct virtual_rig *rig, struct guard_request request);
 

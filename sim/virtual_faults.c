@@ -1,5 +1,6 @@
 /* Starting and ending the parts of the virtual rig, the journal's disk, and what may happen to
  * them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,8 @@ void virtual_run_disk(struct virtual_rig *rig) {
     while (disk->count < OUTBOX_ENTRIES_MAX && outbox_take_entry(&rig->outbox, &entry))
         if (!disk->is_broken) write_later(disk, &entry, rig->now_ns + rig->setup.journal_delay_ns);
     make_durable(rig, rig->now_ns);
-    session_on_durable(&rig->session, disk->durable);
+    virtual_hear(
+        rig, (struct session_news){.kind = SESSION_NEWS_DURABLE, .as.entry = rig->disk.durable});
 }
 
 int64_t virtual_disk_next_ns(const struct virtual_rig *rig) {
@@ -72,7 +74,15 @@ int64_t virtual_disk_next_ns(const struct virtual_rig *rig) {
 void virtual_break_disk(struct virtual_rig *rig, const char *why) {
     rig->disk.is_broken = true;
     rig->disk.count = 0;
-    if (rig->has_daemon) session_on_journal_failed(&rig->session, why, &rig->outbox, rig->now_ns);
+    struct session_news news = {.kind = SESSION_NEWS_JOURNAL_FAILED};
+    snprintf(news.text, sizeof news.text, "%s", why);
+    if (rig->has_daemon) virtual_hear(rig, news);
+}
+
+static void tell_of_daemon(struct virtual_rig *rig, bool is_connected) {
+    if (rig->has_guard)
+        virtual_tell_guard(
+            rig, (struct guard_news){.kind = GUARD_NEWS_DAEMON, .is_connected = is_connected});
 }
 
 /* --- the daemon ------------------------------------------------------------------------------ */
@@ -103,17 +113,13 @@ static void take_up_case(struct virtual_rig *rig) {
 }
 
 void virtual_start_daemon(struct virtual_rig *rig) {
-    struct session_setup setup = {.striker = {.rig = rig->setup.rig,
-                                              .plan = rig->setup.plan,
-                                              .order = rig->order,
-                                              .order_count = rig->setup.plan->dot_count,
-                                              .field = rig->setup.field,
-                                              .predictor = {predict, rig},
-                                              .aim_tolerance_mm = 0.03,
-                                              .lead_ns = 12 * NS_PER_MS,
-                                              .latency_ns = 4 * NS_PER_MS,
-                                              .pose_age_max_ns = 80 * NS_PER_MS},
-                                  .inputs = rig->inputs};
+    struct session_setup setup = {.striker = striker_setup_default(), .inputs = rig->inputs};
+    setup.striker.rig = rig->setup.rig;
+    setup.striker.plan = rig->setup.plan;
+    setup.striker.order = rig->order;
+    setup.striker.order_count = rig->setup.plan->dot_count;
+    setup.striker.field = rig->setup.field;
+    setup.striker.predictor = (struct pose_predictor){predict, rig};
     rig->disk.count = 0;
     rig->disk.durable = 0;
     rig->disk.is_broken = false;
@@ -123,7 +129,7 @@ void virtual_start_daemon(struct virtual_rig *rig) {
     session_init(&rig->session, &setup, rig->setup.fates, rig->now_ns);
     rig->has_daemon = true;
     rig->daemon_wakes_ns = 0;
-    if (rig->has_guard) guard_on_daemon(&rig->guard, true, rig->now_ns);
+    tell_of_daemon(rig, true);
     virtual_call(rig, SESSION_CALL_START);
 }
 
@@ -131,7 +137,7 @@ void virtual_kill_daemon(struct virtual_rig *rig) {
     rig->has_daemon = false;
     rig->disk.count = 0; /* what was not durable is lost with it */
     rig->inbox_count = 0;
-    if (rig->has_guard) guard_on_daemon(&rig->guard, false, rig->now_ns);
+    tell_of_daemon(rig, false);
 }
 
 /* --- the guard and its port ------------------------------------------------------------------- */
@@ -142,21 +148,22 @@ void virtual_start_guard(struct virtual_rig *rig) {
     guard_init(&rig->guard, &edge, rig->now_ns);
     rig->has_guard = true;
     rig->guard_wakes_ns = 0;
-    if (rig->has_daemon) guard_on_daemon(&rig->guard, true, rig->now_ns);
+    if (rig->has_daemon) tell_of_daemon(rig, true);
 }
 
 void virtual_kill_guard(struct virtual_rig *rig) {
     rig->has_guard = false;
     pipe_clear(&rig->to_host); /* nobody reads the port */
     rig->inbox_count = 0;
-    if (rig->has_daemon) session_on_guard_gone(&rig->session, &rig->outbox, rig->now_ns);
+    if (rig->has_daemon) virtual_hear(rig, (struct session_news){.kind = SESSION_NEWS_GUARD_GONE});
 }
 
 void virtual_pull_cable(struct virtual_rig *rig) {
     rig->is_cable_out = true;
     pipe_clear(&rig->to_board);
     pipe_clear(&rig->to_host);
-    if (rig->has_guard) guard_on_port_closed(&rig->guard, rig->now_ns);
+    if (rig->has_guard)
+        virtual_tell_guard(rig, (struct guard_news){.kind = GUARD_NEWS_PORT_CLOSED});
 }
 
 void virtual_plug_cable(struct virtual_rig *rig) {
@@ -168,8 +175,14 @@ void virtual_plug_cable(struct virtual_rig *rig) {
 
 void virtual_call(struct virtual_rig *rig, enum session_call call) {
     struct error err = {0};
-    if (!rig->has_daemon) return;
-    (void)!session_call(&rig->session, call, &rig->outbox, rig->now_ns, &err);
+    struct session_news news = {.kind = SESSION_NEWS_CALL, .as.call = call};
+    if (rig->has_daemon) (void)!virtual_tell_session(rig, &news, &err);
+}
+
+void virtual_set_input(struct virtual_rig *rig, uint32_t input, bool holds) {
+    struct session_news news = {.kind = SESSION_NEWS_INPUT,
+                                .as.input = {.input = input, .holds = holds}};
+    if (rig->has_daemon) virtual_hear(rig, news);
 }
 
 void virtual_forge_request(struct virtual_rig *rig, struct guard_request request) {

@@ -5,6 +5,8 @@
 #include "sim/virtual.h"
 
 extern const struct guard_edge virtual_edge; /* its context is the virtual rig */
+/* News for the session that cannot be refused. */
+void virtual_hear(struct virtual_rig *rig, struct session_news news);
 /* The guard's own copy of the plan, every dot pending: what it reads from the plan's file. */
 void virtual_copy_dots(struct virtual_rig *rig);
 /* Entries from the outbox to the disk, and word of what is durable. */

@@ -225,6 +225,15 @@ void head_filter_miss(struct head_filter *filter, int64_t stamp_ns, enum head_re
     *ret_pose = pose;
 }
 
+void head_filter_look(struct head_filter *filter, const struct head_look *look,
+                      struct head_pose *ret_pose) {
+    const struct head_measurement *m = &look->measurement;
+    if (!look->is_measured)
+        head_filter_miss(filter, m->stamp_ns, look->miss, ret_pose);
+    else if (head_filter_update(filter, m, ret_pose) != RESULT_OK)
+        head_filter_miss(filter, m->stamp_ns, HEAD_REASON_BAD_FIT, ret_pose);
+}
+
 static bool is_within_reach(const struct head_filter *filter, int64_t at_ns) {
     int64_t ahead_ns = at_ns - filter->state.stamp_ns;
     return filter->is_started && ahead_ns <= PREDICT_MAX_NS && ahead_ns >= -PREDICT_MAX_NS;

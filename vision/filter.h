@@ -56,6 +56,13 @@ struct head_measurement {
     uint32_t tags_used;
 };
 
+/* One look at the head: what was measured, or why nothing was. */
+struct head_look {
+    bool is_measured;
+    enum head_reason miss;               /* when it is not */
+    struct head_measurement measurement; /* stamp_ns holds for both */
+};
+
 struct head_filter_state {
     int64_t stamp_ns;
     struct vec3 p, v, q, r; /* mm, mm/s, rig frame */
@@ -97,6 +104,10 @@ MUST_USE enum result head_filter_update(struct head_filter *filter,
 /* A frame gave no pose: the state becomes LOST with this reason at once; the filter itself coasts,
  * so that the tracker has a guess, until lost_ns have passed. */
 void head_filter_miss(struct head_filter *filter, int64_t stamp_ns, enum head_reason reason,
+                      struct head_pose *ret_pose);
+
+/* Either of the two, as the look is; a measurement that cannot be used is a miss (BAD_FIT). */
+void head_filter_look(struct head_filter *filter, const struct head_look *look,
                       struct head_pose *ret_pose);
 
 /* Pose, velocity and covariance at any time (also before the newest stamp, by the same model).

@@ -18,6 +18,7 @@ struct head_tracker {
     struct tag_sighting sightings[TAG_SIGHTINGS_MAX];
     uint32_t sighting_count;
     uint32_t tags_min;
+    struct head_look look; /* the newest */
 };
 
 static struct head_filter_settings filter_settings(const struct tag_ring *ring) {
@@ -63,6 +64,10 @@ void head_tracker_destroy(struct head_tracker **tracker) {
 
 const struct head_filter *head_tracker_filter(const struct head_tracker *tracker) {
     return &tracker->filter;
+}
+
+const struct head_look *head_tracker_look(const struct head_tracker *tracker) {
+    return &tracker->look;
 }
 
 void head_tracker_reset(struct head_tracker *tracker) {
@@ -176,41 +181,40 @@ static int64_t mean_stamp(const struct camera_frame *frames, uint32_t count) {
     return count > 0 ? frames[0].stamp_ns + sum / count : 0;
 }
 
-void head_tracker_step_raw(struct head_tracker *t, const struct camera_frame *frames,
-                           uint32_t count, struct head_pose *ret_pose,
-                           struct tracked *ret_tracked) {
+/* Acquire or track; the reason of a miss when nothing can be trusted. */
+static enum head_reason measure(struct head_tracker *t, const struct camera_frame *frames,
+                                uint32_t count, int64_t stamp_ns, struct tracked *ret_tracked) {
     struct image images[CAMERA_COUNT_MAX] = {0};
     struct head_pose guess;
-    int64_t stamp_ns = mean_stamp(frames, count);
-    *ret_tracked = (struct tracked){.reason = TRACK_NO_IMAGE};
     enum head_reason reason = sort_frames(t, frames, count, images);
-    if (reason != HEAD_REASON_TRACKED) {
-        head_filter_miss(&t->filter, stamp_ns, reason, ret_pose);
-        return;
-    }
+    if (reason != HEAD_REASON_TRACKED) return reason;
     bool has_guess = head_filter_predict(&t->filter, stamp_ns, &guess);
     enum track_reason track = TRACK_TOO_FEW_TAGS;
     if (has_guess) track = tracker_step(t->tracker, images, guess.T_rig_head, ret_tracked);
-    if (track != TRACK_OK) {
+    if (track != TRACK_OK)
         track = acquire(t, images, has_guess ? &guess.T_rig_head : NULL, ret_tracked);
+    if (track != TRACK_OK) return head_reason_of(track);
+    if (cameras_agree(t, images, ret_tracked)) return HEAD_REASON_TRACKED;
+    ret_tracked->reason = TRACK_BAD_FIT;
+    return HEAD_REASON_CAMERAS_DISAGREE;
+}
+
+void head_tracker_step_raw(struct head_tracker *t, const struct camera_frame *frames,
+                           uint32_t count, struct head_pose *ret_pose,
+                           struct tracked *ret_tracked) {
+    int64_t stamp_ns = mean_stamp(frames, count);
+    *ret_tracked = (struct tracked){.reason = TRACK_NO_IMAGE};
+    enum head_reason reason = measure(t, frames, count, stamp_ns, ret_tracked);
+    struct head_measurement *m = &t->look.measurement;
+    t->look = (struct head_look){.is_measured = reason == HEAD_REASON_TRACKED, .miss = reason};
+    m->stamp_ns = stamp_ns;
+    if (t->look.is_measured) {
+        m->T_rig_head = ret_tracked->T_rig_head;
+        m->residual_px = ret_tracked->residual_px;
+        m->tags_used = ret_tracked->tags_used;
+        for (int i = 0; i < 36; i++) m->covariance[i] = ret_tracked->covariance[i];
     }
-    if (track != TRACK_OK) {
-        head_filter_miss(&t->filter, stamp_ns, head_reason_of(track), ret_pose);
-        return;
-    }
-    if (!cameras_agree(t, images, ret_tracked)) {
-        ret_tracked->reason = TRACK_BAD_FIT;
-        head_filter_miss(&t->filter, stamp_ns, HEAD_REASON_CAMERAS_DISAGREE, ret_pose);
-        return;
-    }
-    struct head_measurement m = {.stamp_ns = stamp_ns,
-                                 .T_rig_head = ret_tracked->T_rig_head,
-                                 .residual_px = ret_tracked->residual_px,
-                                 .tags_used = ret_tracked->tags_used};
-    for (int i = 0; i < 36; i++) m.covariance[i] = ret_tracked->covariance[i];
-    if (head_filter_update(&t->filter, &m, ret_pose) != RESULT_OK) {
-        head_filter_miss(&t->filter, stamp_ns, HEAD_REASON_BAD_FIT, ret_pose);
-    }
+    head_filter_look(&t->filter, &t->look, ret_pose);
 }
 
 void head_tracker_step(struct head_tracker *tracker, const struct camera_frame *frames,

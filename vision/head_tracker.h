@@ -38,6 +38,9 @@ void head_tracker_step_raw(struct head_tracker *tracker, const struct camera_fra
 
 const struct head_filter *head_tracker_filter(const struct head_tracker *tracker);
 
+/* What the newest step gave the filter. */
+const struct head_look *head_tracker_look(const struct head_tracker *tracker);
+
 /* Forget the head: the next set is acquired afresh. */
 void head_tracker_reset(struct head_tracker *tracker);
 

@@ -10,7 +10,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -29,6 +28,7 @@ struct api_server {
     char path[108];
     struct api_table table;
     uid_t console_uid;
+    int64_t now_ns; /* of the step under way */
     struct api_client clients[API_CLIENTS_MAX];
 };
 
@@ -142,7 +142,7 @@ static void queue_line(struct api_client *client, const json_t *message) {
 
 static void serve_line(struct api_server *server, struct api_client *client, const char *line,
                        size_t length) {
-    json_t *reply = api_dispatch(&server->table, &client->peer, line, length, clock_now_ns());
+    json_t *reply = api_dispatch(&server->table, &client->peer, line, length, server->now_ns);
     if (reply) queue_line(client, reply);
     json_decref(reply);
 }
@@ -183,7 +183,7 @@ static void write_client(struct api_client *client) {
 }
 
 void api_server_step(struct api_server *server, int64_t now_ns) {
-    (void)now_ns;
+    server->now_ns = now_ns;
     accept_clients(server);
     for (size_t i = 0; i < API_CLIENTS_MAX; i++) {
         struct api_client *client = &server->clients[i];

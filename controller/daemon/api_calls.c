@@ -22,8 +22,9 @@ static void audit(void *context, const struct api_caller *caller, const char *me
                api_role_name(caller->role), method, details ? " " : "", details ? details : "",
                refusal ? " refused: " : "", refusal ? refusal : "");
     const struct event_line *line = event_log_at(&daemon->log, daemon->log.last_number);
-    if (daemon->opened && outbox_has_room(&daemon->outbox, 2))
-        outbox_entry(&daemon->outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, 0, line->text);
+    struct session_news note = {.kind = SESSION_NEWS_NOTE, .as.note = {JOURNAL_EVENT, 0}};
+    snprintf(note.text, sizeof note.text, "%s", line->text);
+    if (daemon->opened && outbox_has_room(&daemon->outbox, 2)) daemon_hear(daemon, note);
     free(details);
 }
 
@@ -40,8 +41,8 @@ static enum result run_call(const struct api_call *call, enum session_call what,
                             json_t **ret_result, struct error *err) {
     struct daemon *daemon = call->context;
     enum result result = need_session(daemon, err);
-    if (result == RESULT_OK)
-        result = session_call(&daemon->session, what, &daemon->outbox, call->now_ns, err);
+    struct session_news news = {.kind = SESSION_NEWS_CALL, .as.call = what};
+    if (result == RESULT_OK) result = daemon_take(daemon, &news, err);
     if (result == RESULT_OK) *ret_result = json_true();
     daemon->notify_ns = call->now_ns; /* what came of it is told at once */
     return result;
@@ -88,7 +89,8 @@ API_RUN(run_answer) {
     if (result != RESULT_OK) return result;
     if (!prompt_from_name(json_string_value(json_object_get(call->params, "prompt")), &kind))
         return error_set(err, RESULT_INVALID, "prompt must be pigment, needle, wipe or break");
-    result = session_answer(&daemon->session, kind, &daemon->outbox, call->now_ns, err);
+    struct session_news news = {.kind = SESSION_NEWS_ANSWER, .as.prompt = kind};
+    result = daemon_take(daemon, &news, err);
     if (result == RESULT_OK) *ret_result = json_true();
     daemon->notify_ns = call->now_ns;
     return result;
@@ -110,9 +112,7 @@ API_RUN(run_take_command) {
     enum result result = command_take(&daemon->seat, call->caller, by_force, call->now_ns, err);
     daemon->notify_ns = call->now_ns;
     if (result != RESULT_OK) return result;
-    if (was_taken && daemon->opened)
-        session_hold_for(&daemon->session, "command was taken by force", &daemon->outbox,
-                         call->now_ns);
+    if (was_taken && daemon->opened) daemon_hold_for(daemon, "command was taken by force");
     alarms_clear(&daemon->alarms, "page in command");
     *ret_result = json_true();
     return RESULT_OK;
@@ -124,7 +124,7 @@ API_RUN(run_give_command) {
     daemon->notify_ns = call->now_ns;
     if (result != RESULT_OK) return result;
     if (!command_is_taken(&daemon->seat) && daemon->opened)
-        session_hold_for(&daemon->session, "nobody is in command", &daemon->outbox, call->now_ns);
+        daemon_hold_for(daemon, "nobody is in command");
     *ret_result = json_true();
     return RESULT_OK;
 }
@@ -156,7 +156,7 @@ API_RUN(run_skip) {
     json_t *fates = json_array();
     for (size_t i = 0; i < json_array_size(ids); i++) {
         size_t index = dot_plan_find(plan, json_integer_value(json_array_get(ids, i)));
-        session_skip(&daemon->session, (uint32_t)index, why, &daemon->outbox, call->now_ns);
+        daemon_skip(daemon, (uint32_t)index, why);
         json_array_append_new(
             fates, json_string(dot_fate_name((enum dot_fate)daemon->opened->fates[index])));
     }

@@ -27,7 +27,7 @@ API_RUN(run_work) {
     enum work_finding finding = work_watch_add(watch, &look, plan->dots[index].diameter_um);
     const struct work_words *words = work_finding_words(finding);
     if (finding != WORK_FINE && before == WORK_FINE) {
-        session_hold_for(&daemon->session, words->what, &daemon->outbox, call->now_ns);
+        daemon_hold_for(daemon, words->what);
         daemon_say(daemon, EVENT_ALARM, "%s %s", words->what, words->remedy);
         daemon->notify_ns = call->now_ns;
     }

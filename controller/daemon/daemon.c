@@ -33,13 +33,14 @@ static enum result open_named_case(struct daemon *daemon, struct error *err) {
         text_copy(files.case_path, sizeof files.case_path, options->case_path) != RESULT_OK)
         return error_set(err, RESULT_LIMIT, "a path is longer than %d bytes", GUARD_PATH_MAX - 1);
     enum result result = daemon_case_open(&files, options->rig_path, &opened, err);
-    return result == RESULT_OK ? daemon_begin_session(daemon, opened, clock_now_ns(), err) : result;
+    daemon->now_ns = clock_now_ns();
+    return result == RESULT_OK ? daemon_begin_session(daemon, opened, daemon->now_ns, err) : result;
 }
 
 enum result daemon_open(struct daemon *daemon, const struct daemon_options *options,
                         struct error *err) {
     *daemon = (struct daemon){.options = *options, .guard_fd = -1};
-    daemon->started_ns = clock_now_ns();
+    daemon->started_ns = daemon->now_ns = clock_now_ns();
     const struct api_server_setup api = {.socket_path = options->api_path,
                                          .table = {daemon_methods, &daemon_policy, daemon},
                                          .console_uid = options->console_uid};
@@ -69,13 +70,13 @@ static void lose_guard(struct daemon *daemon, int64_t now_ns) {
         "What the board held has ended with the needle out.",
         "Start smprig-guard and smprigd again; the case is taken up where it was."};
     alarms_raise(&daemon->alarms, ALARM_HIGH, &words, now_ns);
-    if (daemon->opened) session_on_guard_gone(&daemon->session, &daemon->outbox, now_ns);
+    if (daemon->opened) daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_GUARD_GONE});
 }
 
 static void on_guard_event(struct daemon *daemon, const struct guard_event *event, int64_t now_ns) {
     if (event->kind == GUARD_EVENT_REFUSED) log_warning("guard", "refused: %s", event->text);
     if (!daemon->opened) return;
-    session_on_guard(&daemon->session, event, &daemon->outbox, now_ns);
+    daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_GUARD, .as.event = *event});
     if (event->kind == GUARD_EVENT_STATE &&
         alarms_on_guard(&daemon->alarms, &event->state, event->text, daemon->session.wants_run,
                         now_ns))
@@ -94,10 +95,10 @@ static void take_guard_events(struct daemon *daemon, int64_t now_ns) {
     }
 }
 
-static void take_pose(struct daemon *daemon, int64_t now_ns) {
-    struct head_pose head;
-    if (daemon->opened && vision_thread_take(daemon->vision, &head))
-        session_on_pose(&daemon->session, &head, &daemon->outbox, now_ns);
+static void take_pose(struct daemon *daemon) {
+    struct session_news news = {.kind = SESSION_NEWS_POSE};
+    if (daemon->opened && vision_thread_take(daemon->vision, &news.as.head))
+        daemon_hear(daemon, news);
 }
 
 static void fail_journal(struct daemon *daemon, const char *why, int64_t now_ns) {
@@ -105,14 +106,17 @@ static void fail_journal(struct daemon *daemon, const char *why, int64_t now_ns)
                                              "Nothing more is struck; the rig holds.",
                                              "Make room on its disk, then start anew."};
     alarms_raise(&daemon->alarms, ALARM_HIGH, &words, now_ns);
-    session_on_journal_failed(&daemon->session, why, &daemon->outbox, now_ns);
+    struct session_news news = {.kind = SESSION_NEWS_JOURNAL_FAILED};
+    snprintf(news.text, sizeof news.text, "%s", why);
+    daemon_hear(daemon, news);
 }
 
 static void take_journal_news(struct daemon *daemon, int64_t now_ns) {
     struct journal_writer_news news;
     if (!daemon->opened) return;
     journal_writer_read(daemon->opened->writer, &news);
-    session_on_durable(&daemon->session, news.durable);
+    daemon_hear(daemon,
+                (struct session_news){.kind = SESSION_NEWS_DURABLE, .as.entry = news.durable});
     if (!news.is_healthy) fail_journal(daemon, news.why, now_ns);
 }
 
@@ -142,20 +146,19 @@ static void post_entries(struct daemon *daemon, int64_t now_ns) {
     }
 }
 
-static void start_if_asked(struct daemon *daemon, int64_t now_ns) {
+static void start_if_asked(struct daemon *daemon) {
     enum session_phase phase = daemon->session.phase;
     if (!daemon->options.starts_at_once || (phase != SESSION_LOCKED && phase != SESSION_READY))
         return;
     struct error err = {0};
-    if (session_call(&daemon->session, SESSION_CALL_START, &daemon->outbox, now_ns, &err) !=
-        RESULT_OK)
-        log_warning("smprigd", "%s", err.text);
+    struct session_news start = {.kind = SESSION_NEWS_CALL, .as.call = SESSION_CALL_START};
+    if (daemon_take(daemon, &start, &err) != RESULT_OK) log_warning("smprigd", "%s", err.text);
     daemon->options.starts_at_once =
         false; /* once: after a hold or an abort the operator decides */
 }
 
 /* Leave out the dots of skipped zones, as many as the outbox takes. */
-static void skip_zones(struct daemon *daemon, int64_t now_ns) {
+static void skip_zones(struct daemon *daemon) {
     const struct dot_plan *plan = &daemon->opened->plan;
     bool is_complete = true;
     for (size_t i = 0; daemon->skipped_zones && i < plan->dot_count; i++) {
@@ -163,7 +166,7 @@ static void skip_zones(struct daemon *daemon, int64_t now_ns) {
         if (!is_meant || daemon->opened->fates[i] != FATE_PENDING) continue;
         is_complete = false;
         if (!outbox_has_room(&daemon->outbox, SKIP_ROOM)) break;
-        session_skip(&daemon->session, (uint32_t)i, daemon->skip_why, &daemon->outbox, now_ns);
+        daemon_skip(daemon, (uint32_t)i, daemon->skip_why);
     }
     if (is_complete) daemon->skipped_zones = 0;
 }
@@ -180,7 +183,7 @@ static void watch_seat(struct daemon *daemon, int64_t now_ns) {
     daemon_say(daemon, EVENT_ALARM, "%s", why);
     if (daemon->opened && daemon->session.phase == SESSION_RUNNING)
         alarms_raise(&daemon->alarms, ALARM_MEDIUM, &words, now_ns);
-    if (daemon->opened) session_hold_for(&daemon->session, why, &daemon->outbox, now_ns);
+    if (daemon->opened) daemon_hold_for(daemon, why);
     daemon->notify_ns = now_ns;
 }
 
@@ -191,18 +194,18 @@ static int timeout_ms(const struct daemon *daemon, int64_t now_ns) {
 }
 
 static void step(struct daemon *daemon) {
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = daemon->now_ns = clock_now_ns();
     take_guard_events(daemon, now_ns);
-    take_pose(daemon, now_ns);
+    take_pose(daemon);
     take_journal_news(daemon, now_ns);
     api_server_step(daemon->api, now_ns);
     daemon_take_opened(daemon, now_ns);
     watch_seat(daemon, now_ns);
     if (daemon->opened) {
         readiness_age(daemon, time(NULL));
-        start_if_asked(daemon, now_ns);
-        skip_zones(daemon, now_ns);
-        session_tick(&daemon->session, &daemon->outbox, now_ns);
+        start_if_asked(daemon);
+        skip_zones(daemon);
+        daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_TICK});
         post_entries(daemon, now_ns);
         send_requests(daemon, now_ns);
     }

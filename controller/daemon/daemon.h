@@ -14,7 +14,7 @@
 #include "controller/daemon/daemon_case.h"
 #include "controller/daemon/event_log.h"
 #include "controller/daemon/page_head.h"
-#include "controller/daemon/session.h"
+#include "controller/daemon/session_news.h"
 #include "controller/daemon/vision_thread.h"
 #include "vision/calibration/check.h"
 #include "vision/closeup/work.h"
@@ -82,8 +82,8 @@ struct daemon {
     uint8_t *told_fates;     /* by plan index */
     uint32_t skipped_zones;  /* bits of zones whose pending dots are being left out */
     char skip_why[JOURNAL_TEXT_MAX];
-    uint64_t entries_lost; /* journal entries that could not be queued */
-    int64_t started_ns;
+    uint64_t entries_lost;      /* journal entries that could not be queued */
+    int64_t started_ns, now_ns; /* now_ns: of the step under way */
     bool is_ending;
 };
 
@@ -96,6 +96,16 @@ void daemon_close(struct daemon *daemon);
 /* Run until the session is over (with exits_when_done), or signal_fd delivers SIGTERM or SIGINT.
  * RESULT_OK: every dot has a fate; RESULT_CLOSED: ended by a signal; else why it failed. */
 MUST_USE enum result daemon_run(struct daemon *daemon, int signal_fd, struct error *err);
+
+/* News of this moment for the session: recorded, if somebody records, and given. As session_take().
+ */
+MUST_USE enum result daemon_take(struct daemon *daemon, struct session_news *news,
+                                 struct error *err);
+/* The same for news that cannot be refused. */
+void daemon_hear(struct daemon *daemon, struct session_news news);
+void daemon_hold_for(struct daemon *daemon, const char *why);
+void daemon_set_input(struct daemon *daemon, uint32_t input, bool holds);
+void daemon_skip(struct daemon *daemon, uint32_t index, const char *why);
 
 /* --- daemon_load.c: cases come and go while the loop runs ------------------------------------ */
 

@@ -13,11 +13,6 @@
 #include "controller/daemon/daemon.h"
 #include "controller/daemon/readiness.h"
 
-#define AIM_TOLERANCE_MM 0.03
-#define STRIKE_LEAD_NS (12 * NS_PER_MS)
-#define COMMAND_LATENCY_NS (4 * NS_PER_MS)
-#define POSE_AGE_MAX_NS (80 * NS_PER_MS) /* hazard 4's ceiling, for 30 Hz */
-
 struct case_opening {
     struct case_files files;
     const char *rig_path;
@@ -132,17 +127,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
         daemon_case_close(&daemon->opened);
         return result;
     }
-    struct session_setup setup = {.striker = {.rig = &daemon->rig,
-                                              .plan = &opened->plan,
-                                              .order = opened->order,
-                                              .order_count = opened->plan.dot_count,
-                                              .field = &opened->field.view,
-                                              .predictor = vision_thread_predictor(daemon->vision),
-                                              .surface_zero_mm = readiness_surface_zero_mm(daemon),
-                                              .aim_tolerance_mm = AIM_TOLERANCE_MM,
-                                              .lead_ns = STRIKE_LEAD_NS,
-                                              .latency_ns = COMMAND_LATENCY_NS,
-                                              .pose_age_max_ns = POSE_AGE_MAX_NS},
+    struct session_setup setup = {.striker = striker_setup_default(),
                                   .load = opened->load,
                                   .hours_ago = opened->hours_ago,
                                   .uncalibrated_why = daemon->uncalibrated_why,
@@ -152,13 +137,21 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
                                             GUARD_INPUT_JOURNAL_HEALTHY |
                                             GUARD_INPUT_PIGMENT_READY | GUARD_INPUT_NEEDLE_READY,
                                   .prompts = daemon->options.prompts};
+    setup.striker.rig = &daemon->rig;
+    setup.striker.plan = &opened->plan;
+    setup.striker.order = opened->order;
+    setup.striker.order_count = opened->plan.dot_count;
+    setup.striker.field = &opened->field.view;
+    setup.striker.predictor = vision_thread_predictor(daemon->vision);
+    setup.striker.surface_zero_mm = readiness_surface_zero_mm(daemon);
     daemon->entries_lost = 0;
     daemon->rate = (struct rate_window){0};
     daemon->recent_count = 0;
     daemon->told_fates = calloc(opened->plan.dot_count + 1, 1);
     session_init(&daemon->session, &setup, opened->fates, now_ns);
     daemon->outbox.last_entry = 0; /* a new writer counts from the start */
-    outbox_entry(&daemon->outbox, JOURNAL_RUN_START, JOURNAL_NO_DOT, now_ns, "");
+    daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_NOTE,
+                                              .as.note = {JOURNAL_RUN_START, now_ns}});
     daemon_forget_told(daemon);
     if (page_head_create(opened->files.scan_path, &daemon->page_head, err) != RESULT_OK)
         log_warning("smprigd", "%s", err->text);
@@ -166,15 +159,11 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
 }
 
 void daemon_end_case(struct daemon *daemon) {
-    int64_t now_ns = clock_now_ns();
     struct journal_entry entry;
     if (daemon->opened) {
-        if (!session_is_over(&daemon->session)) {
-            striker_stop(&daemon->session.striker, &daemon->outbox, now_ns);
+        if (!session_is_over(&daemon->session))
             log_info("smprigd", "ending: no new strike is sent");
-        }
-        outbox_entry(&daemon->outbox, JOURNAL_RUN_END, JOURNAL_NO_DOT, now_ns,
-                     session_phase_name(daemon->session.phase));
+        daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_END});
         while (outbox_take_entry(&daemon->outbox, &entry))
             if (journal_writer_post(daemon->opened->writer, &entry) != RESULT_OK)
                 log_error("smprigd", "the journal's end is not written");

@@ -56,12 +56,11 @@ uint32_t readiness_inputs(const struct daemon *daemon) {
 }
 
 void readiness_age(struct daemon *daemon, int64_t now_s) {
-    struct session *session = &daemon->session;
-    if (session->phase > SESSION_READY) return;
+    if (daemon->session.phase > SESSION_READY) return;
     calibration_age(&daemon->calibration, now_s, is_simulated_rig(daemon));
     say_why(daemon);
     judge_case(daemon, now_s);
-    session_set_input(session, GUARD_INPUT_CASE_CLEARED, daemon->cleared.reason == CASE_CLEARED);
-    session_set_input(session, GUARD_INPUT_CALIBRATED, daemon->calibration.is_calibrated);
-    session_set_input(session, GUARD_INPUT_REGISTERED, daemon->calibration.is_registered);
+    daemon_set_input(daemon, GUARD_INPUT_CASE_CLEARED, daemon->cleared.reason == CASE_CLEARED);
+    daemon_set_input(daemon, GUARD_INPUT_CALIBRATED, daemon->calibration.is_calibrated);
+    daemon_set_input(daemon, GUARD_INPUT_REGISTERED, daemon->calibration.is_registered);
 }

@@ -20,6 +20,13 @@
 #define PUT_OFF_NS (500 * NS_PER_MS)
 #define TICK_NS (1 * NS_PER_MS)
 
+struct striker_setup striker_setup_default(void) {
+    return (struct striker_setup){.aim_tolerance_mm = 0.03,
+                                  .lead_ns = 12 * NS_PER_MS,
+                                  .latency_ns = 4 * NS_PER_MS,
+                                  .pose_age_max_ns = 80 * NS_PER_MS /* hazard 4's ceiling */};
+}
+
 void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates) {
     *striker = (struct striker){.setup = *setup, .fates = fates};
     route_init(striker);

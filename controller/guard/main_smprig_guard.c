@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/guard/case_loader.h"
-#include "controller/guard/guard.h"
+#include "controller/guard/guard_news.h"
 #include "controller/guard/sandbox.h"
 #include "controller/guard/service_edge.h"
 #include "controller/guard/switches.h"
@@ -125,6 +125,11 @@ static enum result listen_at(struct edge *edge, struct error *err) {
     return RESULT_OK;
 }
 
+static void give(struct edge *edge, int64_t now_ns, struct guard_news news) {
+    news.now_ns = now_ns;
+    guard_take(&edge->guard, &news);
+}
+
 /* One daemon at a time, of the user that it is to run as (or root). */
 static void accept_daemon(struct edge *edge, int64_t now_ns) {
     struct ucred peer = {0};
@@ -141,14 +146,14 @@ static void accept_daemon(struct edge *edge, int64_t now_ns) {
     }
     edge->daemon_fd = fd;
     log_info("guard", "daemon connected (pid %d)", (int)peer.pid);
-    guard_on_daemon(&edge->guard, true, now_ns);
+    give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_DAEMON, .is_connected = true});
 }
 
 static void lose_daemon(struct edge *edge, int64_t now_ns) {
     close(edge->daemon_fd);
     edge->daemon_fd = -1;
     log_warning("guard", "the daemon has gone");
-    guard_on_daemon(&edge->guard, false, now_ns);
+    give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_DAEMON, .is_connected = false});
 }
 
 static void take_requests(struct edge *edge, int64_t now_ns) {
@@ -159,7 +164,9 @@ static void take_requests(struct edge *edge, int64_t now_ns) {
         if (got <= 0)
             lose_daemon(edge, now_ns);
         else
-            guard_on_request(&edge->guard, &packet, (size_t)got, now_ns);
+            give(edge, now_ns,
+                 (struct guard_news){
+                     .kind = GUARD_NEWS_REQUEST, .bytes = &packet, .count = (size_t)got});
     }
 }
 
@@ -169,10 +176,11 @@ static void take_port_bytes(struct edge *edge, int64_t now_ns) {
     if (edge->port.fd < 0) return;
     if (port_read(&edge->port, bytes, sizeof bytes, &count) != RESULT_OK) {
         port_close(&edge->port);
-        guard_on_port_closed(&edge->guard, now_ns);
+        give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_PORT_CLOSED});
     } else if (count) {
         wirelog_write(&edge->wire_log, false, bytes, count, now_ns);
-        guard_on_port_bytes(&edge->guard, bytes, count, now_ns);
+        give(edge, now_ns,
+             (struct guard_news){.kind = GUARD_NEWS_PORT, .bytes = bytes, .count = count});
     }
 }
 
@@ -185,8 +193,14 @@ static void write_port(struct edge *edge, int64_t now_ns) {
     wirelog_write(&edge->wire_log, true, bytes, count, now_ns);
     if (port_write(&edge->port, bytes, count, &put) != RESULT_OK || put != count) {
         port_close(&edge->port);
-        guard_on_port_closed(&edge->guard, now_ns);
+        give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_PORT_CLOSED});
     }
+}
+
+static void take_switches(struct edge *edge, int64_t now_ns) {
+    struct sensor_levels levels = switches_read(&edge->switches), had = edge->guard.levels;
+    if (levels.present != had.present || levels.levels != had.levels)
+        give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_SENSORS, .levels = levels});
 }
 
 static void log_state(struct edge *edge, const struct guard_event *event) {
@@ -216,8 +230,8 @@ static void step(struct edge *edge) {
     accept_daemon(edge, now_ns);
     take_port_bytes(edge, now_ns);
     take_requests(edge, now_ns);
-    guard_on_sensors(&edge->guard, switches_read(&edge->switches));
-    guard_tick(&edge->guard, now_ns);
+    take_switches(edge, now_ns);
+    give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_TICK});
     write_port(edge, now_ns);
     send_events(edge, now_ns);
 }

@@ -1,0 +1,83 @@
+#include "controller/daemon/session_news.h"
+
+#include <assert.h>
+
+const char *session_news_name(enum session_news_kind kind) {
+    static const char *const names[SESSION_NEWS_KIND_COUNT] = {
+        [SESSION_NEWS_TICK] = "tick",
+        [SESSION_NEWS_GUARD] = "guard",
+        [SESSION_NEWS_GUARD_GONE] = "guard gone",
+        [SESSION_NEWS_POSE] = "pose",
+        [SESSION_NEWS_DURABLE] = "durable",
+        [SESSION_NEWS_JOURNAL_FAILED] = "journal failed",
+        [SESSION_NEWS_CALL] = "call",
+        [SESSION_NEWS_ANSWER] = "answer",
+        [SESSION_NEWS_HOLD] = "hold",
+        [SESSION_NEWS_INPUT] = "input",
+        [SESSION_NEWS_SKIP] = "skip",
+        [SESSION_NEWS_NOTE] = "note",
+        [SESSION_NEWS_END] = "end",
+    };
+    return (unsigned)kind < SESSION_NEWS_KIND_COUNT ? names[kind] : "unknown";
+}
+
+static void end(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    if (!session_is_over(session)) striker_stop(&session->striker, outbox, now_ns);
+    outbox_entry(outbox, JOURNAL_RUN_END, JOURNAL_NO_DOT, now_ns,
+                 session_phase_name(session->phase));
+}
+
+enum result session_take(struct session *session, const struct session_news *news,
+                         struct outbox *outbox, struct error *err) {
+    int64_t now_ns = news->now_ns;
+    switch (news->kind) {
+        case SESSION_NEWS_TICK:
+            session_tick(session, outbox, now_ns);
+            break;
+        case SESSION_NEWS_GUARD:
+            session_on_guard(session, &news->as.event, outbox, now_ns);
+            break;
+        case SESSION_NEWS_GUARD_GONE:
+            session_on_guard_gone(session, outbox, now_ns);
+            break;
+        case SESSION_NEWS_POSE:
+            session_on_pose(session, &news->as.head, outbox, now_ns);
+            break;
+        case SESSION_NEWS_DURABLE:
+            session_on_durable(session, news->as.entry);
+            break;
+        case SESSION_NEWS_JOURNAL_FAILED:
+            session_on_journal_failed(session, news->text, outbox, now_ns);
+            break;
+        case SESSION_NEWS_CALL:
+            return session_call(session, news->as.call, outbox, now_ns, err);
+        case SESSION_NEWS_ANSWER:
+            return session_answer(session, news->as.prompt, outbox, now_ns, err);
+        case SESSION_NEWS_HOLD:
+            session_hold_for(session, news->text, outbox, now_ns);
+            break;
+        case SESSION_NEWS_INPUT:
+            session_set_input(session, news->as.input.input, news->as.input.holds);
+            break;
+        case SESSION_NEWS_SKIP:
+            session_skip(session, news->as.index, news->text, outbox, now_ns);
+            break;
+        case SESSION_NEWS_NOTE:
+            outbox_entry(outbox, news->as.note.kind, JOURNAL_NO_DOT, news->as.note.stamp_ns,
+                         news->text);
+            break;
+        case SESSION_NEWS_END:
+            end(session, outbox, now_ns);
+            break;
+        case SESSION_NEWS_KIND_COUNT:
+            break;
+    }
+    return RESULT_OK;
+}
+
+void session_hear(struct session *session, const struct session_news *news, struct outbox *outbox) {
+    assert(news->kind != SESSION_NEWS_CALL && news->kind != SESSION_NEWS_ANSWER);
+    enum result result = session_take(session, news, outbox, NULL);
+    assert(result == RESULT_OK);
+    (void)result;
+}
