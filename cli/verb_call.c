@@ -49,23 +49,29 @@ static json_t *params_of(char **words, int count) {
 int verb_call(int argc, char **argv) {
     static const struct option options[] = {{"api", required_argument, NULL, 'a'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"needle-out", no_argument, NULL, 'n'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     const char *socket_path = "/run/smprig/api.sock";
-    bool wants_json = false, is_status = strcmp(argv[0], "status") == 0;
-    bool is_any = strcmp(argv[0], "call") == 0;
+    bool wants_json = false, says_needle_out = false, is_status = strcmp(argv[0], "status") == 0;
+    bool is_any = strcmp(argv[0], "call") == 0, is_ack = strcmp(argv[0], "acknowledge") == 0;
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         if (option == 'a') socket_path = optarg;
         if (option == 'j') wants_json = true;
+        if (option == 'n') says_needle_out = true;
         if (option == 'h') {
-            printf("Usage: smprig %s%s [--api SOCKET] [--json]\n", argv[0],
-                   is_any ? " METHOD [NAME=VALUE...]" : "");
+            printf("Usage: smprig %s%s [--api SOCKET] [--json]\n%s", argv[0],
+                   is_any   ? " METHOD [NAME=VALUE...]"
+                   : is_ack ? " [--needle-out]"
+                            : "",
+                   is_ack ? "--needle-out: you have looked at the needle, and it is out\n" : "");
             return EX_OK;
         }
         if (option == '?') return EX_USAGE;
     }
     const char *method = is_any ? argv[optind] : is_status ? "state" : argv[0];
     json_t *params = is_any && method ? params_of(argv + optind + 1, argc - optind - 1) : NULL;
+    if (says_needle_out && is_ack) params = json_pack("{s:b}", "needle_out", 1);
     if (is_any && !params) {
         fputs("smprig call: expected METHOD [NAME=VALUE...]; docs/api.md lists them\n", stderr);
         return EX_USAGE;

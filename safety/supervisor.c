@@ -88,6 +88,11 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
                                        "The needle stood over the skin and no strike came.",
                                        NEEDLE_OUT_HELD, "It goes on by itself when all is well."},
                                       false},
+    [CONDITION_NEEDLE_SAFE] = {{"needle safe", "Nobody knows whether the needle is out.",
+                                "Nothing moves.",
+                                "Look at it, draw it out by hand if it is in, and acknowledge with "
+                                "the word that the needle is out."},
+                               true},
     [CONDITION_DAEMON_ALIVE] = {{"daemon alive", "smprigd died, hung, or closed its connection.",
                                  FAULT_HELD,
                                  "Start smprigd again; it takes the case up where it was."},
@@ -141,14 +146,20 @@ static const struct condition_row condition_rows[CONDITION_COUNT] = {
 #define NEEDS_ARMED                                                          \
     (NEEDS_IDLE | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND) | \
      BIT(CONDITION_CALIBRATED) | BIT(CONDITION_REGISTERED) | BIT(CONDITION_CASE_CLEARED))
-#define NEEDS_RUNNING                                                                             \
-    (NEEDS_ARMED | BIT(CONDITION_BOARD_NOT_HELD) | BIT(CONDITION_GUARD_PROMPT) |                  \
-     BIT(CONDITION_NEEDLE_NOT_WAITING) | BIT(CONDITION_DOOR_CLOSED) | BIT(CONDITION_POSE_FRESH) | \
-     BIT(CONDITION_HEAD_SLOW) | BIT(CONDITION_HEAD_TRUSTED) | BIT(CONDITION_DEADMAN_HELD) |       \
-     BIT(CONDITION_CLIENT_PRESENT) | BIT(CONDITION_JOURNAL_HEALTHY) |                             \
-     BIT(CONDITION_PIGMENT_READY) | BIT(CONDITION_NEEDLE_READY))
+#define NEEDS_RUNNING                                                                              \
+    (NEEDS_ARMED | BIT(CONDITION_BOARD_NOT_HELD) | BIT(CONDITION_GUARD_PROMPT) |                   \
+     BIT(CONDITION_NEEDLE_NOT_WAITING) | BIT(CONDITION_NEEDLE_SAFE) | BIT(CONDITION_DOOR_CLOSED) | \
+     BIT(CONDITION_POSE_FRESH) | BIT(CONDITION_HEAD_SLOW) | BIT(CONDITION_HEAD_TRUSTED) |          \
+     BIT(CONDITION_DEADMAN_HELD) | BIT(CONDITION_CLIENT_PRESENT) |                                 \
+     BIT(CONDITION_JOURNAL_HEALTHY) | BIT(CONDITION_PIGMENT_READY) | BIT(CONDITION_NEEDLE_READY))
 /* Held and its neighbours keep what latches; the rest may come and go until resume. */
 #define NEEDS_HELD (NEEDS_IDLE | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND))
+/* A fault is acknowledged when its cause is gone and the needle out. Not asked for: what only
+ * connecting and homing anew can mend (homed, position agrees), and a strike that was late, which
+ * is over when the needle is safe. */
+#define NEEDS_ACKNOWLEDGE                                                       \
+    (NEEDS_LINK | BIT(CONDITION_ESTOP_CLOSED) | BIT(CONDITION_BOARD_NOT_HELD) | \
+     BIT(CONDITION_NEEDLE_SAFE) | BIT(CONDITION_DAEMON_ALIVE) | BIT(CONDITION_FILES_BOUND))
 
 static const uint64_t needs[SAFETY_STATE_COUNT] = {
     [SAFETY_LOCKED] = NEEDS_LINK,
@@ -192,7 +203,7 @@ static const struct transition transitions[SAFETY_STATE_COUNT][EVENT_COUNT] = {
                      [EVENT_ABORT] = TO(SAFETY_IDLE),
                      [EVENT_DISARM] = TO(SAFETY_IDLE),
                      [EVENT_HOLD] = TO(SAFETY_HELD)},
-    [SAFETY_FAULT] = {[EVENT_ACKNOWLEDGE] = TO(SAFETY_OFF)},
+    [SAFETY_FAULT] = {[EVENT_ACKNOWLEDGE] = TO_WITH(SAFETY_OFF, NEEDS_ACKNOWLEDGE)},
 };
 _Static_assert(sizeof transitions / sizeof *transitions == SAFETY_STATE_COUNT, "a row a state");
 

@@ -37,6 +37,7 @@ enum safety_condition {
     CONDITION_POSITION_AGREES,    /* reported and commanded */
     CONDITION_NEEDLE_OUT_IN_TIME, /* a strike ends within its time */
     CONDITION_NEEDLE_NOT_WAITING, /* over a dot for long: the head breathes towards it */
+    CONDITION_NEEDLE_SAFE,        /* seen out, or a running strike takes it out by itself */
     CONDITION_DAEMON_ALIVE,       /* socket open, heartbeat fresh, progress rising */
     CONDITION_GUARD_PROMPT,       /* the guard itself was run in time */
     CONDITION_FILES_BOUND,        /* rig, scan and plan loaded, hashes right */

@@ -348,8 +348,9 @@ static void enter_state(struct invariants *inv, const struct supervisor *supervi
     if (supervisor->state == SAFETY_OFF) inv->homed_ns = 0;
     if (supervisor->state == SAFETY_RUNNING && now_ns - inv->run_asked_ns > 5 * NS_PER_MS)
         invariants_violate(inv, 19, now_ns, "the rig runs and nobody asked for it");
+    if (supervisor->state == SAFETY_FAULT) inv->faulted_ns = now_ns;
     if (inv->state == SAFETY_FAULT) {
-        if (supervisor->state != SAFETY_OFF || now_ns - inv->acknowledged_ns > 5 * NS_PER_MS)
+        if (supervisor->state != SAFETY_OFF || inv->acknowledged_ns < inv->faulted_ns)
             invariants_violate(inv, 18, now_ns,
                                "a fault ended in state %s without an acknowledgement",
                                safety_state_name(supervisor->state));

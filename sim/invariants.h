@@ -76,7 +76,7 @@ struct invariants {
     uint64_t last_sequence, last_pose_sequence;
     uint32_t last_line, wire_line; /* accepted; seen on the wire */
     uint32_t inputs;
-    int64_t pose_ns, heartbeat_ns, progress_ns, homed_ns, acknowledged_ns, run_asked_ns;
+    int64_t pose_ns, heartbeat_ns, progress_ns, homed_ns, faulted_ns, acknowledged_ns, run_asked_ns;
     uint64_t progress;
     int strikes_in_firmware, travels_in_firmware;
     uint64_t travel_sequence;                  /* of the newest travel that was asked */

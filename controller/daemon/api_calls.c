@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "controller/daemon/daemon.h"
+#include "safety/supervisor.h"
 
 /* --- policy ---------------------------------------------------------------------------------- */
 
@@ -70,6 +71,17 @@ API_RUN(run_abort) {
     return run_call(call, SESSION_CALL_ABORT, ret_result, err);
 }
 
+/* The guard decides; what it will surely refuse is told to the caller at once. */
+static enum result end_fault(const struct api_call *call, struct error *err) {
+    struct daemon *daemon = call->context;
+    struct session *session = &daemon->session;
+    bool says_needle_out = json_is_true(json_object_get(call->params, "needle_out"));
+    const struct condition_words *words = safety_condition_words(CONDITION_NEEDLE_SAFE);
+    if (!says_needle_out && !(session->guard.conditions & CONDITION_BIT(CONDITION_NEEDLE_SAFE)))
+        return error_set(err, RESULT_REFUSED, "%s %s", words->lost, words->remedy);
+    return session_acknowledge(session, says_needle_out, &daemon->outbox, call->now_ns, err);
+}
+
 API_RUN(run_acknowledge) {
     struct daemon *daemon = call->context;
     const json_t *number = json_object_get(call->params, "number");
@@ -77,7 +89,7 @@ API_RUN(run_acknowledge) {
     enum result result = alarms_acknowledge(&daemon->alarms, (uint32_t)json_integer_value(number),
                                             call->caller->name, is_at_fault ? NULL : err);
     daemon->notify_ns = call->now_ns;
-    if (is_at_fault) return run_call(call, SESSION_CALL_ACKNOWLEDGE, ret_result, err);
+    if (is_at_fault) result = end_fault(call, err);
     if (result == RESULT_OK) *ret_result = json_true();
     return result;
 }

@@ -101,7 +101,10 @@ static const struct api_param take_params[] = {
 static const struct api_param answer_params[] = {
     TEXT("prompt", 16, "its kind: pigment, needle, wipe or break"), {0}};
 static const struct api_param acknowledge_params[] = {
-    {"number", API_INTEGER, false, 1, 1e9, "of the alarm; without it all"}, {0}};
+    {"number", API_INTEGER, false, 1, 1e9, "of the alarm; without it all"},
+    FLAG("needle_out",
+         "you have looked at the needle: it is out; asked for when nothing else tells"),
+    {0}};
 static const struct api_param skip_params[] = {
     {"dots", API_INTEGERS, true, 1, 100, "the dots' ids"},
     TEXT("why", JOURNAL_TEXT_MAX - 1, "a short sentence for the record"),
@@ -158,7 +161,8 @@ const struct api_method daemon_methods[] = {
     {"abort", ROLE_OPERATOR, AUDITED_COMMAND, NULL, "true",
      "Hold, then disarm; the case can be taken up again.", run_abort},
     {"acknowledge", ROLE_OPERATOR, AUDITED_COMMAND, acknowledge_params, "true",
-     "An alarm was seen; of a fault whose cause is gone, unlock the rig.", run_acknowledge},
+     "An alarm was seen; of a fault whose cause is gone, with the needle out, unlock the rig.",
+     run_acknowledge},
     {"answer", ROLE_OPERATOR, AUDITED_COMMAND, answer_params, "true",
      "A prompt was done as asked; the run goes on when it was the last.", run_answer},
     {"skip", ROLE_OPERATOR, AUDITED_COMMAND, skip_params, "array of fates",

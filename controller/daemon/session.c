@@ -172,6 +172,20 @@ void session_hold_for(struct session *session, const char *why, struct outbox *o
     session_hold(session, why, outbox, now_ns);
 }
 
+enum result session_acknowledge(struct session *session, bool says_needle_out,
+                                struct outbox *outbox, int64_t now_ns, struct error *err) {
+    if (session->phase != SESSION_FAULT)
+        return error_set(err, RESULT_REFUSED, "there is no fault to acknowledge");
+    if (!outbox_has_room(outbox, 1))
+        return error_set(err, RESULT_LIMIT, "too much is asked at once; acknowledge again");
+    struct guard_request request = {.kind = GUARD_ACKNOWLEDGE};
+    request.as.says_needle_out = says_needle_out;
+    session->asked = outbox_request(outbox, request);
+    session->asked_kind = GUARD_ACKNOWLEDGE;
+    session->asked_ns = now_ns;
+    return RESULT_OK;
+}
+
 enum result session_call(struct session *session, enum session_call call, struct outbox *outbox,
                          int64_t now_ns, struct error *err) {
     switch (call) {
@@ -189,10 +203,7 @@ enum result session_call(struct session *session, enum session_call call, struct
             session_hold_for(session, "aborted by the operator", outbox, now_ns);
             return RESULT_OK;
         case SESSION_CALL_ACKNOWLEDGE:
-            if (session->phase != SESSION_FAULT)
-                return error_set(err, RESULT_REFUSED, "there is no fault to acknowledge");
-            session_ask(session, GUARD_ACKNOWLEDGE, outbox, now_ns);
-            return RESULT_OK;
+            return session_acknowledge(session, false, outbox, now_ns, err);
         case SESSION_CALL_COUNT:
             break;
     }

@@ -124,16 +124,6 @@ static void on_abort(struct guard *guard, const struct guard_request *request) {
     }
 }
 
-static void on_acknowledge(struct guard *guard, const struct guard_request *request) {
-    /* Back to `off`: the port is closed, and everything must be shaken, homed and checked anew. */
-    on_plain_event(guard, request, EVENT_ACKNOWLEDGE);
-    if (guard->supervisor.state != SAFETY_OFF) return;
-    if (guard->is_port_open) guard->edge.close_port(guard->edge.context);
-    guard->is_port_open = false;
-    guard->is_homed = false;
-    guard_lose_lines(guard, "the fault was acknowledged before its line was reported");
-}
-
 static void on_pose(struct guard *guard, const struct head_pose *head) {
     guard->pose =
         (struct gate_pose){.is_trusted = head->state == HEAD_STILL || head->state == HEAD_MOVING,
@@ -252,7 +242,7 @@ static void serve(struct guard *guard, const struct guard_request *request) {
             on_abort(guard, request);
             break;
         case GUARD_ACKNOWLEDGE:
-            on_acknowledge(guard, request);
+            guard_on_acknowledge(guard, request);
             break;
         case GUARD_POSE:
             on_pose(guard, &request->as.pose);
@@ -304,6 +294,7 @@ void guard_on_daemon(struct guard *guard, bool is_connected, int64_t now_ns) {
     guard->last_request = guard->last_progress = 0;
     guard->heartbeat_ns = now_ns;
     guard->inputs = 0;
+    guard->acknowledging = 0;
     gate_on_lease(&guard->gate, 0);
     guard->pose = (struct gate_pose){0};
     gate_on_pose(&guard->gate, &guard->pose);

@@ -58,6 +58,8 @@ struct guard {
     int64_t arrived_ns;                           /* when the newest travel was reported executed */
     bool has_retreated, has_withdrawn, has_reset; /* since the rig last ran */
     bool is_prompt;                               /* the guard itself was run in time */
+    uint64_t acknowledging; /* the request that waits for the board's answer; 0: none */
+    bool says_needle_out;   /* the operator's word in it */
     uint32_t strike_line, strike_dot, travel_line, travel_dot; /* in flight; 0: none */
     int64_t strike_limit_ns;                                   /* a strike must be over by then */
     char why[GUARD_WHY_MAX];                                   /* the trip in words */

@@ -95,4 +95,5 @@ void guard_take_link_events(struct guard *guard) {
         guard_update(guard);
         guard_event_passes(guard, EVENT_HOMED);
     }
+    guard_settle_acknowledge(guard);
 }

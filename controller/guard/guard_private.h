@@ -22,6 +22,11 @@ void guard_settle(struct guard *guard);
 /* Stopped, and the needle cannot be known to be out: only hands can help. */
 bool guard_needs_hands(const struct guard *guard);
 
+/* guard_acknowledge.c: how a fault ends */
+void guard_on_acknowledge(struct guard *guard, const struct guard_request *request);
+/* One that waited for the board is decided once the board has been looked at. */
+void guard_settle_acknowledge(struct guard *guard);
+
 /* guard_board.c: what the link tells */
 void guard_take_link_events(struct guard *guard);
 void guard_lose_link(struct guard *guard, const char *why);

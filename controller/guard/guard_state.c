@@ -114,6 +114,7 @@ static uint64_t conditions_now(struct guard *guard) {
              CONDITION_BOARD_NOT_HELD) |
         when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
         when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |
+        when(!guard_needs_hands(guard), CONDITION_NEEDLE_SAFE) |
         when(is_alive, CONDITION_DAEMON_ALIVE) | when(guard->is_prompt, CONDITION_GUARD_PROMPT) |
         when(guard->is_loaded, CONDITION_FILES_BOUND) | input_conditions(guard) |
         head_conditions(guard);

@@ -28,11 +28,14 @@ static bool is_board_at_rest(const struct guard *guard) {
            machine->state == MACHINE_IDLE && machine->asked_ns >= guard->stopped_ns;
 }
 
+static bool is_needle_sensed_in(const struct guard *guard) {
+    return (guard->levels.present & SENSOR_NEEDLE) && !(guard->levels.levels & SENSOR_NEEDLE);
+}
+
 /* The board's count says out, and no sensor contradicts it. */
 static bool is_needle_out(const struct guard *guard) {
-    bool is_sensed_in =
-        (guard->levels.present & SENSOR_NEEDLE) && !(guard->levels.levels & SENSOR_NEEDLE);
-    return !is_sensed_in && fabs(link_status(&guard->link)->needle_mm) <= LIMIT_POSITION_MM;
+    return !is_needle_sensed_in(guard) &&
+           fabs(link_status(&guard->link)->needle_mm) <= LIMIT_POSITION_MM;
 }
 
 bool guard_needs_hands(const struct guard *guard) {
@@ -40,7 +43,8 @@ bool guard_needs_hands(const struct guard *guard) {
                           !guard->is_strike_overdue;
     bool is_seen_out =
         link_state(&guard->link) == LINK_READY && guard->is_homed && is_needle_out(guard);
-    return is_stopped(guard) && !is_running_out && !is_seen_out;
+    bool is_told_out = guard->says_needle_out && !is_needle_sensed_in(guard);
+    return is_stopped(guard) && !is_running_out && !is_seen_out && !is_told_out;
 }
 
 static void send_alone(struct guard *guard, enum gate_reason reason,

@@ -37,9 +37,11 @@ enum guard_request_kind {
     GUARD_START, /* allow motion */
     GUARD_HOLD,  /* let the running strike end, then send nothing more */
     GUARD_RESUME,
-    GUARD_ABORT,       /* hold, then flush and disarm */
-    GUARD_ACKNOWLEDGE, /* a fault whose cause is gone */
-    GUARD_POSE,        /* each new head pose */
+    GUARD_ABORT, /* hold, then flush and disarm */
+    /* A fault whose cause is gone. The board is looked at first if need be, so the answer may come
+     * some seconds later; a newer one takes an older one's place. */
+    GUARD_ACKNOWLEDGE,
+    GUARD_POSE, /* each new head pose */
     GUARD_TRAVEL,
     GUARD_STRIKE,
     GUARD_HEARTBEAT,
@@ -96,6 +98,9 @@ struct guard_request {
         struct guard_strike strike;
         struct guard_dot_fate dot_fate;
         uint32_t inputs; /* GUARD_INPUTS: enum guard_input */
+        /* GUARD_ACKNOWLEDGE: boolean, the operator's word: looked at the needle, it is out. It
+         * counts where nothing else tells, and never against a sensor that says in. */
+        uint32_t says_needle_out;
         uint64_t
             progress; /* GUARD_HEARTBEAT: counts the session's own steps: a hung stage stops it */
     } as;

@@ -98,6 +98,12 @@ static inline void ask(enum guard_request_kind kind) {
     tell((struct guard_request){.kind = (uint32_t)kind});
 }
 
+static inline void acknowledge(bool says_needle_out) {
+    struct guard_request request = {.kind = GUARD_ACKNOWLEDGE};
+    request.as.says_needle_out = says_needle_out;
+    tell(request);
+}
+
 static inline void send_inputs(void) {
     struct guard_request request = {.kind = GUARD_INPUTS};
     request.as.inputs = the.daemon.inputs;

@@ -68,9 +68,13 @@ static void a_cut_cable_is_a_fault_and_its_strike_doubtful(void **state) {
     assert_int_equal(state_now(), SAFETY_FAULT);
     assert_int_equal(the.seen[GUARD_EVENT_LOST], 1);
     assert_true(fabs(the.board.position[2]) < 1e-9); /* what the board held has ended needle-out */
-    ask(GUARD_ACKNOWLEDGE);
-    assert_int_equal(state_now(), SAFETY_OFF);
+    acknowledge(true);
+    assert_int_equal(state_now(), SAFETY_FAULT); /* the cable is out as before */
+    assert_non_null(strstr(the.newest_refusal.text, "the port has gone"));
     the.is_port_cut = false;
+    acknowledge(true);
+    run_for(NS_PER_S);
+    assert_int_equal(state_now(), SAFETY_OFF);
     ask(GUARD_CONNECT);
     run_for(NS_PER_S);
     assert_int_equal(state_now(), SAFETY_LOCKED); /* homing is asked for anew */

@@ -168,8 +168,8 @@ class Rig:
         time.sleep(seconds)
         self.kill(name, signal.SIGCONT)
 
-    def call(self, verb):
-        return subprocess.run([self.bin / "smprig", verb, "--api", self.out / "api"], capture_output=True,
+    def call(self, verb, *options):
+        return subprocess.run([self.bin / "smprig", verb, "--api", self.out / "api", *options], capture_output=True,
                               text=True).stdout
 
     def log(self, name):
@@ -186,7 +186,7 @@ class Rig:
     def go_on(self):
         """Acknowledge what latched, until it strikes again."""
         def has_moved():
-            self.call("acknowledge")
+            self.call("acknowledge", "--needle-out")  # the simulated needle is seen to be out
             self.call("start")
             time.sleep(0.5)
             return len(self.punctures()) > before

@@ -4,7 +4,8 @@
  * The supervisor is the shipped one: safety/supervisor.c is compiled into the verifier and called, so
  * table and model can't drift apart. Around it stand, as small as they can be:
  *
- *   Operator  connects, homes, arms, starts, resumes, acknowledges, draws a stuck needle out by hand
+ *   Operator  connects, homes, arms, starts, resumes, draws a stuck needle out by hand, acknowledges and
+ *             says that it is out
  *   Daemon    intent -> travel -> (intent on the disk) -> strike -> done or doubtful; the next dot's
  *             travel goes out while a strike runs; may die between any two steps, comes up again
  *   Disk      applies the journal's writes in order; a dead daemon's queue is lost
@@ -53,16 +54,17 @@ _Static_assert(SAFETY_OFF == 0 && SAFETY_LOCKED == 2 && SAFETY_IDLE == 4 && SAFE
 #define TRACKED 16
 #define DAEMON 32
 #define DISK 64
-#define ALL_CONDITIONS 127
+#define NEEDLE 128 /* known to be out; looked at when a fault is acknowledged, holds else */
+#define ALL_CONDITIONS 255
 
 c_code {
 static uint64_t conditions_of(unsigned char bits) {
     static const int map[] = {CONDITION_LINK_UP,      CONDITION_HOMED,
                               CONDITION_ESTOP_CLOSED, CONDITION_DEADMAN_HELD,
                               CONDITION_HEAD_TRUSTED, CONDITION_DAEMON_ALIVE,
-                              CONDITION_JOURNAL_HEALTHY};
+                              CONDITION_JOURNAL_HEALTHY, CONDITION_NEEDLE_SAFE};
     uint64_t all = (UINT64_C(1) << CONDITION_COUNT) - 1;
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 8; i++)
         if (!(bits & 1 << i)) all &= ~CONDITION_BIT(map[i]);
     return all;
 }
@@ -118,6 +120,7 @@ bool is_dropped, is_doubled;
 #define P_struck_is_journalled 7
 #define P_faults_latch 8
 #define P_nothing_starts_by_itself 9
+#define P_faults_end_needle_out 10
 #ifndef ONLY
 #define ONLY 0
 #endif
@@ -479,6 +482,33 @@ inline firmware_resets() {
 }
 
 /* --- operator --------------------------------------------------------------------------------- */
+/* Out by the count of a board that is homed and at rest, or by the operator's word. */
+#define IS_COUNTED_OUT ((conditions & LINK) && (conditions & HOMED) && !is_needle_in && !is_stuck && \
+                        g_strike == NONE && g_travel == NONE && q_length == 0 && len(down) == 0)
+
+#define MENDED ((conditions & (LINK | ESTOP | DAEMON)) == (LINK | ESTOP | DAEMON))
+
+inline acknowledge(says_needle_out) {
+    if
+    :: says_needle_out || IS_COUNTED_OUT -> skip
+    :: else -> conditions = conditions & ~NEEDLE
+    fi;
+    before = state;
+#ifdef BUG_BLIND_ACKNOWLEDGE
+    state = OFF;
+#else
+    ASK(EVENT_ACKNOWLEDGE);
+#endif
+    if
+    :: state != FAULT ->
+        MUST(faults_end_needle_out, !is_needle_in && !is_stuck && (conditions & ESTOP) && (conditions & LINK));
+        conditions = conditions & ~(LINK | HOMED);
+        lose_lines()
+    :: else
+    fi;
+    conditions = conditions | NEEDLE
+}
+
 proctype Operator() {
     do
     :: atomic { is_guard_up && is_daemon_up && state == OFF && is_cable_in && !(conditions & LINK) ->
@@ -496,8 +526,13 @@ proctype Operator() {
     :: atomic { is_guard_up && state == IDLE && (conditions & DAEMON) -> EVENT(EVENT_ARM) }
     :: atomic { state == ARMED && conditions == ALL_CONDITIONS -> ASK(EVENT_START) }
     :: atomic { state == HELD && conditions == ALL_CONDITIONS -> ASK(EVENT_RESUME) }
-    :: atomic { is_guard_up && state == FAULT -> is_stuck = false; is_needle_in = (is_needle_in && q_length > 0);
-                conditions = conditions & ~(LINK | HOMED); lose_lines(); ASK(EVENT_ACKNOWLEDGE) }
+    /* A board that is not heard is looked at before a fault is acknowledged: its handshake waits too. */
+    :: atomic { is_guard_up && state == FAULT && !(conditions & LINK) && is_cable_in && q_length == 0 &&
+                len(down) == 0 ->
+                has_banner = false; oks = 0; late_oks = 0; is_locked = true; conditions = conditions | LINK }
+    :: atomic { is_guard_up && state == FAULT && MENDED && IS_COUNTED_OUT -> acknowledge(false) }
+    :: atomic { is_guard_up && state == FAULT && MENDED && q_length == 0 && len(down) == 0 ->
+                is_stuck = false; is_needle_in = false; acknowledge(true) } /* drawn out by hand, and said so */
     :: atomic { is_stuck && state != FAULT -> is_stuck = false; is_needle_in = false } /* by hand */
     od
 }
@@ -523,6 +558,7 @@ proctype Nature() {
         :: conditions = conditions & ~ESTOP
         :: conditions = conditions & ~DEADMAN
         :: conditions = conditions & ~TRACKED
+        :: is_guard_up && state == FAULT -> acknowledge(false) /* keys mashed, whatever stands */
         :: is_daemon_up -> daemon_dies()
         :: is_guard_up -> guard_dies()
         :: firmware_resets()
@@ -545,7 +581,7 @@ init {
         od;
         i = 0;
         q_kind0 = PENDING; q_kind1 = PENDING; report_kind = PENDING;
-        conditions = ESTOP | DEADMAN | TRACKED | DISK
+        conditions = ESTOP | DEADMAN | TRACKED | DISK | NEEDLE
     };
     atomic { run Tick(); run Daemon(); run Journal(); run Operator(); run Mending(); run Nature() }
 }

@@ -31,6 +31,7 @@ PROPERTIES = {
     "struck_is_journalled": ["NO_SYNC"],
     "faults_latch": ["FAULT_FORGETS"],
     "nothing_starts_by_itself": ["AUTO_RESUME"],
+    "faults_end_needle_out": ["BLIND_ACKNOWLEDGE"],
 }
 
 
@@ -66,7 +67,9 @@ def main():
             (f"needle_out_in_time in {BOUND - 1} ticks", [f"BOUND={BOUND - 1}", "FAULTS=1", "ONLY=2"], False, True),
             ("completes / LOST_IS_NOT_TOLD", ["DOTS=1", "FAULTS=1", "BUG_LOST_IS_NOT_TOLD"], True, True)]
     for name, bugs in PROPERTIES.items():
-        runs += [(f"{name} / {bug}", [f"BUG_{bug}", f"ONLY={numbers[name]}", "FAULTS=1"], False, True) for bug in bugs]
+        needed = 2 if name == "faults_end_needle_out" else 1  # a fault, and a key mashed on top of it
+        runs += [(f"{name} / {bug}", [f"BUG_{bug}", f"ONLY={numbers[name]}", f"FAULTS={needed}"], False, True)
+                 for bug in bugs]
     wrong = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda run: verify(run[1], run[2]), runs)

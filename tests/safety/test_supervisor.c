@@ -79,6 +79,31 @@ static void a_fault_ends_only_by_acknowledgement(void **state) {
     assert_int_equal(supervisor.state, SAFETY_FAULT);
 }
 
+/* Each condition alone, and all that acknowledging asks for together: what connecting and homing
+ * anew will ask for is not among them, nor what a hold waits for. */
+static void a_fault_ends_only_when_its_cause_is_gone(void **state) {
+    (void)state;
+    const uint64_t asked_for =
+        CONDITION_BIT(CONDITION_LINK_UP) | CONDITION_BIT(CONDITION_SETTINGS_MATCH) |
+        CONDITION_BIT(CONDITION_ESTOP_CLOSED) | CONDITION_BIT(CONDITION_BOARD_NOT_HELD) |
+        CONDITION_BIT(CONDITION_NEEDLE_SAFE) | CONDITION_BIT(CONDITION_DAEMON_ALIVE) |
+        CONDITION_BIT(CONDITION_FILES_BOUND);
+    for (unsigned c = 0; c < CONDITION_COUNT; c++) {
+        struct supervisor supervisor = in_state(SAFETY_FAULT);
+        uint64_t missing = 0;
+        bool must_hold = asked_for & CONDITION_BIT(c);
+        supervisor.first_cause = CONDITION_BIT(c);
+        supervisor.conditions &= ~CONDITION_BIT(c);
+        assert_int_equal(supervisor_event(&supervisor, EVENT_ACKNOWLEDGE, &missing),
+                         must_hold ? RESULT_REFUSED : RESULT_OK);
+        assert_true(missing == (must_hold ? CONDITION_BIT(c) : 0));
+        assert_int_equal(supervisor.state, must_hold ? SAFETY_FAULT : SAFETY_OFF);
+        assert_true(supervisor.first_cause == (must_hold ? CONDITION_BIT(c) : 0));
+    }
+    struct supervisor supervisor = {.state = SAFETY_FAULT, .conditions = asked_for};
+    assert_int_equal(supervisor_event(&supervisor, EVENT_ACKNOWLEDGE, NULL), RESULT_OK);
+}
+
 /* Into running only from armed and held, and only with every condition. */
 static void running_is_entered_by_start_and_resume_alone(void **state) {
     (void)state;
@@ -171,7 +196,7 @@ static void transitions_are_these_and_no_others(void **state) {
             enum result result = supervisor_event(&supervisor, (enum safety_event)e, NULL);
             assert_int_equal(result, is_allowed ? RESULT_OK : RESULT_REFUSED);
             assert_int_equal(supervisor.state, to);
-            if (!is_allowed || e == EVENT_ARM) continue;
+            if (!is_allowed || e == EVENT_ARM || e == EVENT_ACKNOWLEDGE) continue;
             /* And with no more than the next state needs. */
             supervisor = in_state((enum safety_state)s);
             supervisor.conditions = safety_needs((enum safety_state)to);
@@ -208,7 +233,7 @@ static void these_latch_and_the_others_hold(void **state) {
     (void)state;
     const uint64_t latching = B(LINK_UP) | B(SETTINGS_MATCH) | B(HOMED) | B(ESTOP_CLOSED) |
                               B(BOARD_NOT_HELD) | B(POSITION_AGREES) | B(NEEDLE_OUT_IN_TIME) |
-                              B(DAEMON_ALIVE) | B(FILES_BOUND);
+                              B(DAEMON_ALIVE) | B(FILES_BOUND) | B(NEEDLE_SAFE);
     for (unsigned c = 0; c < CONDITION_COUNT; c++)
         assert_int_equal(safety_latches((enum safety_condition)c),
                          (latching & CONDITION_BIT(c)) != 0);
@@ -285,6 +310,7 @@ int main(void) {
         cmocka_unit_test(running_needs_everything),
         cmocka_unit_test(the_first_cause_stays),
         cmocka_unit_test(a_fault_ends_only_by_acknowledgement),
+        cmocka_unit_test(a_fault_ends_only_when_its_cause_is_gone),
         cmocka_unit_test(running_is_entered_by_start_and_resume_alone),
         cmocka_unit_test(arming_asks_for_calibration_and_registration),
         cmocka_unit_test(everything_has_words),

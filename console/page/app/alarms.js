@@ -7,8 +7,11 @@ const RANK = { high: 0, medium: 1, low: 2 };
 export function makeAlarms(line, words, fail) {
   const strip = el("div", { role: "alert", "aria-live": "assertive", id: "alarms" });
 
+  /** What only a look can tell is asked for in the button's own words. */
+  const needleUnknown = () => line.state.phase === "fault" && (line.state.interlocks ?? []).find((one) => one.name === "needle safe" && !one.holds);
+
   function alarmParts(alarm, others) {
-    const isSeen = !!alarm.acknowledged_by;
+    const isSeen = !!alarm.acknowledged_by && line.state.phase !== "fault", unknown = needleUnknown();
     const followers = alarm.followed_by.map(words.said).join(", ");
     return el("div", { className: `alarm${isSeen ? " seen" : ""}`, "data-priority": alarm.priority },
       el("div", { className: "rank" }, words(`alarm_${alarm.priority}`)),
@@ -16,15 +19,16 @@ export function makeAlarms(line, words, fail) {
         el("p", {}, words.said(alarm.happened)),
         el("p", {}, `${words("safe_now")} ${words.said(alarm.safe)}`),
         el("p", {}, `${words("to_do")} ${words.said(alarm.remedy)}`),
+        unknown ? el("p", {}, `${words.said(unknown.reason)} ${words.said(unknown.remedy)}`) : null,
         followers || others ? el("details", {}, el("summary", {}, [followers && `${words("followed")} ${followers}`, others && words("more_alarms", { count: others })].filter(Boolean).join(" · "))) : null),
       isSeen ? el("span", {}, words("acknowledged", { name: alarm.acknowledged_by }))
-        : el("button", { id: "acknowledge", disabled: !line.isInCommand, onclick: () => line.call("acknowledge", { number: alarm.number }).catch(fail) }, words("acknowledge")));
+        : el("button", { id: "acknowledge", disabled: !line.isInCommand, onclick: () => line.call("acknowledge", { number: alarm.number, needle_out: !!unknown }).catch(fail) }, words(unknown ? "needle_is_out" : "acknowledge")));
   }
 
   function update() {
     const alarms = [...(line.state.alarms ?? [])].sort((a, b) =>
       (!!a.acknowledged_by - !!b.acknowledged_by) || RANK[a.priority] - RANK[b.priority] || a.number - b.number);
-    rebuild(strip, [alarms, line.isInCommand, words.language], () => alarms.length ? [alarmParts(alarms[0], alarms.length - 1)] : []);
+    rebuild(strip, [alarms, line.isInCommand, line.state.phase, needleUnknown(), words.language], () => alarms.length ? [alarmParts(alarms[0], alarms.length - 1)] : []);
   }
   return { strip, update };
 }
