@@ -36,7 +36,7 @@ static void tend_fault(struct sim_operator *person, struct virtual_rig *rig) {
         person->fault_ns = rig->now_ns;
         return;
     }
-    virtual_acknowledge(rig);
+    virtual_call(rig, SESSION_CALL_ACKNOWLEDGE_OUT);
 }
 
 struct operator_news operator_act(struct sim_operator *person, struct virtual_rig *rig) {

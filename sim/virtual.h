@@ -116,8 +116,6 @@ void virtual_break_disk(struct virtual_rig *rig, const char *why);
 void virtual_call(struct virtual_rig *rig, enum session_call call);
 /* A permissive comes or goes (enum guard_input). */
 void virtual_set_input(struct virtual_rig *rig, uint32_t input, bool holds);
-/* The operator's acknowledgement with the word that the needle is out. */
-void virtual_acknowledge(struct virtual_rig *rig);
 /* A request that the session never made, with a sequence that the guard will take. */
 void virtual_forge_request(struct virtual_rig *rig, struct guard_request request);
 

@@ -185,12 +185,6 @@ void virtual_set_input(struct virtual_rig *rig, uint32_t input, bool holds) {
     if (rig->has_daemon) virtual_hear(rig, news);
 }
 
-void virtual_acknowledge(struct virtual_rig *rig) {
-    struct error err = {0};
-    if (!rig->has_daemon) return;
-    (void)!session_acknowledge(&rig->session, true, &rig->outbox, rig->now_ns, &err);
-}
-
 void virtual_forge_request(struct virtual_rig *rig, struct guard_request request) {
     if (rig->has_daemon && outbox_has_room(&rig->outbox, 1)) outbox_request(&rig->outbox, request);
 }

@@ -72,14 +72,14 @@ API_RUN(run_abort) {
 }
 
 /* The guard decides; what it will surely refuse is told to the caller at once. */
-static enum result end_fault(const struct api_call *call, struct error *err) {
-    struct daemon *daemon = call->context;
-    struct session *session = &daemon->session;
-    bool says_needle_out = json_is_true(json_object_get(call->params, "needle_out"));
+static enum result end_fault(const struct api_call *call, json_t **ret_result, struct error *err) {
+    const struct daemon *daemon = call->context;
     const struct condition_words *words = safety_condition_words(CONDITION_NEEDLE_SAFE);
-    if (!says_needle_out && !(session->guard.conditions & CONDITION_BIT(CONDITION_NEEDLE_SAFE)))
-        return error_set(err, RESULT_REFUSED, "%s %s", words->lost, words->remedy);
-    return session_acknowledge(session, says_needle_out, &daemon->outbox, call->now_ns, err);
+    bool is_safe = daemon->session.guard.conditions & CONDITION_BIT(CONDITION_NEEDLE_SAFE);
+    if (json_is_true(json_object_get(call->params, "needle_out")))
+        return run_call(call, SESSION_CALL_ACKNOWLEDGE_OUT, ret_result, err);
+    if (!is_safe) return error_set(err, RESULT_REFUSED, "%s %s", words->lost, words->remedy);
+    return run_call(call, SESSION_CALL_ACKNOWLEDGE, ret_result, err);
 }
 
 API_RUN(run_acknowledge) {
@@ -89,7 +89,7 @@ API_RUN(run_acknowledge) {
     enum result result = alarms_acknowledge(&daemon->alarms, (uint32_t)json_integer_value(number),
                                             call->caller->name, is_at_fault ? NULL : err);
     daemon->notify_ns = call->now_ns;
-    if (is_at_fault) result = end_fault(call, err);
+    if (is_at_fault) return end_fault(call, ret_result, err);
     if (result == RESULT_OK) *ret_result = json_true();
     return result;
 }

@@ -172,8 +172,8 @@ void session_hold_for(struct session *session, const char *why, struct outbox *o
     session_hold(session, why, outbox, now_ns);
 }
 
-enum result session_acknowledge(struct session *session, bool says_needle_out,
-                                struct outbox *outbox, int64_t now_ns, struct error *err) {
+static enum result acknowledge(struct session *session, bool says_needle_out, struct outbox *outbox,
+                               int64_t now_ns, struct error *err) {
     if (session->phase != SESSION_FAULT)
         return error_set(err, RESULT_REFUSED, "there is no fault to acknowledge");
     if (!outbox_has_room(outbox, 1))
@@ -203,7 +203,8 @@ enum result session_call(struct session *session, enum session_call call, struct
             session_hold_for(session, "aborted by the operator", outbox, now_ns);
             return RESULT_OK;
         case SESSION_CALL_ACKNOWLEDGE:
-            return session_acknowledge(session, false, outbox, now_ns, err);
+        case SESSION_CALL_ACKNOWLEDGE_OUT:
+            return acknowledge(session, call == SESSION_CALL_ACKNOWLEDGE_OUT, outbox, now_ns, err);
         case SESSION_CALL_COUNT:
             break;
     }

@@ -47,7 +47,10 @@ enum session_call {
     SESSION_CALL_HOLD,
     SESSION_CALL_RESUME,
     SESSION_CALL_ABORT, /* stop, disarm, keep the case resumable */
+    /* A latched fault: the guard ends it once its cause is gone and the needle is out, or `reason`
+     * says what still stands. */
     SESSION_CALL_ACKNOWLEDGE,
+    SESSION_CALL_ACKNOWLEDGE_OUT, /* the same by who has looked at the needle: it is out */
     SESSION_CALL_COUNT
 };
 
@@ -114,10 +117,6 @@ void session_on_journal_failed(struct session *session, const char *why, struct 
 /* RESULT_REFUSED with the reason when the call makes no sense now. */
 MUST_USE enum result session_call(struct session *session, enum session_call call,
                                   struct outbox *outbox, int64_t now_ns, struct error *err);
-/* A latched fault: the guard ends it once its cause is gone and the needle out, or says in `reason`
- * what still stands. says_needle_out: the operator has looked, and the needle is out. */
-MUST_USE enum result session_acknowledge(struct session *session, bool says_needle_out,
-                                         struct outbox *outbox, int64_t now_ns, struct error *err);
 /* A prompt was done as asked; the run goes on when it was the last one and nobody held. */
 MUST_USE enum result session_answer(struct session *session, enum prompt_kind kind,
                                     struct outbox *outbox, int64_t now_ns, struct error *err);
