@@ -167,6 +167,20 @@ static void print_failed(const struct campaign_options *options, struct campaign
     }
 }
 
+static void print_excused(const struct campaign_result *sum) {
+    printf(
+        "%llu strikes met a head that jumped after they were sent; a head came to a retracted "
+        "needle %llu times\n",
+        (unsigned long long)sum->jumped, (unsigned long long)sum->touches);
+    for (int e = 1; e < EXCUSE_COUNT; e++) {
+        printf("excused, %s:\n", invariant_excuse_words((enum invariant_excuse)e));
+        for (int i = 1; i <= INVARIANT_COUNT; i++)
+            if (sum->excused[e][i])
+                printf("  I%-2d %8llu  %s\n", i, (unsigned long long)sum->excused[e][i],
+                       invariant_words(i));
+    }
+}
+
 static void figure(const char *name, double value, const char *unit, double goal, bool is_most) {
     bool is_met = is_most ? value <= goal : value >= goal;
     printf("figure %s %.6g %s goal %s%g %s\n", name, value, unit, is_most ? "<=" : ">=", goal,
@@ -188,10 +202,7 @@ static int print_summary(const struct campaign_options *options, struct campaign
                faults[i].name);
     printf("%llu runs wait for a person at their end%s%s\n", (unsigned long long)sum->unfinished,
            sum->unfinished ? ", the newest: " : "", sum->waiting_for);
-    printf(
-        "%llu strikes met a head that jumped after they were sent; a head came to a retracted "
-        "needle %llu times\n",
-        (unsigned long long)sum->excused, (unsigned long long)sum->touches);
+    print_excused(sum);
     printf("violations %llu\n", (unsigned long long)violations);
     print_failed(options, sum);
     figure("violations", (double)violations, "", 0, true);

@@ -43,6 +43,7 @@ static const char *const reason_texts[GATE_REASON_COUNT] = {
     [GATE_KEEP_OUT] = "the dot lies in a keep-out",
     [GATE_PASSES] = "the zone has had its passes for this session",
     [GATE_REST] = "the zone was struck in an earlier session and must rest",
+    [GATE_HEAD_JOLTED] = "the head has jolted and must be calm for a moment",
 };
 
 const char *gate_reason_text(enum gate_reason reason) {
@@ -83,6 +84,8 @@ void gate_bind(struct gate *gate, const struct gate_rig *rig, const struct field
 
 void gate_on_pose(struct gate *gate, const struct gate_pose *pose) {
     gate->pose = *pose;
+    bool is_calm = pose->is_trusted && pose->innovation_sigma <= LIMIT_CALM_SIGMA;
+    if (!is_calm && pose->stamp_ns > gate->jolt_ns) gate->jolt_ns = pose->stamp_ns;
 }
 
 void gate_on_rest(struct gate *gate, const double q[GATE_AXES_MAX]) {

@@ -61,10 +61,11 @@ enum gate_reason {
     GATE_PITCH,      /* too near to a dot struck before */
     GATE_CONTACT,    /* the expected contact is not just in time */
     GATE_LINES_USED_UP,
-    GATE_LEASE,    /* the daemon's last beat is too old */
-    GATE_KEEP_OUT, /* the dot lies where no needle may go */
-    GATE_PASSES,   /* too many layers over this zone in one session */
-    GATE_REST,     /* the zone was struck in an earlier session and has not rested */
+    GATE_LEASE,       /* the daemon's last beat is too old */
+    GATE_KEEP_OUT,    /* the dot lies where no needle may go */
+    GATE_PASSES,      /* too many layers over this zone in one session */
+    GATE_REST,        /* the zone was struck in an earlier session and has not rested */
+    GATE_HEAD_JOLTED, /* a pose of the last moments was not where it was expected */
     GATE_REASON_COUNT
 };
 /* A clause for people: "the head moves too fast". */
@@ -75,7 +76,7 @@ const char *gate_reason_text(enum gate_reason reason);
 void gate_bind(struct gate *gate, const struct gate_rig *rig, const struct field_view *field,
                struct gate_dots dots);
 
-/* What the world says. */
+/* What the world says. A jolt is remembered beyond its own pose: see LIMIT_CALM_MS. */
 void gate_on_pose(struct gate *gate, const struct gate_pose *pose);
 /* Where the rig stands, needle retracted, nothing in flight: after homing and at rest. */
 void gate_on_rest(struct gate *gate, const double q[GATE_AXES_MAX]);

@@ -253,6 +253,7 @@ enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_st
         return GATE_STROKE;
     reason = check_pose(gate, now_ns, LIMIT_POSE_AGE_MS);
     if (reason != GATE_CLEARED) return reason;
+    if (gate->jolt_ns && now_ns - gate->jolt_ns <= LIMIT_CALM_MS * MS_NS) return GATE_HEAD_JOLTED;
     struct vec3 tip = chain_forward(&gate->rig.chain, gate->q).t;
     if (!(gate_head_speed_mm_s(gate, tip) <= LIMIT_STRIKE_SPEED_MM_S)) return GATE_HEAD_FAST;
     int64_t ahead_ns = strike->contact_ns - now_ns;

@@ -92,6 +92,7 @@ struct gate {
     const struct field_view *field;
     struct gate_dots dots;
     struct gate_pose pose;
+    int64_t jolt_ns;  /* stamp of the newest pose that was not calm; 0: none */
     int64_t lease_ns; /* the daemon's beating vouches until then; 0: it never did */
     uint32_t zone_layers[GATE_ZONES_MAX];  /* struck in this session: a bit a layer */
     bool has_zone_to_rest[GATE_ZONES_MAX]; /* struck in an earlier session, too recently */

@@ -30,6 +30,11 @@
 /* The newest measurement's distance from the prediction, sigmas (hazards 2, 6). */
 #define LIMIT_INNOVATION_SIGMA 5.0
 #define LIMIT_TAGS_LEAST 3
+/* A jolt too small for a flinch leaves the filter behind the head for some frames: after a pose
+ * that was farther off its prediction than this, or not to be trusted, no strike for so long. Poses
+ * of a head at rest stay below half a sigma. */
+#define LIMIT_CALM_SIGMA 2.0
+#define LIMIT_CALM_MS 150
 /* Tip against dot at the predicted contact, and the axis against the dot's normal. */
 #define LIMIT_AIM_MM 0.15
 #define LIMIT_TILT_RAD 0.0873 /* 5 deg */

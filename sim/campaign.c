@@ -58,7 +58,7 @@ static void inject(struct run *run, struct campaign_result *sum) {
     run->eyes.trace.now_ns = run->rig->now_ns;
     trace_note(&run->eyes.trace, "FAULT", "%s (hazard %d), %s", fault->name, fault->hazard,
                moment_name(plan->moment));
-    run->eyes.inv->excused |= fault->excuses;
+    observer_on_fault(&run->eyes, fault->excuse, true);
     bool had_daemon = run->rig->has_daemon, had_guard = run->rig->has_guard;
     fault->inject(run->rig, &run->rng);
     if (had_daemon && !run->rig->has_daemon) invariants_on_daemon(run->eyes.inv, false);
@@ -82,6 +82,7 @@ static void tend_faults(struct run *run, struct campaign_result *sum) {
     if (plan->is_there && now_ns >= plan->until_ns) {
         const struct fault *fault = &faults[plan->now];
         if (fault->clear) fault->clear(run->rig);
+        observer_on_fault(&run->eyes, fault->excuse, false);
         run->eyes.trace.now_ns = now_ns;
         trace_note(&run->eyes.trace, "FAULT", "%s: over", fault->name);
         plan->is_there = false;
@@ -142,7 +143,9 @@ static void sum_up(const struct run *run, uint64_t number, struct campaign_resul
     size_t kept = inv->violation_count < VIOLATIONS_MAX ? inv->violation_count : VIOLATIONS_MAX;
     sum->runs++;
     sum->dots += rig->world.puncture_count;
-    sum->excused += inv->excused_count;
+    sum->jumped += inv->excused_count;
+    for (int e = 0; e < EXCUSE_COUNT; e++)
+        for (int i = 0; i <= INVARIANT_COUNT; i++) sum->excused[e][i] += inv->excused[e][i];
     sum->touches += inv->touch_count;
     for (size_t i = 0; i < rig->setup.plan->dot_count; i++) {
         sum->done += rig->setup.fates[i] == FATE_DONE;
@@ -238,7 +241,9 @@ void campaign_add(struct campaign_result *sum, const struct campaign_result *par
     sum->pending += part->pending;
     sum->trips += part->trips;
     sum->unfinished += part->unfinished;
-    sum->excused += part->excused;
+    sum->jumped += part->jumped;
+    for (int e = 0; e < EXCUSE_COUNT; e++)
+        for (int i = 0; i <= INVARIANT_COUNT; i++) sum->excused[e][i] += part->excused[e][i];
     sum->touches += part->touches;
     sum->virtual_ns += part->virtual_ns;
     for (size_t i = 0; i < CAMPAIGN_FAULTS_MAX; i++) sum->injected[i] += part->injected[i];

@@ -31,7 +31,8 @@ struct campaign_failed {
 /* Sums over runs; plain data, so that workers can hand them over. */
 struct campaign_result {
     uint64_t runs, dots, done, doubtful, skipped, pending, trips, unfinished;
-    uint64_t excused, touches; /* see struct invariants */
+    uint64_t jumped, touches; /* see struct invariants */
+    uint64_t excused[EXCUSE_COUNT][INVARIANT_COUNT + 1];
     int64_t virtual_ns;
     uint64_t injected[CAMPAIGN_FAULTS_MAX];   /* by row of the fault table */
     uint64_t violations[INVARIANT_COUNT + 1]; /* by number */

@@ -17,9 +17,7 @@ struct fault {
     void (*inject)(struct virtual_rig *rig, struct rng *rng);
     void (*clear)(struct virtual_rig *rig); /* NULL: it is over by itself */
     int lasts_ms;                           /* at most, until it is cleared */
-    /* Invariants that no controller could keep under it, and why. */
-    uint32_t excuses;
-    const char *why;
+    enum invariant_excuse excuse;           /* what no controller could keep under it */
 };
 
 extern const struct fault faults[];

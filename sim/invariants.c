@@ -51,7 +51,7 @@ const char *invariant_words(int number) {
 void invariants_violate(struct invariants *inv, int number, int64_t at_ns, const char *format,
                         ...) {
     va_list args;
-    if (inv->excused & INVARIANT_BIT(number)) return;
+    if (invariants_excused(inv, number)) return;
     if (inv->violation_count++ >= VIOLATIONS_MAX) return;
     struct violation *violation = &inv->violations[inv->violation_count - 1];
     violation->number = number;
@@ -320,8 +320,7 @@ void invariants_on_bytes_to_board(struct invariants *inv, const unsigned char *b
 
 static void end_trip(struct invariants *inv, int64_t now_ns) {
     int64_t took_ms = (inv->out_after_trip_ns - inv->left_running_ns + NS_PER_MS - 1) / NS_PER_MS;
-    bool is_cut = inv->excused & INVARIANT_BIT(3);
-    if (!is_cut) inv->trips_by_ms[took_ms < 100 ? took_ms : 100]++;
+    if (!inv->was_stuck) inv->trips_by_ms[took_ms < 100 ? took_ms : 100]++;
     bool has_had_time = now_ns - inv->left_running_ns > ALARM_NS;
     if (inv->tripped_ns && has_had_time && inv->told_ns < inv->left_running_ns - TOLD_BEFORE_NS)
         invariants_violate(inv, 22, now_ns, "a trip without an alarm in words within 500 ms");
@@ -338,7 +337,7 @@ static void enter_state(struct invariants *inv, const struct supervisor *supervi
     if (inv->state == SAFETY_RUNNING) {
         inv->left_running_ns = inv->out_after_trip_ns = now_ns;
         inv->tripped_ns = is_trip ? now_ns : 0;
-
+        inv->was_stuck = inv->windows[EXCUSE_STUCK].is_open;
         inv->had_daemon = inv->has_daemon;
     }
     if (is_trip && (supervisor->first_cause & (supervisor->first_cause - 1)))

@@ -22,6 +22,23 @@
 
 const char *invariant_words(int number); /* 1 to 25 */
 
+/* What no controller can keep, each within a stretch of time that the truth itself ends
+ * (invariants_excuse.c). What it excuses is counted apart. */
+enum invariant_excuse {
+    EXCUSE_NONE,
+    EXCUSE_STUCK,    /* drives cut, or board frozen: until the needle is seen retracted */
+    EXCUSE_CHANGED,  /* a line changed on its way: until the next strike, or until all stands */
+    EXCUSE_SETTINGS, /* a setting changed while the rig runs: until what it planned has run */
+    EXCUSE_COUNT
+};
+const char *invariant_excuse_words(enum invariant_excuse excuse);
+
+struct invariant_window {
+    bool is_open;
+    int64_t from_ns, until_ns; /* until: 0, not known yet */
+    size_t strikes_before;     /* accepted when it was opened */
+};
+
 struct violation {
     int number;
     int64_t at_ns;
@@ -43,6 +60,7 @@ struct truth {
 /* What is known of one dot, by plan index. */
 struct invariant_dot {
     uint8_t punctures, fate; /* fate: enum dot_fate, by the durable journal */
+    uint32_t line;           /* of the newest strike that met it */
     bool has_intent, was_executed;
 };
 
@@ -57,7 +75,9 @@ struct invariant_strike {
 struct invariants {
     const struct rig *rig;
     const struct dot_plan *plan;
-    uint32_t excused; /* INVARIANT_BITs that a fault makes unavoidable by any controller */
+    struct invariant_window windows[EXCUSE_COUNT];
+    uint64_t excused[EXCUSE_COUNT][INVARIANT_COUNT + 1]; /* violations in an open window */
+    int64_t moved_ns; /* when an axis or the needle was last seen moving, or out */
 
     struct violation violations[VIOLATIONS_MAX]; /* the first ones */
     size_t violation_count;
@@ -88,6 +108,7 @@ struct invariants {
     /* state */
     enum safety_state state;
     int64_t left_running_ns, tripped_ns; /* 0: not */
+    bool was_stuck;                      /* so since the drives were cut or the board froze */
     int64_t told_ns, recorded_ns; /* the newest alarm in words; the newest event in the journal */
     bool has_daemon, had_daemon;  /* now; when the rig left running */
     uint64_t plan_sum;            /* of the guard's dots when it was armed */
@@ -116,6 +137,9 @@ void invariants_on_bytes_to_board(struct invariants *inv, const unsigned char *b
 void invariants_on_truth(struct invariants *inv, const struct truth *truth);
 void invariants_on_supervisor(struct invariants *inv, const struct supervisor *supervisor,
                               int64_t now_ns);
+/* A fault of the given kind is there from now on, or its cause is over. */
+void invariants_excuse(struct invariants *inv, enum invariant_excuse excuse, int64_t now_ns);
+void invariants_excuse_ends(struct invariants *inv, enum invariant_excuse excuse, int64_t now_ns);
 /* A program began or ended: its sequences and what it had in the firmware start afresh. */
 void invariants_on_daemon(struct invariants *inv, bool is_there);
 void invariants_on_guard(struct invariants *inv);

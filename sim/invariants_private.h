@@ -6,6 +6,10 @@
 
 void invariants_violate(struct invariants *inv, int number, int64_t at_ns, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* Whether a window is open that excuses it; counts it there. */
+bool invariants_excused(struct invariants *inv, int number);
+/* Ends the windows that the truth ends. axes_moved: since the truth before, mm or rad. */
+void invariants_watch_excuses(struct invariants *inv, const struct truth *truth, double axes_moved);
 /* The strike of a line, when it was accepted not long ago; NULL otherwise. */
 struct invariant_strike *invariants_strike(struct invariants *inv, uint32_t line);
 

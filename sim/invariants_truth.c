@@ -147,8 +147,7 @@ static void check_place(struct invariants *inv, const struct puncture *p, size_t
         invariants_violate(inv, 14, p->entry_ns, "dot %u lies in a keep-out", dot->id);
     if (p->depth_mm > ceiling_mm(dot) + DEPTH_TOLERANCE_MM)
         invariants_violate(inv, 1, p->entry_ns, "dot %u is %.3f mm deep", dot->id, p->depth_mm);
-    bool is_stuck = inv->excused & INVARIANT_BIT(13); /* with the needle in, a head drags itself */
-    if (p->drag_mm > DRAG_MM && !is_stuck)
+    if (p->drag_mm > DRAG_MM)
         invariants_violate(inv, 2, p->entry_ns, "dot %u was dragged %.3f mm", dot->id, p->drag_mm);
 }
 
@@ -179,11 +178,13 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
         return;
     }
     struct invariant_dot *dot = &inv->dots[strike->dot];
-    bool is_stuck = inv->excused & INVARIANT_BIT(13);
-    if (is_stuck && dot->punctures) { /* the same strike's needle, which nothing takes out */
-        inv->touch_count++;
+    /* The head left the needle of one strike and came back to it: no second strike. */
+    bool is_same = dot->punctures && dot->line == p->line;
+    if (is_same && (has_jumped || invariants_excused(inv, 5))) {
+        inv->excused_count += has_jumped;
         return;
     }
+    dot->line = p->line;
     if (++dot->punctures > 1)
         invariants_violate(inv, 5, p->entry_ns, "dot %u is struck %d times",
                            inv->plan->dots[strike->dot].id, dot->punctures);
@@ -206,6 +207,7 @@ void invariants_on_truth(struct invariants *inv, const struct truth *truth) {
         watch_strike(inv, truth);
     }
     if (truth->over) check_puncture(inv, truth->over);
+    invariants_watch_excuses(inv, truth, axes_moved(inv, &inv->before, truth));
     inv->before = *truth;
     inv->before.over = NULL;
     inv->has_before = true;

@@ -77,6 +77,9 @@ static uint64_t plan_sum(const struct virtual_rig *rig) {
 
 void observer_look(struct observer *observer) {
     const struct virtual_rig *rig = observer->rig;
+    if (rig->to_board.faults_done != observer->changes)
+        invariants_excuse(observer->inv, EXCUSE_CHANGED, rig->now_ns);
+    observer->changes = rig->to_board.faults_done;
     if (!rig->has_guard) return;
     enum safety_state state = rig->guard.supervisor.state;
     invariants_on_supervisor(observer->inv, &rig->guard.supervisor, rig->now_ns);
@@ -85,6 +88,12 @@ void observer_look(struct observer *observer) {
     observer->holds += state == SAFETY_HOLDING && observer->state != SAFETY_HOLDING;
     observer->faults += state == SAFETY_FAULT && observer->state != SAFETY_FAULT;
     observer->state = state;
+}
+
+void observer_on_fault(struct observer *observer, enum invariant_excuse excuse, bool begins) {
+    if (begins && excuse != EXCUSE_CHANGED)
+        invariants_excuse(observer->inv, excuse, observer->rig->now_ns);
+    if (!begins) invariants_excuse_ends(observer->inv, excuse, observer->rig->now_ns);
 }
 
 struct virtual_watch observer_watch(struct observer *observer) {

@@ -13,6 +13,7 @@ struct observer {
     struct invariants *inv;
     struct trace trace;
     size_t punctures;
+    uint64_t changes; /* bytes to the board that were changed or lost on their way */
     enum safety_state state;
     uint64_t holds, faults; /* entered so often */
     FILE *poses;            /* the head as the tracker gave it, TUM, s and mm; NULL: not wanted */
@@ -25,6 +26,9 @@ struct observer {
 struct virtual_watch observer_watch(struct observer *observer);
 /* After each step: the guard's state. */
 void observer_look(struct observer *observer);
+/* A fault with such an excuse begins, or is over. A line that changes on its way is seen by
+ * observer_look() when it does. */
+void observer_on_fault(struct observer *observer, enum invariant_excuse excuse, bool begins);
 /* At the end; true when the session is finished, else *ret_reason says what it waits for. */
 bool observer_judge_end(struct observer *observer, const char **ret_reason);
 

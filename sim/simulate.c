@@ -36,7 +36,7 @@ static void begin_fault(struct play *play, size_t i) {
     bool had_daemon = rig->has_daemon, had_guard = rig->has_guard;
     double lasts_s = planned->lasts_s > 0 ? planned->lasts_s : 1e-3 * fault->lasts_ms;
     trace_note(&play->eyes.trace, "FAULT", "%s (hazard %d)", fault->name, fault->hazard);
-    play->eyes.inv->excused |= fault->excuses;
+    observer_on_fault(&play->eyes, fault->excuse, true);
     fault->inject(rig, &play->rng);
     if (had_daemon && !rig->has_daemon) invariants_on_daemon(play->eyes.inv, false);
     if (had_guard && !rig->has_guard) invariants_on_guard(play->eyes.inv);
@@ -53,6 +53,7 @@ static void tend_faults(struct play *play) {
         const struct fault *fault = &faults[planned->row];
         if (play->stages[i] == FAULT_IS_THERE && now_ns >= play->until_ns[i]) {
             if (fault->clear) fault->clear(play->rig);
+            observer_on_fault(&play->eyes, fault->excuse, false);
             trace_note(&play->eyes.trace, "FAULT", "%s: over", fault->name);
             play->stages[i] = FAULT_IS_OVER;
         }

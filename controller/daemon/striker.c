@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "controller/daemon/striker_aim.h"
 #include "controller/daemon/striker_route.h"
+#include "safety/limits.h"
 
 /* Refusals of one dot's travel or strike in a row before it is skipped with the guard's reason. A
  * head that moves is waited for and not counted: see head_allows_strike(). */
@@ -39,6 +40,9 @@ void striker_set_position(struct striker *striker, struct axes at) {
 
 void striker_on_pose(struct striker *striker, const struct head_pose *head) {
     striker->head = *head;
+    bool is_tracked = head->state == HEAD_STILL || head->state == HEAD_MOVING;
+    if (!(is_tracked && head->innovation_sigma <= LIMIT_CALM_SIGMA))
+        striker->jolt_ns = head->stamp_ns;
     route_on_pose(striker, head);
 }
 
@@ -197,6 +201,10 @@ static bool head_allows_strike(struct striker *striker, int64_t now_ns) {
     }
     if (!(now_ns - head->stamp_ns <= striker->setup.pose_age_max_ns)) {
         striker->waiting_for = "a fresh pose of the head";
+        return false;
+    }
+    if (striker->jolt_ns && now_ns - striker->jolt_ns <= LIMIT_CALM_MS * NS_PER_MS) {
+        striker->waiting_for = "the head to be calm after a jolt";
         return false;
     }
     return true;

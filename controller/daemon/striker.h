@@ -107,6 +107,7 @@ struct striker {
     uint8_t *fates;        /* by plan index, enum dot_fate; caller's memory */
     uint64_t durable;      /* newest journal entry that is on the disk */
     struct head_pose head; /* newest */
+    int64_t jolt_ns; /* stamp of the newest pose that was not where it was expected; 0: none */
     size_t done_count, skipped_count, doubtful_count;
     const char *waiting_for; /* why no strike is sent right now; NULL when nothing is in the way */
 };

@@ -40,6 +40,34 @@ static void a_strike_begins_within_sixty_milliseconds(void **state) {
     }
 }
 
+/* A pose so far off its prediction, or lost, and after it calm ones: no strike for so long. */
+static void after_a_jolt_no_strike_for_a_while(void **state) {
+    (void)state;
+    const struct {
+        double sigma;
+        bool is_trusted;
+        int64_t ago_ns;
+        enum gate_reason reason;
+    } cases[] = {{2.0, true, 40 * MS, GATE_CLEARED},       {2.01, true, 40 * MS, GATE_HEAD_JOLTED},
+                 {2.01, true, 150 * MS, GATE_HEAD_JOLTED}, {2.01, true, 150 * MS + 1, GATE_CLEARED},
+                 {0.1, false, 150 * MS, GATE_HEAD_JOLTED}, {0.1, false, 150 * MS + 1, GATE_CLEARED},
+                 {NAN, true, 150 * MS, GATE_HEAD_JOLTED}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
+        struct gate_pose jolt = scene_pose(), older = scene_pose();
+        jolt.innovation_sigma = cases[i].sigma;
+        jolt.is_trusted = cases[i].is_trusted;
+        jolt.stamp_ns = SCENE_NOW_NS - cases[i].ago_ns;
+        older.is_trusted = false; /* one that comes late does not make it older */
+        older.stamp_ns = jolt.stamp_ns - MS;
+        gate_on_pose(&scene.gate, &jolt);
+        if (cases[i].reason != GATE_CLEARED) gate_on_pose(&scene.gate, &older);
+        gate_on_pose(&scene.gate, &scene.pose);
+        assert_int_equal(strike(0), cases[i].reason);
+    }
+}
+
 static void poses_age(void **state) {
     (void)state;
     const struct {
@@ -72,9 +100,11 @@ static void poses_are_believed_or_not(void **state) {
         if (i == 4) scene.pose.velocity.v.x = INFINITY;
         if (i == 5) scene.pose.is_trusted = false;
         gate_on_pose(&scene.gate, &scene.pose);
-        const enum gate_reason wanted[] = {GATE_CLEARED, GATE_HEAD_UNSURE, GATE_NUMBER,
-                                           GATE_NUMBER,  GATE_NUMBER,      GATE_HEAD_UNSURE};
+        const enum gate_reason wanted[] = {GATE_HEAD_JOLTED, GATE_HEAD_UNSURE, GATE_NUMBER,
+                                           GATE_NUMBER,      GATE_NUMBER,      GATE_HEAD_UNSURE};
         assert_int_equal(strike(0), wanted[i]);
+        struct gate_travel t = scene_travel(&scene, 1);
+        assert_int_equal(travel(&t, SCENE_NOW_NS), i == 0 ? GATE_CLEARED : wanted[i]);
     }
     assert_true(isinf(gate_head_speed_mm_s(&scene.gate, vec3_make(0, 0, 0))));
 }
@@ -389,6 +419,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_lease_runs_out, set_up),
         cmocka_unit_test_setup(a_strike_begins_within_sixty_milliseconds, set_up),
+        cmocka_unit_test_setup(after_a_jolt_no_strike_for_a_while, set_up),
         cmocka_unit_test_setup(poses_age, set_up),
         cmocka_unit_test_setup(poses_are_believed_or_not, set_up),
         cmocka_unit_test_setup(the_heads_speed_is_taken_at_the_tip, set_up),
