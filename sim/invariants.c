@@ -181,6 +181,8 @@ static void check_permissives(struct invariants *inv, const struct guard_event *
 
 static void take_strike(struct invariants *inv, const struct guard_event *event) {
     size_t dot = index_of(inv, event->dot);
+    /* It is let go only when all before it has run as it was sent. */
+    inv->windows[EXCUSE_CHANGED].is_open = false;
     int64_t age_ns = event->stamp_ns - inv->pose_ns;
     if (dot == inv->plan->dot_count) {
         invariants_violate(inv, 14, event->stamp_ns, "a strike at dot %u, which is not in the plan",

@@ -36,7 +36,6 @@ const char *invariant_excuse_words(enum invariant_excuse excuse);
 struct invariant_window {
     bool is_open;
     int64_t from_ns, until_ns; /* until: 0, not known yet */
-    size_t strikes_before;     /* accepted when it was opened */
 };
 
 struct violation {

@@ -40,8 +40,7 @@ static uint32_t excused_bits(enum invariant_excuse excuse) {
 void invariants_excuse(struct invariants *inv, enum invariant_excuse excuse, int64_t now_ns) {
     struct invariant_window *window = &inv->windows[excuse];
     if (excuse == EXCUSE_NONE) return;
-    *window = (struct invariant_window){
-        .is_open = true, .from_ns = now_ns, .strikes_before = inv->strike_count};
+    *window = (struct invariant_window){.is_open = true, .from_ns = now_ns};
     inv->was_stuck = inv->was_stuck || excuse == EXCUSE_STUCK;
 }
 
@@ -68,13 +67,11 @@ void invariants_watch_excuses(struct invariants *inv, const struct truth *truth,
     bool is_retracted = truth->stroke_mm <= RETRACTED_MM && !truth->is_in_skin;
     if (axes_moved > STILL_MM || !is_retracted) inv->moved_ns = truth->at_ns;
     if (is_retracted && truth->at_ns - stuck->from_ns > CUT_NS) stuck->is_open = false;
-    /* The next strike is let go only when all before it has run as it was sent; and a rig that has
-     * stopped, and stands, does nothing wrong any more. */
-    bool has_next = inv->strike_count > changed->strikes_before && is_retracted;
+    /* A rig that has stopped, and stands, does nothing wrong any more. */
     bool has_stopped = inv->state != SAFETY_RUNNING &&
                        truth->at_ns - changed->from_ns > ON_ITS_WAY_NS &&
                        truth->at_ns - inv->moved_ns > STANDS_NS;
-    if (has_next || has_stopped) changed->is_open = false;
+    if (has_stopped) changed->is_open = false;
     if (settings->until_ns && truth->at_ns > settings->until_ns)
         *settings = (struct invariant_window){0};
 }
