@@ -8,6 +8,9 @@
 
 #include "controller/guard/guard_private.h"
 
+/* What a fresh handshake may find mended: it hears the board, and frees it from a hold. */
+#define LOOK_MENDS (CONDITION_BIT(CONDITION_LINK_UP) | CONDITION_BIT(CONDITION_BOARD_NOT_HELD))
+
 static bool is_looking(const struct guard *guard) {
     enum link_state state = link_state(&guard->link);
     return state == LINK_WAKING || state == LINK_IDENTIFYING;
@@ -50,8 +53,9 @@ static void decide(struct guard *guard) {
 void guard_on_acknowledge(struct guard *guard, const struct guard_request *request) {
     guard->acknowledging = request->sequence;
     guard->says_needle_out = request->as.says_needle_out != 0;
+    guard_update(guard);
     bool must_look = guard->supervisor.state == SAFETY_FAULT && !is_looking(guard) &&
-                     link_state(&guard->link) != LINK_READY;
+                     (~guard->supervisor.conditions & LOOK_MENDS);
     if (must_look && !guard->is_port_open)
         guard->is_port_open = guard->edge.open_port(guard->edge.context);
     if (must_look && guard->is_port_open) link_open(&guard->link, guard->now_ns);

@@ -110,6 +110,18 @@ static void a_silent_board_is_a_cause_that_stands(void **state) {
     expect_accepted(true);
 }
 
+/* The board refused a line and goes on answering: it is asked anew all the same. */
+static void a_board_that_erred_is_looked_at(void **state) {
+    (void)state;
+    get_running();
+    travel_to(0);
+    guard_on_port_bytes(&the.guard, "error:20\r\n", 10, the.now_ns);
+    take_events();
+    run_for(2 * NS_PER_S);
+    assert_int_equal(state_now(), SAFETY_FAULT);
+    expect_accepted(true);
+}
+
 static void a_dead_daemon_must_be_there_again(void **state) {
     (void)state;
     get_running();
@@ -138,6 +150,7 @@ int main(void) {
         cmocka_unit_test_setup(an_estop_that_is_still_pressed_is_named, set_up),
         cmocka_unit_test_setup(a_boards_own_estop_is_looked_at, set_up),
         cmocka_unit_test_setup(a_silent_board_is_a_cause_that_stands, set_up),
+        cmocka_unit_test_setup(a_board_that_erred_is_looked_at, set_up),
         cmocka_unit_test_setup(a_dead_daemon_must_be_there_again, set_up),
         cmocka_unit_test_setup(nothing_is_acknowledged_where_nothing_failed, set_up),
     };
