@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/follow.h"
-#include "cli/process.h"
+#include "base/process.h"
 #include "cli/report/report.h"
 #include "cli/verbs.h"
 

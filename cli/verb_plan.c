@@ -6,7 +6,9 @@
 
 #include "base/clock.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/verbs.h"
+#include "plan/design_adjust.h"
 #include "plan/fill.h"
 #include "plan/scan.h"
 
@@ -14,12 +16,16 @@ static void print_help(void) {
     puts(
         "Usage: smprig plan --scan SCAN.ply --design DESIGN.yaml -o PLAN.ply\n"
         "                   [--colours COLOURED.ply] [--keep OLD.ply --redo ZONE]\n"
-        "                   [--csv DOTS.csv]\n"
+        "                   [--csv DOTS.csv] [--density-percent P] [--hairline-mm D]\n"
+        "                   [--shade-percent P]\n"
         "Fills the design's zones with dots on the scan. SCAN.ply must be canonical: the plan is\n"
         "bound to it by its hash (make one with smprig scan decimate).\n"
         "  --colours   the scan with its vertex colours, to trace pen strokes on (pen_rgb)\n"
         "  --keep      a plan of this design and scan whose dots stay where they are, but for\n"
         "  --redo      the zone to fill anew\n"
+        "  --density-percent, --hairline-mm, --shade-percent\n"
+        "              the design with these changes, to look at: 50 is half as dense, 5 a front\n"
+        "              hairline 5 mm higher, 120 a fifth darker\n"
         "  --csv       the dots as x,y,z,diameter_um too, as smprig follicles writes hairs\n"
         "smprig plan check --help: what a plan is, and which dots must not be struck.\n"
         "docs/design.md explains the design file.");
@@ -27,6 +33,7 @@ static void print_help(void) {
 
 struct plan_options {
     const char *scan, *design, *output, *colours, *keep, *redo, *csv;
+    struct design_adjust adjust;
 };
 
 static void tell(void *context, double fraction) {
@@ -61,6 +68,7 @@ static enum result read_inputs(const struct plan_options *options, struct design
                                struct mesh *mesh, struct mesh *coloured, struct dot_plan *kept,
                                struct error *err) {
     enum result result = design_read(options->design, design, err);
+    if (result == RESULT_OK) result = design_adjust(design, &options->adjust, err);
     if (result == RESULT_OK) result = scan_read(options->scan, mesh, err);
     if (result == RESULT_OK && options->colours)
         result = scan_read(options->colours, coloured, err);
@@ -108,6 +116,10 @@ static enum result make_plan(const struct plan_options *options, struct error *e
     return result;
 }
 
+static bool take_number(double *ret_value) {
+    return text_to_double(optarg, ret_value) == RESULT_OK;
+}
+
 int verb_plan(int argc, char **argv) {
     static const struct option table[] = {{"scan", required_argument, NULL, 's'},
                                           {"design", required_argument, NULL, 'd'},
@@ -116,9 +128,13 @@ int verb_plan(int argc, char **argv) {
                                           {"keep", required_argument, NULL, 'k'},
                                           {"redo", required_argument, NULL, 'r'},
                                           {"csv", required_argument, NULL, 'v'},
+                                          {"density-percent", required_argument, NULL, 'D'},
+                                          {"hairline-mm", required_argument, NULL, 'H'},
+                                          {"shade-percent", required_argument, NULL, 'S'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
-    struct plan_options options = {0};
+    struct plan_options options = {.adjust = DESIGN_ADJUST_NONE};
+    bool has_numbers = true;
     if (argc > 1 && strcmp(argv[1], "check") == 0) return verb_plan_check(argc - 1, argv + 1);
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         if (option == 's') options.scan = optarg;
@@ -128,6 +144,9 @@ int verb_plan(int argc, char **argv) {
         if (option == 'k') options.keep = optarg;
         if (option == 'r') options.redo = optarg;
         if (option == 'v') options.csv = optarg;
+        if (option == 'D') has_numbers &= take_number(&options.adjust.density_percent);
+        if (option == 'H') has_numbers &= take_number(&options.adjust.hairline_mm);
+        if (option == 'S') has_numbers &= take_number(&options.adjust.shade_percent);
         if (option == 'h') {
             print_help();
             return EX_OK;
@@ -135,7 +154,7 @@ int verb_plan(int argc, char **argv) {
         if (option == '?') return EX_USAGE;
     }
     bool keeps_and_redoes = !options.keep == !options.redo;
-    if (!options.scan || !options.design || !options.output || !keeps_and_redoes) {
+    if (!options.scan || !options.design || !options.output || !keeps_and_redoes || !has_numbers) {
         print_help();
         return EX_USAGE;
     }

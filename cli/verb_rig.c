@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "cli/process.h"
+#include "base/process.h"
 #include "cli/verbs.h"
 #include "controller/link/port_find.h"
 #include "controller/link/replay.h"

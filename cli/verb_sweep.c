@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "cli/process.h"
+#include "base/process.h"
 #include "cli/sweep_file.h"
 #include "cli/verbs.h"
 

@@ -51,6 +51,10 @@ add_test(NAME integration/case COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cas
 # The campaign's short form: every fault at every moment, and some random runs (./dev campaign: the long form).
 add_test(NAME campaign/short COMMAND smprig campaign --seed 7 --dots 2000 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(campaign/short PROPERTIES TIMEOUT 300 LABELS slow)
+# The API's calls against the real programs: the technician's, previews, records, decisions.
+add_test(NAME integration/api_calls COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/api_calls.py
+    ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(integration/api_calls PROPERTIES TIMEOUT 300 RUN_SERIAL TRUE LABELS slow)
 # Every calibration step by the command line, against the truth of rendered recordings.
 add_test(NAME integration/calibration COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/calibration.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -260,6 +260,8 @@ void invariants_on_event(struct invariants *inv, const struct guard_event *event
         case GUARD_EVENT_MACHINE:
         case GUARD_EVENT_REFUSED:
         case GUARD_EVENT_BAD_MESSAGE:
+        case GUARD_EVENT_SERVICE_DONE:
+        case GUARD_EVENT_SETTING:
         case GUARD_EVENT_KIND_COUNT:
             break;
     }

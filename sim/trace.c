@@ -34,6 +34,9 @@ static const char *request_name(uint32_t kind) {
         [GUARD_ACKNOWLEDGE] = "acknowledge",
         [GUARD_INPUTS] = "inputs",
         [GUARD_DOT_FATE] = "dot fate",
+        [GUARD_SERVICE] = "service",
+        [GUARD_SERVICE_STOP] = "service stop",
+        [GUARD_DOCTOR] = "doctor",
     };
     return kind < GUARD_REQUEST_KIND_COUNT && names[kind] ? names[kind] : "request";
 }

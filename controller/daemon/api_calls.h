@@ -26,6 +26,26 @@ API_RUN(run_skip_zone);
 /* api_work.c: what a close-up camera saw */
 API_RUN(run_work);
 
+/* api_technician.c: at the empty rig */
+API_RUN(run_jog);
+API_RUN(run_park);
+API_RUN(run_probe);
+API_RUN(run_service_stop);
+API_RUN(run_doctor);
+API_RUN(run_calibration);
+
+/* api_jobs.c: what takes seconds */
+API_RUN(run_preview);
+API_RUN(run_reach);
+API_RUN(run_job);
+
+/* api_case.c: the case's own record, decisions, the pace */
+API_RUN(run_override);
+API_RUN(run_decide_doubtful);
+API_RUN(run_screening);
+API_RUN(run_records);
+API_RUN(run_journal);
+
 /* api_records.c: what is known */
 API_RUN(run_events);
 API_RUN(run_dots);

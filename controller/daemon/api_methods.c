@@ -122,6 +122,45 @@ static const struct api_param work_params[] = {
     {"diameter_um", API_NUMBER, false, 0, 3000, "as seen"},
     {0}};
 
+#define EMPTY_RIG \
+    { "is_rig_empty", API_BOOL, true, 0, 0, "the technician's word: no head is in the rig" }
+
+static const struct api_param jog_params[] = {
+    TEXT("axis", 1, "its letter"),
+    {"direction", API_INTEGER, true, -1, 1, "1 or -1"},
+    {"speed", API_NUMBER, true, 0.1, 50, "mm/s, of a turning axis deg/s"},
+    FLAG("renews", "goes on with a jog under way, never begins one"),
+    EMPTY_RIG,
+    {0}};
+static const struct api_param park_params[] = {EMPTY_RIG, {0}};
+static const struct api_param probe_params[] = {
+    EMPTY_RIG,
+    {"depth_mm", API_NUMBER, false, 0.1, LIMIT_STROKE_MM, "to search at most; the whole stroke"},
+    {0}};
+static const struct api_param preview_params[] = {
+    {"density_percent", API_NUMBER, false, 25, 200, "of the design's"},
+    {"hairline_mm", API_NUMBER, false, -30, 30, "the front hairline higher, or lower"},
+    {"shade_percent", API_NUMBER, false, 25, 200, "of the pigments' darkness"},
+    {"from", API_STRING, false, 1, 24, "top, front, back, left, right, or AZIMUTH,ELEVATION"},
+    {"when", API_STRING, false, 1, 16, "before, fresh, healed, or years since"},
+    {"zone", API_STRING, false, 1, DOT_PLAN_NAME_MAX - 1, "a zone close up"},
+    {"session", API_INTEGER, false, 1, 6, "as after it: later layers are left out"},
+    {"skin", API_INTEGER, false, 1, 6, "its type after Fitzpatrick"},
+    {0}};
+static const struct api_param job_params[] = {
+    {"number", API_INTEGER, true, 1, 4294967295.0, "as told when it began"}, {0}};
+static const struct api_param override_params[] = {
+    {"percent", API_INTEGER, true, 10, 100, "of the dots a second that the plan allows"}, {0}};
+static const struct api_param decide_params[] = {
+    {"dots", API_INTEGERS, true, 1, 100, "the doubtful dots' ids"},
+    TEXT("decision", 8, "struck, skipped or pending"),
+    TEXT("why", 100, "what was seen, for the record"),
+    {0}};
+static const struct api_param journal_params[] = {
+    {"before", API_INTEGER, false, 1, 9e15, "only rows with a lower number"},
+    FLAG("strikes", "each strike's rows too"),
+    {0}};
+
 #define AUDITED_COMMAND (API_COMMANDS | API_AUDITED)
 
 const struct api_method daemon_methods[] = {
@@ -173,5 +212,50 @@ const struct api_method daemon_methods[] = {
      run_work},
     {"skip_zone", ROLE_SUPERVISOR, AUDITED_COMMAND, skip_zone_params, "true",
      "Leave out all pending dots of a zone.", run_skip_zone},
+    {"override", ROLE_OPERATOR, AUDITED_COMMAND, override_params, "true",
+     "Slow the session down, or up to the plan's pace again: a rest after each dot, the needle "
+     "away "
+     "from the skin. Speeds and limits stay as they are.",
+     run_override},
+    {"decide_doubtful", ROLE_SUPERVISOR, AUDITED_COMMAND, decide_params, "how many",
+     "Say of doubtful dots that they were struck, are left out, or may be struck (the case is then "
+     "bound anew; only while not armed). They are never struck again by themselves.",
+     run_decide_doubtful},
+    {"screening", ROLE_OPERATOR, 0, NULL, "is_cleared, reason, sentence, answers",
+     "Whether the case may be armed today, and the answers it rests on.", run_screening},
+    {"records", ROLE_OPERATOR, 0, NULL, "tables of rows",
+     "The case's record: client, screenings, consents, photos, sessions, pigment lots.",
+     run_records},
+    {"journal", ROLE_OPERATOR, 0, journal_params, "array of rows, newest first",
+     "The journal's newest rows, some hundred an answer; ask on with `before`.", run_journal},
+    {"preview", ROLE_OPERATOR, 0, preview_params, "job",
+     "Begin a picture of the client: the plan as it is, or the design with changes, as a plan for "
+     "the picture alone. Not while the needle works; two a second at most.",
+     run_preview},
+    {"reach", ROLE_OPERATOR, 0, NULL, "job",
+     "Begin the report on which dots are reached with the head where it is, and how to turn it for "
+     "the others. Not while the needle works.",
+     run_reach},
+    {"job", ROLE_OPERATOR, 0, job_params, "kind, state, text, seconds; png (base64) or report",
+     "How a job stands; once it is done, its result.", run_job},
+    {"calibration", ROLE_OBSERVER, 0, NULL, "is_calibrated, is_registered, findings",
+     "Each calibration: when it was made, how good, until when it is valid, in which file.",
+     run_calibration},
+    {"doctor", ROLE_OPERATOR, 0, NULL, "board, settings",
+     "The board's settings beside the rig file's, as it told them when it was connected.",
+     run_doctor},
+    {"jog", ROLE_TECHNICIAN, API_COMMANDS, jog_params, "true",
+     "Hold to move: one axis, while the call is renewed at least each 250 ms (ten times a second "
+     "is "
+     "well); the guard cancels it by itself. Only while the rig is homed and not armed.",
+     run_jog},
+    {"park", ROLE_TECHNICIAN, AUDITED_COMMAND, park_params, "true",
+     "Retract the needle and go to the park place.", run_park},
+    {"probe", ROLE_TECHNICIAN, AUDITED_COMMAND, probe_params, "true",
+     "Find where the needle touches, fast, then slowly; the state's `service` tells.", run_probe},
+    {"service_stop", ROLE_OBSERVER, API_AUDITED, NULL, "true",
+     "End a jog, a park, a probe. Anybody may, always. After a stopped park or probe the rig homes "
+     "anew.",
+     run_service_stop},
     {0},
 };

@@ -65,7 +65,8 @@ API_RUN(run_fates) {
     size_t count = daemon->opened->plan.dot_count;
     char *text = malloc(count + 1);
     if (!text) return error_set(err, RESULT_NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < count; i++) text[i] = letters[daemon->opened->fates[i]];
+    for (size_t i = 0; i < count; i++)
+        text[i] = daemon->opened->is_later[i] ? 'l' : letters[daemon->opened->fates[i]];
     *ret_result = json_stringn(text, count);
     free(text);
     return RESULT_OK;

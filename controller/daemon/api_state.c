@@ -80,17 +80,19 @@ static json_t *next_json(const struct daemon *daemon) {
 
 static json_t *zones_json(const struct daemon *daemon) {
     const struct dot_plan *plan = &daemon->opened->plan;
-    size_t counts[DOT_PLAN_ZONES_MAX][FATE_COUNT] = {0};
+    size_t counts[DOT_PLAN_ZONES_MAX][FATE_COUNT] = {0}, later[DOT_PLAN_ZONES_MAX] = {0};
     json_t *zones = json_array();
-    for (size_t i = 0; i < plan->dot_count; i++)
+    for (size_t i = 0; i < plan->dot_count; i++) {
         counts[plan->dots[i].zone][daemon->opened->fates[i]]++;
+        later[plan->dots[i].zone] += daemon->opened->is_later[i];
+    }
     for (size_t z = 0; z < plan->zone_count; z++)
         json_array_append_new(
             zones,
-            json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", plan->zone_names[z], "pending",
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "name", plan->zone_names[z], "pending",
                       (json_int_t)counts[z][FATE_PENDING], "done", (json_int_t)counts[z][FATE_DONE],
-                      "skipped", (json_int_t)counts[z][FATE_SKIPPED], "doubtful",
-                      (json_int_t)counts[z][FATE_DOUBTFUL]));
+                      "skipped", (json_int_t)(counts[z][FATE_SKIPPED] - later[z]), "doubtful",
+                      (json_int_t)counts[z][FATE_DOUBTFUL], "later", (json_int_t)later[z]));
     return zones;
 }
 
@@ -159,6 +161,36 @@ static json_t *case_json(const struct daemon *daemon) {
                      c->load.rig_sha256, "dots", (json_int_t)c->plan.dot_count);
 }
 
+/* All dots by fate over all sessions; `later` ones are not this session's. */
+static json_t *dots_json(const struct daemon *daemon) {
+    size_t counts[FATE_COUNT] = {0}, later = 0, count = daemon->opened->plan.dot_count;
+    for (size_t i = 0; i < count; i++) {
+        counts[daemon->opened->fates[i]]++;
+        later += daemon->opened->is_later[i];
+    }
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "planned", (json_int_t)count, "pending",
+                     (json_int_t)counts[FATE_PENDING], "struck", (json_int_t)counts[FATE_DONE],
+                     "skipped", (json_int_t)(counts[FATE_SKIPPED] - later), "doubtful",
+                     (json_int_t)counts[FATE_DOUBTFUL], "later", (json_int_t)later);
+}
+
+static json_t *contact_json(double contact_mm) {
+    return isfinite(contact_mm) ? json_real(contact_mm) : json_null();
+}
+
+static json_t *service_json(const struct technician *technician) {
+    return json_pack(
+        "{s:s, s:s, s:b, s:s, s:[o, o]}", "task", technician_task_name(technician->task),
+        "last_task", technician_task_name(technician->last_task), "has_failed",
+        technician->has_failed, "text", technician->text, "contacts_mm",
+        contact_json(technician->contacts_mm[0]), contact_json(technician->contacts_mm[1]));
+}
+
+static json_t *cleared_json(const struct case_verdict *verdict) {
+    return json_pack("{s:b, s:s, s:s}", "is_cleared", verdict->reason == CASE_CLEARED, "reason",
+                     case_reason_name(verdict->reason), "sentence", verdict->sentence);
+}
+
 static void add_session(const struct daemon *daemon, json_t *state, int64_t now_ns) {
     const struct session *session = &daemon->session;
     const struct striker *striker = &session->striker;
@@ -176,6 +208,11 @@ static void add_session(const struct daemon *daemon, json_t *state, int64_t now_
         "dots_done", (json_int_t)(planned - pending), "running_s", running_s, "dots_per_s",
         running_s > 0 ? (double)striker->done_count / running_s : 0.0, "rate_dots_s",
         rate_now(&daemon->rate), "time_left_s", time_left_json(daemon, running_s, pending));
+    json_object_update_missing_new(
+        more, json_pack("{s:o, s:o, s:o, s:o, s:i}", "dots", dots_json(daemon), "service",
+                        service_json(&daemon->session.technician), "screening",
+                        cleared_json(&daemon->cleared), "jobs", daemon_jobs_json(daemon),
+                        "pace_percent", striker->pace.percent));
     json_object_update_missing_new(
         more, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "head",
                         head_json(daemon, T_rig_tool.t, now_ns), "tool",

@@ -32,6 +32,8 @@ static enum result open_named_case(struct daemon *daemon, struct error *err) {
         text_copy(files.plan_path, sizeof files.plan_path, options->plan_path) != RESULT_OK ||
         text_copy(files.case_path, sizeof files.case_path, options->case_path) != RESULT_OK)
         return error_set(err, RESULT_LIMIT, "a path is longer than %d bytes", GUARD_PATH_MAX - 1);
+    if (options->design_path)
+        snprintf(files.design_path, sizeof files.design_path, "%s", options->design_path);
     enum result result = daemon_case_open(&files, options->rig_path, &opened, err);
     daemon->now_ns = clock_now_ns();
     return result == RESULT_OK ? daemon_begin_session(daemon, opened, daemon->now_ns, err) : result;
@@ -55,6 +57,7 @@ enum result daemon_open(struct daemon *daemon, const struct daemon_options *opti
 
 void daemon_close(struct daemon *daemon) {
     api_server_destroy(&daemon->api);
+    jobs_finish(&daemon->jobs);
     daemon_end_opening(daemon);
     daemon_end_case(daemon);
     if (daemon->guard_fd >= 0) close(daemon->guard_fd);
@@ -209,6 +212,8 @@ static void step(struct daemon *daemon) {
         post_entries(daemon, now_ns);
         send_requests(daemon, now_ns);
     }
+    if (daemon->opened) daemon_reload_if_asked(daemon);
+    if (jobs_tick(&daemon->jobs, now_ns)) daemon->notify_ns = now_ns;
     if (daemon->opened) daemon_tell_camera(daemon, now_ns);
     daemon_notify(daemon, now_ns);
     int64_t took_ns = clock_now_ns() - now_ns;

@@ -13,6 +13,7 @@
 #include "controller/daemon/command_seat.h"
 #include "controller/daemon/daemon_case.h"
 #include "controller/daemon/event_log.h"
+#include "controller/daemon/jobs.h"
 #include "controller/daemon/page_head.h"
 #include "controller/daemon/session_news.h"
 #include "controller/daemon/vision_thread.h"
@@ -22,10 +23,11 @@
 struct daemon_options {
     const char *rig_path, *cameras_path, *ring_path;
     const char *scan_path, *plan_path, *case_path; /* a case to open at once; NULL: none */
-    const char *cases_path;                        /* the folder that `load` takes cases from */
-    const char *frames;     /* where frames come from: "shm:SOCKET" or "sequence:FOLDER" */
-    const char *guard_path; /* the guard's socket */
-    const char *api_path;   /* our own */
+    const char *design_path; /* what its plan was made of; NULL: no sliders in the preview */
+    const char *cases_path;  /* the folder that `load` takes cases from */
+    const char *frames;      /* where frames come from: "shm:SOCKET" or "sequence:FOLDER" */
+    const char *guard_path;  /* the guard's socket */
+    const char *api_path;    /* our own */
     const char
         *calibration_path; /* folder of needle, depth and registration; NULL: not calibrated */
     struct prompt_rules prompts;
@@ -66,6 +68,7 @@ struct daemon {
     struct guard_request unsent; /* taken from the outbox while the socket was full */
     bool has_unsent;
 
+    struct jobs jobs;
     struct command_seat seat;
     struct alarms alarms;
     struct work_watch work; /* what close-up cameras told of the last dots */
@@ -84,6 +87,7 @@ struct daemon {
     char skip_why[JOURNAL_TEXT_MAX];
     uint64_t entries_lost;      /* journal entries that could not be queued */
     int64_t started_ns, now_ns; /* now_ns: of the step under way */
+    bool wants_reload;          /* a doubtful dot is pending again: bind the case anew */
     bool is_ending;
 };
 
@@ -113,6 +117,10 @@ void daemon_skip(struct daemon *daemon, uint32_t index, const char *why);
  */
 MUST_USE enum result daemon_load(struct daemon *daemon, const struct case_files *files,
                                  struct error *err);
+/* Whether no motion is under way and the guard binds nothing. */
+bool daemon_may_change_case(const struct daemon *daemon);
+/* Open the same case again when a decision asks for it and what was decided is on the disk. */
+void daemon_reload_if_asked(struct daemon *daemon);
 /* Readable when the opening has ended; -1: none under way. */
 int daemon_opening_descriptor(const struct daemon *daemon);
 /* Take up what the thread has opened. */
@@ -134,6 +142,8 @@ extern const struct api_policy daemon_policy;
 json_t *daemon_state_json(const struct daemon *daemon, int64_t now_ns);
 /* Tell subscribers what has changed since they heard last. */
 void daemon_notify(struct daemon *daemon, int64_t now_ns);
+/* api_jobs.c: what is under way, without results */
+json_t *daemon_jobs_json(const struct daemon *daemon);
 /* api_camera.c: pass on the newest picture, if somebody looks. */
 void daemon_tell_camera(struct daemon *daemon, int64_t now_ns);
 /* Everything anew: the case has changed. */

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/journal/case_record.h"
+#include "controller/journal/layers_due.h"
 #include "controller/journal/struck.h"
 
 static enum result bind_file(const char *path, char *ret_path, char ret_sha256[SHA256_HEX_SIZE],
@@ -47,9 +49,10 @@ static enum result open_journal(struct daemon_case *c, struct error *err) {
     enum result result = journal_open(c->files.case_path, &c->plan, binding, &c->journal, err);
     if (result != RESULT_OK) return result;
     c->fates = calloc(count + 1, sizeof *c->fates);
+    c->is_later = calloc(count + 1, sizeof *c->is_later);
     c->order = calloc(count + 1, sizeof *c->order);
     c->hours_ago = calloc(count + 1, sizeof *c->hours_ago);
-    if (!c->fates || !c->order || !c->hours_ago)
+    if (!c->fates || !c->is_later || !c->order || !c->hours_ago)
         return error_set(err, RESULT_NO_MEMORY, "out of memory for %zu dots", count);
     for (size_t i = 0; i < count; i++) {
         c->fates[i] = (uint8_t)journal_fate(c->journal, c->plan.dots[i].id);
@@ -59,6 +62,7 @@ static enum result open_journal(struct daemon_case *c, struct error *err) {
              c->files.case_path, count, journal_count(c->journal, FATE_DONE),
              journal_count(c->journal, FATE_SKIPPED), journal_count(c->journal, FATE_DOUBTFUL));
     result = journal_struck_hours(c->journal, &c->plan, (int64_t)time(NULL), c->hours_ago, err);
+    if (result == RESULT_OK) result = journal_waiting(c->journal, &c->plan, c->is_later, err);
     if (result == RESULT_OK) result = case_facts_read(c->files.case_path, &c->facts, err);
     if (result != RESULT_OK) return result;
     return journal_writer_create(c->journal, &c->writer, err);
@@ -86,6 +90,7 @@ void daemon_case_close(struct daemon_case **opened) {
     field_release(&c->field);
     dot_plan_release(&c->plan);
     free(c->fates);
+    free(c->is_later);
     free(c->order);
     free(c->hours_ago);
     free(c);
@@ -111,6 +116,10 @@ enum result case_files_of(const char *folder, const char *name, struct case_file
     snprintf(files.case_path, sizeof files.case_path, "%s/%s/case.db", folder, name);
     if (longest < 0 || (size_t)longest >= sizeof files.scan_path)
         return error_set(err, RESULT_LIMIT, "%s: the path is too long", folder);
+    int length =
+        snprintf(files.design_path, sizeof files.design_path, "%s/%s/design.yaml", folder, name);
+    if (length >= (int)sizeof files.design_path || access(files.design_path, R_OK) != 0)
+        files.design_path[0] = '\0';
     snprintf(files.name, sizeof files.name, "%s", name);
     *ret_files = files;
     return RESULT_OK;

@@ -16,6 +16,7 @@
 struct case_files {
     char name[CASE_NAME_MAX]; /* for people; of the folder, or "" */
     char scan_path[GUARD_PATH_MAX], plan_path[GUARD_PATH_MAX], case_path[GUARD_PATH_MAX];
+    char design_path[GUARD_PATH_MAX]; /* what the plan was made of; "": not there */
 };
 
 struct daemon_case {
@@ -27,6 +28,7 @@ struct daemon_case {
     struct journal *journal;
     struct journal_writer *writer;
     uint8_t *fates;      /* by plan index, enum dot_fate */
+    uint8_t *is_later;   /* by plan index: skipped only because it waits for a later session */
     uint32_t *hours_ago; /* by plan index: since it was, or may have been, struck */
     uint32_t *order;     /* plan indexes in the order of striking */
 };
@@ -38,8 +40,9 @@ MUST_USE enum result daemon_case_open(const struct case_files *files, const char
                                       struct daemon_case **ret_case, struct error *err);
 void daemon_case_close(struct daemon_case **opened);
 
-/* The files of the case `name` in a folder of cases: NAME/scan.ply, NAME/plan.ply, NAME/case.db.
- * RESULT_INVALID when the name is not a plain one (letters, digits, dash, underscore, dot inside).
+/* The files of the case `name` in a folder of cases: NAME/scan.ply, NAME/plan.ply, NAME/case.db,
+ * and NAME/design.yaml when it is there. RESULT_INVALID when the name is not a plain one (letters,
+ * digits, dash, underscore, dot inside).
  */
 MUST_USE enum result case_files_of(const char *folder, const char *name,
                                    struct case_files *ret_files, struct error *err);

@@ -32,9 +32,9 @@ static void *run(void *context) {
     return NULL;
 }
 
-/* Phases in which no motion is under way and the guard binds nothing. */
-static bool may_change_case(const struct daemon *daemon) {
+bool daemon_may_change_case(const struct daemon *daemon) {
     if (!daemon->opened) return true;
+    if (daemon->session.technician.task != TECHNICIAN_NONE) return false;
     switch (daemon->session.phase) {
         case SESSION_LOCKED:
         case SESSION_READY:
@@ -59,7 +59,7 @@ static bool may_change_case(const struct daemon *daemon) {
 
 enum result daemon_load(struct daemon *daemon, const struct case_files *files, struct error *err) {
     if (daemon->opening) return error_set(err, RESULT_REFUSED, "a case is being opened already");
-    if (!may_change_case(daemon))
+    if (!daemon_may_change_case(daemon))
         return error_set(err, RESULT_REFUSED, "the session is %s: abort it first",
                          session_phase_name(daemon->session.phase));
     struct case_opening *opening = calloc(1, sizeof *opening);
@@ -76,6 +76,15 @@ enum result daemon_load(struct daemon *daemon, const struct case_files *files, s
     }
     daemon->opening = opening;
     return RESULT_OK;
+}
+
+void daemon_reload_if_asked(struct daemon *daemon) {
+    struct error err = {0};
+    if (!daemon->wants_reload || daemon->outbox.entry_count > 0) return;
+    daemon->wants_reload = false;
+    struct case_files files = daemon->opened->files;
+    if (daemon_load(daemon, &files, &err) != RESULT_OK)
+        daemon_say(daemon, EVENT_WARNING, "the case is not opened anew: %s", err.text);
 }
 
 int daemon_opening_descriptor(const struct daemon *daemon) {
@@ -144,6 +153,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
     setup.striker.field = &opened->field.view;
     setup.striker.predictor = vision_thread_predictor(daemon->vision);
     setup.striker.surface_zero_mm = readiness_surface_zero_mm(daemon);
+    daemon->wants_reload = false;
     daemon->entries_lost = 0;
     daemon->rate = (struct rate_window){0};
     daemon->recent_count = 0;

@@ -25,6 +25,7 @@ enum option_key {
     KEY_GUARD,
     KEY_API,
     KEY_CASE,
+    KEY_DESIGN,
     KEY_CALIBRATION,
     KEY_CASES,
     KEY_START,
@@ -44,6 +45,7 @@ static const struct argp_option option_table[] = {
     {"guard", KEY_GUARD, "SOCKET", 0, "Where smprig-guard listens", 0},
     {"api", KEY_API, "SOCKET", 0, "Where to listen for the API", 0},
     {"case", KEY_CASE, "FILE", 0, "The case file; made when there is none, taken up otherwise", 0},
+    {"design", KEY_DESIGN, "FILE", 0, "What the plan was made of, for previews with changes", 0},
     {"calibration", KEY_CALIBRATION, "FOLDER", 0,
      "Of needle.yaml, depth.yaml and registration.yaml; without it the rig cannot be armed", 0},
     {"cases", KEY_CASES, "FOLDER", 0, "Where the API's `load` finds cases", 0},
@@ -85,6 +87,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
             return 0;
         case KEY_CASE:
             options->case_path = value;
+            return 0;
+        case KEY_DESIGN:
+            options->design_path = value;
             return 0;
         case KEY_CALIBRATION:
             options->calibration_path = value;

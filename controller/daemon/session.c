@@ -29,6 +29,7 @@ void session_init(struct session *session, const struct session_setup *setup, ui
                                 .uncalibrated_why = setup->uncalibrated_why,
                                 .uncleared_why = setup->uncleared_why};
     session->heartbeat_ns = now_ns;
+    technician_init(&session->technician);
     striker_init(&session->striker, &setup->striker, fates);
     struct prompt_rules rules = setup->prompts;
     if (setup->striker.plan->stop_count) /* the plan says where: no counting beside it */
@@ -81,6 +82,7 @@ void session_on_guard(struct session *session, const struct guard_event *event,
     if (event->kind == GUARD_EVENT_EXECUTED && session->asked_kind == GUARD_TRAVEL)
         session->asked = 0; /* the next piece of the way to the park position */
     striker_on_event(&session->striker, event, outbox, now_ns);
+    technician_on_guard(&session->technician, event);
 }
 
 void session_on_guard_gone(struct session *session, struct outbox *outbox, int64_t now_ns) {
@@ -130,6 +132,7 @@ static enum result refuse_over(const struct session *session, struct error *err)
 }
 
 static enum result call_run(struct session *session, struct error *err) {
+    if (session_is_serviced(session, err)) return RESULT_REFUSED;
     if (session->phase == SESSION_FAULT || session_is_over(session))
         return refuse_over(session, err);
     if (~session->inputs & (GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED))
@@ -153,6 +156,7 @@ static enum result call_run(struct session *session, struct error *err) {
 
 static enum result call_before_run(struct session *session, enum session_call call,
                                    struct error *err) {
+    if (session_is_serviced(session, err)) return RESULT_REFUSED;
     if (session->phase != SESSION_LOCKED && session->phase != SESSION_READY)
         return error_set(err, RESULT_REFUSED, "the session is %s: it must be locked or ready",
                          session_phase_name(session->phase));
@@ -165,6 +169,7 @@ void session_hold_for(struct session *session, const char *why, struct outbox *o
                       int64_t now_ns) {
     session->wants_run = session->wants_arm = session->wants_home = false;
     striker_stop(&session->striker, outbox, now_ns);
+    technician_stop(&session->technician, outbox);
     if (session->phase != SESSION_RUNNING && session->phase != SESSION_PARKING &&
         session->phase != SESSION_SERVING)
         return;
@@ -253,6 +258,7 @@ void session_tick(struct session *session, struct outbox *outbox, int64_t now_ns
     if (!session_hears_guard(session, now_ns))
         session_hold(session, "the guard does not answer", outbox, now_ns);
     session_step_phase(session, outbox, now_ns);
+    technician_tick(&session->technician, session->striker.setup.rig, outbox);
 }
 
 int64_t session_next_ns(const struct session *session, int64_t now_ns) {

@@ -20,6 +20,7 @@
 #include "controller/daemon/outbox.h"
 #include "controller/daemon/prompts.h"
 #include "controller/daemon/striker.h"
+#include "controller/daemon/technician.h"
 
 enum session_phase {
     SESSION_BOOT,       /* hello and files go to the guard */
@@ -71,6 +72,7 @@ struct session_setup {
 
 struct session {
     struct striker striker;
+    struct technician technician;
     struct guard_load load;
     const uint32_t *hours_ago;
     enum session_phase phase;
@@ -127,6 +129,19 @@ void session_hold_for(struct session *session, const char *why, struct outbox *o
 void session_set_input(struct session *session, uint32_t input, bool holds);
 void session_skip(struct session *session, uint32_t index, const char *why, struct outbox *outbox,
                   int64_t now_ns);
+
+/* session_technician.c: motions at the empty rig (technician.h). RESULT_REFUSED unless the rig is
+ * homed and not armed. */
+MUST_USE enum result session_jog(struct session *session, const struct guard_service *jog,
+                                 struct outbox *outbox, struct error *err);
+MUST_USE enum result session_serve(struct session *session, enum technician_task task,
+                                   double probe_mm, struct error *err);
+/* 10 to 100 % of the dots a second that the plan allows. */
+void session_set_pace(struct session *session, int percent);
+/* What an operator decided about a doubtful dot: FATE_DONE, FATE_SKIPPED, or FATE_PENDING, which
+ * the guard hears of when the case is bound anew. */
+void session_decide(struct session *session, uint32_t index, enum dot_fate fate, const char *note,
+                    struct outbox *outbox, int64_t now_ns);
 
 void session_tick(struct session *session, struct outbox *outbox, int64_t now_ns);
 int64_t session_next_ns(const struct session *session, int64_t now_ns);

@@ -16,6 +16,12 @@ const char *session_news_name(enum session_news_kind kind) {
         [SESSION_NEWS_INPUT] = "input",
         [SESSION_NEWS_SKIP] = "skip",
         [SESSION_NEWS_NOTE] = "note",
+        [SESSION_NEWS_DECIDE] = "decide",
+        [SESSION_NEWS_PACE] = "pace",
+        [SESSION_NEWS_JOG] = "jog",
+        [SESSION_NEWS_SERVE] = "serve",
+        [SESSION_NEWS_SERVICE_STOP] = "service stop",
+        [SESSION_NEWS_DOCTOR] = "doctor",
         [SESSION_NEWS_END] = "end",
     };
     return (unsigned)kind < SESSION_NEWS_KIND_COUNT ? names[kind] : "unknown";
@@ -66,6 +72,23 @@ enum result session_take(struct session *session, const struct session_news *new
             outbox_entry(outbox, news->as.note.kind, JOURNAL_NO_DOT, news->as.note.stamp_ns,
                          news->text);
             break;
+        case SESSION_NEWS_DECIDE:
+            session_decide(session, news->as.decision.index, news->as.decision.fate, news->text,
+                           outbox, now_ns);
+            break;
+        case SESSION_NEWS_PACE:
+            session_set_pace(session, news->as.percent);
+            break;
+        case SESSION_NEWS_JOG:
+            return session_jog(session, &news->as.service, outbox, err);
+        case SESSION_NEWS_SERVE:
+            return session_serve(session, news->as.task.which, news->as.task.probe_mm, err);
+        case SESSION_NEWS_SERVICE_STOP:
+            technician_stop(&session->technician, outbox);
+            break;
+        case SESSION_NEWS_DOCTOR:
+            session->technician.wants_doctor = true;
+            break;
         case SESSION_NEWS_END:
             end(session, outbox, now_ns);
             break;
@@ -76,7 +99,8 @@ enum result session_take(struct session *session, const struct session_news *new
 }
 
 void session_hear(struct session *session, const struct session_news *news, struct outbox *outbox) {
-    assert(news->kind != SESSION_NEWS_CALL && news->kind != SESSION_NEWS_ANSWER);
+    assert(news->kind != SESSION_NEWS_CALL && news->kind != SESSION_NEWS_ANSWER &&
+           news->kind != SESSION_NEWS_JOG && news->kind != SESSION_NEWS_SERVE);
     enum result result = session_take(session, news, outbox, NULL);
     assert(result == RESULT_OK);
     (void)result;

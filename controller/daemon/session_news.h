@@ -19,7 +19,13 @@ enum session_news_kind {
     SESSION_NEWS_INPUT,          /* input, holds */
     SESSION_NEWS_SKIP,           /* index, text: why */
     SESSION_NEWS_NOTE,           /* journal, stamp_ns, text: an entry of the driver's own */
-    SESSION_NEWS_END,            /* the driver lets it go */
+    SESSION_NEWS_DECIDE,         /* decision, text: who decided, and why */
+    SESSION_NEWS_PACE,           /* percent */
+    SESSION_NEWS_JOG,            /* service */
+    SESSION_NEWS_SERVE,          /* task */
+    SESSION_NEWS_SERVICE_STOP,
+    SESSION_NEWS_DOCTOR, /* ask the board's settings anew */
+    SESSION_NEWS_END,    /* the driver lets it go */
     SESSION_NEWS_KIND_COUNT
 };
 
@@ -38,6 +44,16 @@ struct session_news {
         } input;
         uint32_t index; /* of the plan's dots */
         struct {
+            uint32_t index;
+            enum dot_fate fate;
+        } decision;
+        int percent;
+        struct guard_service service;
+        struct {
+            enum technician_task which;
+            double probe_mm;
+        } task;
+        struct {
             enum journal_kind kind;
             int64_t stamp_ns;
         } note;
@@ -48,8 +64,8 @@ struct session_news {
 /* "pose", "tick" */
 const char *session_news_name(enum session_news_kind kind);
 
-/* RESULT_REFUSED with the reason when a call or an answer makes no sense now; RESULT_OK for all
- * other news. */
+/* RESULT_REFUSED with the reason when a call, an answer, a jog or a task makes no sense now;
+ * RESULT_OK for all other news. */
 MUST_USE enum result session_take(struct session *session, const struct session_news *news,
                                   struct outbox *outbox, struct error *err);
 /* The same for news that cannot be refused. */

@@ -59,9 +59,10 @@ static void in_locked(struct session *session, struct outbox *outbox, int64_t no
 }
 
 static void in_homing(struct session *session, struct outbox *outbox, int64_t now_ns) {
-    if (session->guard.state == SAFETY_LOCKED || session->wants_home)
+    if (session->guard.state == SAFETY_HOMING)
+        session->wants_home = false;
+    else if (session->guard.state == SAFETY_LOCKED || session->wants_home)
         session_ask(session, GUARD_HOME, outbox, now_ns);
-    if (session->guard.state == SAFETY_HOMING) session->wants_home = false;
     if (session->guard.state == SAFETY_IDLE && !session->wants_home)
         session_enter(session, SESSION_READY, outbox, now_ns);
 }

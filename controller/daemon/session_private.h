@@ -22,6 +22,9 @@ bool session_hears_guard(const struct session *session, int64_t now_ns);
 /* The rig is at rest: go on from where the board says it is. */
 void session_stand_where_reported(struct session *session);
 
+/* Whether a technician moves the rig now; the sentence says what to do. */
+bool session_is_serviced(const struct session *session, struct error *err);
+
 /* What the current phase does at each tick (session_phases.c). */
 void session_step_phase(struct session *session, struct outbox *outbox, int64_t now_ns);
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon/striker_aim.h"
+#include "controller/daemon/striker_fate.h"
 #include "controller/daemon/striker_route.h"
 #include "safety/limits.h"
 
@@ -29,7 +30,8 @@ struct striker_setup striker_setup_default(void) {
 }
 
 void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates) {
-    *striker = (struct striker){.setup = *setup, .fates = fates};
+    *striker =
+        (struct striker){.setup = *setup, .fates = fates, .pace = {.percent = STRIKER_PACE_WHOLE}};
     route_init(striker);
 }
 
@@ -63,25 +65,6 @@ static int64_t next_start_ns(const struct striker *striker, int64_t now_ns) {
 
 static const struct dot *dot_at(const struct striker *striker, uint32_t index) {
     return &striker->setup.plan->dots[index];
-}
-
-static void set_fate(struct striker *striker, uint32_t index, enum dot_fate fate) {
-    striker->fates[index] = (uint8_t)fate;
-    striker->done_count += fate == FATE_DONE;
-    striker->skipped_count += fate == FATE_SKIPPED;
-    striker->doubtful_count += fate == FATE_DOUBTFUL;
-}
-
-void striker_skip(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
-                  int64_t now_ns) {
-    bool is_struck_now = striker->strike.is_running && striker->strike.index == index;
-    if (striker->fates[index] != FATE_PENDING || is_struck_now) return;
-    if (striker->aim.stage != AIM_NONE && striker->aim.index == index) {
-        if (striker->aim.stage == AIM_STRIKING) return; /* too late: the guard has it */
-        striker_stop(striker, outbox, now_ns);
-    }
-    outbox_entry(outbox, JOURNAL_SKIPPED, dot_at(striker, index)->id, now_ns, why);
-    set_fate(striker, index, FATE_SKIPPED);
 }
 
 void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
@@ -168,6 +151,11 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     struct striker_aim *aim = &striker->aim;
     uint32_t index = 0;
     if (!may_begin(striker, outbox, now_ns) || !route_next(striker, &index)) return;
+    if (pace_rests(&striker->pace, striker->strike.is_running, now_ns)) {
+        striker->waiting_for = "the pace that is set";
+        if (!striker->strike.is_running) lift(striker, outbox, now_ns);
+        return;
+    }
     if (striker->head.state != HEAD_STILL) {
         striker->waiting_for = "the head to be still";
         if (!striker->strike.is_running) lift(striker, outbox, now_ns);
@@ -188,6 +176,7 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
         return;
     }
     *aim = fresh;
+    pace_begin(&striker->pace, now_ns);
     if (!aim->is_approach)
         aim->intent = outbox_entry(outbox, JOURNAL_INTENT, dot_at(striker, index)->id, now_ns, "");
     ask_travel(striker, outbox, start_ns);
@@ -341,7 +330,8 @@ static void on_executed(struct striker *striker, const struct guard_event *event
     if (strike->is_running && event->line == strike->line) {
         strike->is_running = false;
         outbox_entry(outbox, JOURNAL_DONE, dot_at(striker, strike->index)->id, now_ns, "");
-        set_fate(striker, strike->index, FATE_DONE);
+        striker_set_fate(striker, strike->index, FATE_DONE);
+        pace_end(&striker->pace, now_ns);
     } else if (strike->is_running && event->line == strike->travel_line) {
         strike->has_begun = true;
     } else if (aim->stage == AIM_LIFTING && event->line == aim->line) {
@@ -362,7 +352,7 @@ static void on_executed(struct striker *striker, const struct guard_event *event
 static void doubt(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
                   int64_t now_ns) {
     outbox_entry(outbox, JOURNAL_DOUBTFUL, dot_at(striker, index)->id, now_ns, why);
-    set_fate(striker, index, FATE_DOUBTFUL);
+    striker_set_fate(striker, index, FATE_DOUBTFUL);
 }
 
 void striker_lose(struct striker *striker, const char *why, struct outbox *outbox, int64_t now_ns) {
@@ -420,6 +410,8 @@ void striker_on_event(struct striker *striker, const struct guard_event *event,
         case GUARD_EVENT_HELLO:
         case GUARD_EVENT_STATE:
         case GUARD_EVENT_BAD_MESSAGE:
+        case GUARD_EVENT_SERVICE_DONE:
+        case GUARD_EVENT_SETTING:
         case GUARD_EVENT_KIND_COUNT:
             break;
     }

@@ -17,6 +17,7 @@
 
 #include "base/field_view.h"
 #include "controller/daemon/outbox.h"
+#include "controller/daemon/striker_pace.h"
 #include "motion/rig.h"
 #include "motion/travel.h"
 #include "plan/dot.h"
@@ -100,6 +101,7 @@ struct striker {
     struct striker_route route;
     bool is_lifted; /* the needle waits away from the skin */
     bool is_paused; /* what is begun is ended, no new dot is begun */
+    struct striker_pace pace;
     struct striker_aim aim;
     struct striker_strike strike;
     struct axes at;        /* where the rig stands, or will when all that was sent is done */
@@ -134,6 +136,10 @@ void striker_lose(struct striker *striker, const char *why, struct outbox *outbo
 /* Leave out a pending dot, for the named reason; no effect on any other. */
 void striker_skip(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
                   int64_t now_ns);
+
+/* An operator's word on a doubtful dot; no effect on any other. */
+void striker_decide(struct striker *striker, uint32_t index, enum dot_fate fate, const char *note,
+                    struct outbox *outbox, int64_t now_ns);
 
 /* All dots have a fate and nothing is in flight. */
 bool striker_is_finished(const struct striker *striker);

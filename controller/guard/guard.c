@@ -107,9 +107,10 @@ static void on_plain_event(struct guard *guard, const struct guard_request *requ
 }
 
 static void on_home(struct guard *guard, const struct guard_request *request) {
-    guard->is_homed = false;
+    bool is_under_way = guard->supervisor.state == SAFETY_HOMING;
+    if (!is_under_way) guard->is_homed = false;
     on_plain_event(guard, request, EVENT_HOME);
-    if (guard->supervisor.state == SAFETY_HOMING &&
+    if (!is_under_way && guard->supervisor.state == SAFETY_HOMING &&
         link_ask(&guard->link, LINK_HOME, guard->now_ns) != RESULT_OK)
         guard_lose_link(guard, "homing could not be asked");
 }
@@ -205,6 +206,10 @@ static void on_dot_fate(struct guard *guard, const struct guard_dot_fate *told) 
 }
 
 static void serve(struct guard *guard, const struct guard_request *request) {
+    if (guard_service_forbids(guard, request->kind)) {
+        guard_refuse(guard, request->sequence, 0, "a technician's motion is under way");
+        return;
+    }
     switch ((enum guard_request_kind)request->kind) {
         case GUARD_HELLO:
             guard->has_hello = true;
@@ -260,6 +265,11 @@ static void serve(struct guard *guard, const struct guard_request *request) {
             break;
         case GUARD_DOT_FATE:
             on_dot_fate(guard, &request->as.dot_fate);
+            break;
+        case GUARD_SERVICE:
+        case GUARD_SERVICE_STOP:
+        case GUARD_DOCTOR:
+            guard_on_technician(guard, request);
             break;
         case GUARD_REQUEST_KIND_COUNT:
             break;
@@ -326,6 +336,7 @@ void guard_tick(struct guard *guard, int64_t now_ns) {
     if (guard->is_port_open) link_tick(&guard->link, now_ns);
     guard_take_link_events(guard);
     guard_update(guard);
+    guard_service_tick(guard);
     if (now_ns >= guard->report_ns) guard_report_state(guard);
 }
 

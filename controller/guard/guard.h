@@ -15,6 +15,7 @@
 #include "controller/guard/protocol.h"
 #include "safety/gate.h"
 #include "safety/sensors.h"
+#include "safety/service.h"
 #include "safety/supervisor.h"
 
 /* What GUARD_LOAD found, ready to bind: memory of the edge, unchanged while armed. */
@@ -36,6 +37,19 @@ struct guard_edge {
 };
 
 #define GUARD_EVENTS_MAX 256
+
+/* A technician's motion under way (guard_service.c). */
+struct guard_service_run {
+    struct service_clearance clearance;
+    struct guard_service asked;
+    uint64_t sequence; /* of the request that began it */
+    bool is_running, is_sent, is_ending;
+    bool needs_unlock;                /* a probe's alarm locked the board */
+    int idle_reports;                 /* in a row since it was sent */
+    int64_t renewed_ns, piece_end_ns; /* JOG */
+    double probed_mm;
+    char why[GUARD_WHY_MAX]; /* it ends otherwise than asked; "": as asked */
+};
 
 struct guard {
     struct guard_edge edge;
@@ -62,7 +76,8 @@ struct guard {
     bool says_needle_out;   /* the operator's word in it */
     uint32_t strike_line, strike_dot, travel_line, travel_dot; /* in flight; 0: none */
     int64_t strike_limit_ns;                                   /* a strike must be over by then */
-    char why[GUARD_WHY_MAX];                                   /* the trip in words */
+    struct guard_service_run service;
+    char why[GUARD_WHY_MAX]; /* the trip in words */
     struct guard_event events[GUARD_EVENTS_MAX];
     size_t event_first, event_count;
 };

@@ -45,6 +45,7 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             break;
         case LINK_EVENT_STATUS:
             guard_emit(guard, GUARD_EVENT_MACHINE)->machine = *link_status(&guard->link);
+            guard_service_on_status(guard);
             break;
         case LINK_EVENT_EXECUTED:
             gate_on_executed(&guard->gate, event->line);
@@ -63,8 +64,13 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             snprintf(guard->why, sizeof guard->why, "%s", event->text);
             guard_lose_link(guard, event->text);
             break;
-        case LINK_EVENT_ERROR:
+        case LINK_EVENT_PROBE:
+            guard_service_on_probe(guard, event->code != 0);
+            break;
         case LINK_EVENT_ALARM:
+            if (!guard_service_takes_alarm(guard, event)) guard_lose_link(guard, event->text);
+            break;
+        case LINK_EVENT_ERROR:
         case LINK_EVENT_RESET:
         case LINK_EVENT_SILENT:
         case LINK_EVENT_GARBLED:
@@ -73,7 +79,6 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             break;
         case LINK_EVENT_NONE:
         case LINK_EVENT_ACCEPTED:
-        case LINK_EVENT_PROBE:
         case LINK_EVENT_SYNCED:
         case LINK_EVENT_FLUSHED:
         case LINK_EVENT_NEEDLE_IN:

@@ -27,6 +27,17 @@ void guard_on_acknowledge(struct guard *guard, const struct guard_request *reque
 /* One that waited for the board is decided once the board has been looked at. */
 void guard_settle_acknowledge(struct guard *guard);
 
+/* guard_service.c: a technician's motions while the rig is idle */
+void guard_on_technician(struct guard *guard, const struct guard_request *request);
+/* Go on with it, end it when it is over, stop it when it may not go on. */
+void guard_service_tick(struct guard *guard);
+void guard_service_on_status(struct guard *guard);
+void guard_service_on_probe(struct guard *guard, bool has_touched);
+/* True when the alarm is a probe's own and ends nothing but the probe. */
+bool guard_service_takes_alarm(struct guard *guard, const struct link_event *event);
+/* Whether the request must wait for the end of a service motion. */
+bool guard_service_forbids(const struct guard *guard, uint32_t request_kind);
+
 /* guard_board.c: what the link tells */
 void guard_take_link_events(struct guard *guard);
 void guard_lose_link(struct guard *guard, const char *why);

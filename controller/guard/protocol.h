@@ -14,7 +14,7 @@
 #include "motion/rig.h"
 #include "vision/head_pose.h"
 
-#define GUARD_PROTOCOL_VERSION 2u
+#define GUARD_PROTOCOL_VERSION 3u
 #define GUARD_HEARTBEAT_PERIOD_MS \
     20 /* sent by the daemon's session loop, never by a helper thread */
 #define GUARD_HEARTBEAT_LIMIT_MS 95 /* silence beyond this is "daemon gone", seen within 100 ms */
@@ -22,6 +22,8 @@
 /* What the daemon vouches for lapses so long after it last said so. */
 #define GUARD_INPUTS_PERIOD_MS 100
 #define GUARD_INPUTS_LIMIT_MS 500
+/* A jog goes on only while the same request keeps coming; the page renews it ten times a second. */
+#define GUARD_JOG_RENEW_MS 250
 #define GUARD_PATH_MAX 512
 #define GUARD_TEXT_MAX 256
 #define GUARD_WHY_MAX 192
@@ -47,6 +49,9 @@ enum guard_request_kind {
     GUARD_HEARTBEAT,
     GUARD_INPUTS,   /* conditions that the operator or the daemon vouches for */
     GUARD_DOT_FATE, /* at load: dots that are not pending (done, doubtful, skipped) */
+    GUARD_SERVICE,  /* a technician's motion at the empty, homed, disarmed rig */
+    GUARD_SERVICE_STOP,
+    GUARD_DOCTOR, /* tell the board's settings beside the rig file's */
     GUARD_REQUEST_KIND_COUNT
 };
 
@@ -88,6 +93,27 @@ struct guard_dot_fate {
     uint32_t hours_ago; /* done, doubtful: since it was, or may have been, struck */
 };
 
+/* One motion of safety/service.h. A park's target and all limits are the guard's own. */
+struct guard_service {
+    uint32_t kind;         /* enum service_kind */
+    uint32_t is_rig_empty; /* boolean: the technician's word */
+    int32_t axis;          /* JOG: in rig order */
+    int32_t direction;     /* JOG: -1 or 1 */
+    uint32_t renews;       /* JOG, boolean: goes on with one under way, never begins one */
+    double speed;          /* JOG: mm/s or rad/s; PROBE: mm/s */
+    double distance_mm;    /* PROBE: stroke at most */
+};
+
+/* A setting that the rig file has a word about; the event's text says why. */
+struct guard_setting {
+    char name[48]; /* what it is for, with its unit */
+    int32_t number;
+    uint32_t rule, level; /* enum setting_rule, enum setting_level */
+    uint32_t is_listed, agrees;
+    double board, wanted;
+    char axis; /* '\0': of no axis */
+};
+
 struct guard_request {
     uint32_t version, kind; /* kind: enum guard_request_kind */
     uint64_t sequence;      /* rises by one with each request of a connection */
@@ -97,6 +123,7 @@ struct guard_request {
         struct guard_travel travel;
         struct guard_strike strike;
         struct guard_dot_fate dot_fate;
+        struct guard_service service;
         uint32_t inputs; /* GUARD_INPUTS: enum guard_input */
         /* GUARD_ACKNOWLEDGE: boolean, the operator's word: looked at the needle, it is out. It
          * counts where nothing else tells, and never against a sensor that says in. */
@@ -115,6 +142,8 @@ enum guard_event_kind {
     GUARD_EVENT_EXECUTED, /* line `line` (dot) has been executed, as the firmware reports */
     GUARD_EVENT_LOST,     /* line `line` was in flight when the link or the run broke: doubtful */
     GUARD_EVENT_BAD_MESSAGE,
+    GUARD_EVENT_SERVICE_DONE, /* the service motion of `sequence` has ended; reason 0: as asked */
+    GUARD_EVENT_SETTING,      /* one of the doctor's rows; the ACCEPTED that follows ends them */
     GUARD_EVENT_KIND_COUNT
 };
 
@@ -135,6 +164,8 @@ struct guard_event {
     uint32_t reason;  /* REFUSED: enum gate_reason (safety/gate.h) or supervisor's */
     struct guard_state_report state;
     struct machine_status machine;
+    struct guard_setting setting;
+    double probed_mm;          /* SERVICE_DONE of a probe: stroke at which it touched; NaN: never */
     char text[GUARD_TEXT_MAX]; /* one sentence */
 };
 

@@ -84,14 +84,36 @@ static struct layers_due sum_up(const struct journal *journal, const struct sear
     return due;
 }
 
+/* Every dot with its newest note; search->slots is the caller's to free. */
+static enum result begin_search(struct journal *journal, const struct dot_plan *plan,
+                                struct search *search, struct error *err) {
+    *search = (struct search){calloc(plan->dot_count + 1, sizeof(struct slot)), plan->dot_count};
+    if (!search->slots) return error_set(err, RESULT_NO_MEMORY, "case file: out of memory");
+    for (size_t i = 0; i < plan->dot_count; i++)
+        search->slots[i] = (struct slot){plan->dots[i].id, plan->dots[i].layer, false};
+    qsort(search->slots, search->count, sizeof *search->slots, compare_slots);
+    return journal_each(journal, take_note, search, err);
+}
+
+enum result journal_waiting(struct journal *journal, const struct dot_plan *plan,
+                            uint8_t *ret_is_waiting, struct error *err) {
+    struct search search = {0};
+    enum result result = begin_search(journal, plan, &search, err);
+    for (size_t i = 0; result == RESULT_OK && i < plan->dot_count; i++) {
+        struct slot key = {.dot = plan->dots[i].id};
+        const struct slot *slot =
+            bsearch(&key, search.slots, search.count, sizeof key, compare_slots);
+        ret_is_waiting[i] =
+            slot && slot->is_waiting && journal_fate(journal, key.dot) == FATE_SKIPPED;
+    }
+    free(search.slots);
+    return result;
+}
+
 enum result journal_make_due(struct journal *journal, const struct dot_plan *plan, int layer,
                              struct layers_due *ret_due, struct error *err) {
-    struct search search = {calloc(plan->dot_count + 1, sizeof(struct slot)), plan->dot_count};
-    if (!search.slots) return error_set(err, RESULT_NO_MEMORY, "case file: out of memory");
-    for (size_t i = 0; i < plan->dot_count; i++)
-        search.slots[i] = (struct slot){plan->dots[i].id, plan->dots[i].layer, false};
-    qsort(search.slots, search.count, sizeof *search.slots, compare_slots);
-    enum result result = journal_each(journal, take_note, &search, err);
+    struct search search = {0};
+    enum result result = begin_search(journal, plan, &search, err);
     if (result == RESULT_OK && layer < 0) layer = first_layer_left(journal, &search);
     if (result == RESULT_OK && layer < 0)
         result = error_set(err, RESULT_NOT_FOUND, "no dot is left for another session");

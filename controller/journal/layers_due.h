@@ -17,5 +17,8 @@ struct layers_due {
  * dot left. In one transaction. RESULT_NOT_FOUND: no dot is left. */
 MUST_USE enum result journal_make_due(struct journal *journal, const struct dot_plan *plan,
                                       int layer, struct layers_due *ret_due, struct error *err);
+/* By plan index: 1 for each dot that is skipped only because it waits for a later session. */
+MUST_USE enum result journal_waiting(struct journal *journal, const struct dot_plan *plan,
+                                     uint8_t *ret_is_waiting, struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
-/* Child processes of the command line: start with output to a file, wait with a limit, end. */
-#ifndef SMPRIG_CLI_PROCESS_H
-#define SMPRIG_CLI_PROCESS_H
+/* Child processes: start with output to a file, wait with a limit, end. */
+#ifndef SMPRIG_BASE_PROCESS_H
+#define SMPRIG_BASE_PROCESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -20,6 +20,12 @@ struct process {
  * or to ours when NULL. It dies with us (PR_SET_PDEATHSIG). */
 MUST_USE enum result process_start(const char *const *argv, const char *log_path,
                                    struct process *ret_process, struct error *err);
+struct process_manner {
+    const char *log_path; /* of stdout and stderr; NULL: ours */
+    bool is_gentle;       /* ordinary scheduling at a low priority, whatever ours is */
+};
+MUST_USE enum result process_start_as(const char *const *argv, const struct process_manner *manner,
+                                      struct process *ret_process, struct error *err);
 /* True once it has ended; exit_code is set then. Does not wait. */
 bool process_has_ended(struct process *process);
 /* Wait until it ends. RESULT_REFUSED, with the exit code in the sentence, when that is not 0. */

@@ -1,9 +1,10 @@
-#include "cli/process.h"
+#include "base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define POLL_MS 10
+#define GENTLE_NICE 10
 
 enum result process_own_folder(char *ret_folder, size_t size, struct error *err) {
     char path[PATH_MAX];
@@ -27,13 +29,22 @@ enum result process_own_folder(char *ret_folder, size_t size, struct error *err)
     return RESULT_OK;
 }
 
+/* Ordinary, low priority, whatever ours is: the work may take its time. */
+static void step_back(void) {
+    const struct sched_param ordinary = {0};
+    (void)sched_setscheduler(0, SCHED_OTHER, &ordinary);
+    (void)setpriority(PRIO_PROCESS, 0, GENTLE_NICE);
+}
+
 /* In the child: never returns. */
-static void become(const char *const *argv, const char *program, const char *log_path, int log_fd) {
+static void become(const char *const *argv, const char *program,
+                   const struct process_manner *manner, int log_fd) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (log_path) {
+    if (manner->is_gentle) step_back();
+    if (manner->log_path) {
         dup2(log_fd, STDOUT_FILENO);
         dup2(log_fd, STDERR_FILENO);
     }
@@ -43,8 +54,9 @@ static void become(const char *const *argv, const char *program, const char *log
     _exit(127);
 }
 
-enum result process_start(const char *const *argv, const char *log_path,
-                          struct process *ret_process, struct error *err) {
+enum result process_start_as(const char *const *argv, const struct process_manner *manner,
+                             struct process *ret_process, struct error *err) {
+    const char *log_path = manner->log_path;
     char folder[PATH_MAX - 64], program[PATH_MAX];
     int log_fd = -1;
     enum result result = process_own_folder(folder, sizeof folder, err);
@@ -56,12 +68,17 @@ enum result process_start(const char *const *argv, const char *log_path,
     }
     fflush(NULL);
     pid_t pid = fork();
-    if (pid == 0) become(argv, program, log_path, log_fd);
+    if (pid == 0) become(argv, program, manner, log_fd);
     if (log_fd >= 0) close(log_fd);
     if (pid < 0) return error_set(err, RESULT_IO, "cannot start %s: %s", argv[0], strerror(errno));
     *ret_process = (struct process){.pid = pid};
     snprintf(ret_process->name, sizeof ret_process->name, "%.31s", argv[0]);
     return RESULT_OK;
+}
+
+enum result process_start(const char *const *argv, const char *log_path,
+                          struct process *ret_process, struct error *err) {
+    return process_start_as(argv, &(struct process_manner){.log_path = log_path}, ret_process, err);
 }
 
 static void note_end(struct process *process, int status, const struct rusage *usage) {

@@ -1,0 +1,10 @@
+/* Between the striker's own files. */
+#ifndef SMPRIG_CONTROLLER_DAEMON_STRIKER_FATE_H
+#define SMPRIG_CONTROLLER_DAEMON_STRIKER_FATE_H
+
+#include "controller/daemon/striker.h"
+
+/* Note the fate, and count it. */
+void striker_set_fate(struct striker *striker, uint32_t index, enum dot_fate fate);
+
+#endif
