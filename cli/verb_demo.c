@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/follow.h"
-#include "base/process.h"
 #include "cli/report/report.h"
 #include "cli/verbs.h"
 

@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "base/process.h"
 #include "cli/sweep_file.h"
 #include "cli/verbs.h"
 
