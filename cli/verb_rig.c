@@ -96,5 +96,11 @@ static int become_guard(char **argv) {
 int verb_rig(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "ports") == 0) return list_ports();
     if (argc > 1 && strcmp(argv[1], "replay") == 0) return replay(argc - 1, argv + 1);
+    bool is_probe = argc > 1 && strcmp(argv[1], "probe") == 0;
+    bool has_word = false; /* of what to probe, or for help: the bare probe is the guard's own */
+    for (int i = 2; is_probe && i < argc; i++)
+        has_word = has_word || strcmp(argv[i], "needle") == 0 || strcmp(argv[i], "skin") == 0 ||
+                   strcmp(argv[i], "--help") == 0;
+    if (has_word) return verb_rig_probe(argc - 1, argv + 1);
     return become_guard(argv);
 }

@@ -29,6 +29,7 @@ int verb_campaign(int argc, char **argv);
 int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
 int verb_watch(int argc, char **argv);
 int verb_rig(int argc, char **argv);
+int verb_rig_probe(int argc, char **argv); /* called by verb_rig */
 
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);

@@ -6,7 +6,9 @@
 #include "base/config.h"
 #include "motion/arm.h"
 #include "motion/rig_file.h"
+#include "motion/rig_needle.h"
 
+#define SETTER_BESIDE_MM 20     /* half a plate */
 #define AXIS_LETTERS "XYZABCUV" /* the firmware's axes; U and V take an eight-axis build */
 
 static const char *const joint_words[] = {
@@ -65,6 +67,17 @@ static const struct config_field dh_fields[] = {
 static const struct config_schema dh_schema = {
     "row of the table", dh_fields, sizeof dh_fields / sizeof *dh_fields, sizeof(struct dh_file)};
 
+static const struct config_field setter_fields[] = {
+    CONFIG_REQUIRED(struct setter_file, CONFIG_NUMBERS, at, .min = -2000, .max = 2000,
+                    .count_offset = offsetof(struct setter_file, at_count), .count_min = 1,
+                    .count_max = RIG_AXES_MAX),
+    CONFIG_REQUIRED(struct setter_file, CONFIG_NUMBERS, surface_mm, .min = -5000, .max = 5000,
+                    .count_min = 3, .count_max = 3),
+};
+static const struct config_schema setter_schema = {"needle setter", setter_fields,
+                                                   sizeof setter_fields / sizeof *setter_fields,
+                                                   sizeof(struct setter_file)};
+
 /* Three numbers that one kind of rig has and the other has not. */
 #define RIG_VECTOR(member, flag, most)                                                      \
     CONFIG_OPTIONAL(struct rig_file, CONFIG_NUMBERS, member, .min = -(most), .max = (most), \
@@ -103,6 +116,8 @@ static const struct config_field rig_fields[] = {
                     .default_number = 0.01),
     CONFIG_OPTIONAL(struct rig_file, CONFIG_INTEGER, status_mask, .min = 1, .max = 65535,
                     .default_number = 511),
+    CONFIG_OPTIONAL(struct rig_file, CONFIG_OBJECT, needle_setter, .child = &setter_schema,
+                    .is_set_offset = offsetof(struct rig_file, has_setter)),
 };
 static const struct config_schema rig_schema = {
     "rig file", rig_fields, sizeof rig_fields / sizeof *rig_fields, sizeof(struct rig_file)};
@@ -161,6 +176,33 @@ static enum result check_needle(const char *path, const struct rig_file *file, s
     return RESULT_OK;
 }
 
+static enum result check_setter(const char *path, const struct rig_file *file, struct error *err) {
+    const struct setter_file *setter = &file->needle_setter;
+    if (!file->has_setter) return RESULT_OK;
+    if (setter->at_count != file->axis_count)
+        return refuse(path, "needle_setter.at", "needs one value for each axis", err);
+    for (size_t i = 0; i < file->axis_count; i++) {
+        char key[48];
+        (void)snprintf(key, sizeof key, "needle_setter.at[%zu]", i);
+        if (!(setter->at[i] >= file->axes[i].min && setter->at[i] <= file->axes[i].max))
+            return refuse(path, key, "lies outside the axis's travel", err);
+    }
+    return RESULT_OK;
+}
+
+/* The needle of the file must meet the plate somewhere along its stroke. */
+static enum result check_setter_reach(const char *path, const struct rig *rig, struct error *err) {
+    double beside_mm, stroke_mm = rig_setter_stroke_mm(rig, &beside_mm);
+    if (!rig->has_setter) return RESULT_OK;
+    if (!(stroke_mm > 0 && stroke_mm < rig->needle.max))
+        return refuse(path, "needle_setter.surface_mm",
+                      "the needle does not reach it from there: it must lie within the stroke",
+                      err);
+    if (!(beside_mm <= SETTER_BESIDE_MM))
+        return refuse(path, "needle_setter.surface_mm", "lies beside the needle's way", err);
+    return RESULT_OK;
+}
+
 static struct rig_axis make_axis(const struct axis_file *file) {
     bool is_rotary = file->joint >= JOINT_TILT_X;
     double unit = is_rotary ? RAD_PER_DEG : 1.0;
@@ -183,9 +225,13 @@ static void fill_rig(const struct rig_file *file, struct rig *rig) {
                         .status_mask = (int)file->status_mask,
                         .capsule_count = file->tool_count};
     memcpy(rig->name, file->name, sizeof rig->name);
+    rig->has_setter = file->has_setter;
+    rig->setter.p_rig = vec3_of(file->needle_setter.surface_mm);
     for (size_t i = 0; i < file->axis_count; i++) {
         rig->axes[i] = make_axis(&file->axes[i]);
-        rig->park[i] = file->park[i] * (rig->axes[i].is_rotary ? RAD_PER_DEG : 1.0);
+        double unit = rig->axes[i].is_rotary ? RAD_PER_DEG : 1.0;
+        rig->park[i] = file->park[i] * unit;
+        rig->setter.q[i] = file->needle_setter.at[i] * unit;
     }
     rig->needle = (struct rig_axis){.letter = file->needle.letter[0],
                                     .max = file->needle.stroke_max_mm,
@@ -204,6 +250,7 @@ static enum result check(const char *path, const struct rig_file *file, struct e
     struct rig_complaint complaint = rig_chain_check(file);
     if (*complaint.key) return refuse(path, complaint.key, complaint.why, err);
     result = check_axes(path, file, err);
+    if (result == RESULT_OK) result = check_setter(path, file, err);
     return result == RESULT_OK ? check_needle(path, file, err) : result;
 }
 
@@ -219,6 +266,7 @@ static enum result activate(const char *where, struct rig_file *file, struct rig
         if (arm_is_singular(&rig, &park))
             result = refuse(where, "park", "the arm is singular there", err);
     }
+    if (result == RESULT_OK) result = check_setter_reach(where, &rig, err);
     if (result == RESULT_OK) *ret_rig = rig;
     config_release(&rig_schema, file);
     return result;

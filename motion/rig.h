@@ -52,6 +52,13 @@ struct rig_arm {
     double forearm_mm, forearm_rad; /* elbow to wrist's centre; its angle to axis x of frame 2 */
 };
 
+/* A plate on the board's probe input, for `smprig rig probe needle`: it faces the needle of a rig
+ * that stands at q, whose tip then touches it at p_rig. */
+struct rig_setter {
+    double q[RIG_AXES_MAX];
+    struct vec3 p_rig;
+};
+
 struct rig {
     char name[RIG_NAME_MAX];
     enum rig_kind kind;
@@ -74,6 +81,8 @@ struct rig {
     double park[RIG_AXES_MAX];
     double junction_deviation_mm; /* firmware $11 */
     int status_mask;              /* firmware $10 */
+    bool has_setter;
+    struct rig_setter setter;
 };
 
 /* Positions of the positioning axes, mm or rad, in rig order; unused entries 0. */

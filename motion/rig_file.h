@@ -43,6 +43,11 @@ struct dh_file {
     double a_mm, alpha_deg, d_mm, theta_deg;
 };
 
+struct setter_file {
+    double at[RIG_AXES_MAX], surface_mm[3];
+    size_t at_count;
+};
+
 struct rig_file {
     char name[RIG_NAME_MAX];
     int kind;
@@ -56,6 +61,8 @@ struct rig_file {
     size_t park_count;
     double junction_deviation_mm;
     int64_t status_mask;
+    struct setter_file needle_setter;
+    bool has_setter;
     /* gantry5 */
     double pivot_mm[3], needle_length_mm;
     bool has_pivot, has_needle_length;

@@ -80,5 +80,13 @@
 #define LIMIT_JOG_RAD 0.35
 #define LIMIT_JOG_RAD_S 0.5
 #define LIMIT_PROBE_MM_S 5.0
+#define LIMIT_APPROACH_PER_S 5.0 /* mm/s and deg/s: as a probe, for the plate is near */
+/* The same with a head in the rig and somebody watching it: a hand that lets the key go, or comes
+ * to the emergency stop in half a second, is there within a millimetre. */
+#define LIMIT_NEAR_JOG_MM 1.0
+#define LIMIT_NEAR_JOG_MM_S 2.0
+#define LIMIT_NEAR_JOG_RAD 0.01
+#define LIMIT_NEAR_JOG_RAD_S 0.02
+#define LIMIT_NEAR_PROBE_MM_S 1.0
 
 #endif

@@ -2,7 +2,10 @@
  * the only maker of what the wire takes: link_send_service() accepts nothing but a cleared_service.
  *
  * Pure: no I/O, no clock, no heap. Needs an operator's word that no head is in the rig, for there
- * is neither a scan nor a pose to check against; a retract of the needle alone needs none. */
+ * is neither a scan nor a pose to check against; a retract of the needle alone needs none.
+ *
+ * With a head in the rig, and his word that he watches it, only two motions are left: jogs so slow
+ * and short that a hand is faster, and a blunt probe's touch. */
 #ifndef SMPRIG_SAFETY_SERVICE_H
 #define SMPRIG_SAFETY_SERVICE_H
 
@@ -11,10 +14,11 @@
 #include "safety/gate_types.h"
 
 enum service_kind {
-    SERVICE_RETRACT, /* the needle to 0, alone */
-    SERVICE_PARK,    /* all positioning axes to a place, needle retracted */
-    SERVICE_JOG,     /* one positioning axis by a little; it can be cancelled */
-    SERVICE_PROBE,   /* the needle out, slowly, until it touches */
+    SERVICE_RETRACT,  /* the needle to 0, alone */
+    SERVICE_PARK,     /* all positioning axes to a place, needle retracted */
+    SERVICE_JOG,      /* one positioning axis by a little; it can be cancelled */
+    SERVICE_APPROACH, /* all positioning axes by a little, slowly: to a plate and away from it */
+    SERVICE_PROBE,    /* the needle out, slowly, until it touches */
     SERVICE_KIND_COUNT
 };
 
@@ -22,13 +26,14 @@ struct service_command {
     enum service_kind kind;
     int axis;                /* JOG: positioning axis in rig order */
     double distance;         /* JOG: mm or rad, signed. PROBE: stroke to go at most, mm */
-    double speed;            /* JOG, PROBE: mm/s or rad/s */
-    double q[GATE_AXES_MAX]; /* PARK: target */
+    double speed;            /* JOG, PROBE: mm/s or rad/s. APPROACH: mm and deg alike, a second */
+    double q[GATE_AXES_MAX]; /* PARK, APPROACH: target */
 };
 
 /* What the board's newest report says, and the operator. */
 struct service_facts {
-    bool is_rig_empty; /* the operator's word: no head in it */
+    bool is_rig_empty;    /* the operator's word: no head in it */
+    bool is_head_watched; /* his word: one is, it rests, and his hand is at the emergency stop */
     bool is_homed, is_idle;
     bool is_jogging; /* a jog may follow a jog */
     double needle_mm;
@@ -46,6 +51,7 @@ struct service_rig {
 enum service_reason {
     SERVICE_CLEARED,
     SERVICE_NOT_EMPTY,
+    SERVICE_HEAD, /* not with a head in the rig */
     SERVICE_NOT_HOMED,
     SERVICE_NOT_IDLE,
     SERVICE_NEEDLE_OUT, /* it must be retracted first */

@@ -107,7 +107,8 @@ static int dwell(struct firmware *fw, double seconds) {
     firmware_start(fw);
     if (fw->block_count || fw->is_dwelling) return LINE_WAITS;
     fw->is_dwelling = true;
-    fw->wait_ns = fw->now_ns + s_to_ns(ceil(seconds / DWELL_STEP_S - 1e-9) * DWELL_STEP_S);
+    double whole_s = ceil(seconds / DWELL_STEP_S - 1e-9) * DWELL_STEP_S;
+    fw->wait_ns = fw->now_ns + s_to_ns(fmin(whole_s, FIRMWARE_WAIT_MOST_S));
     return LINE_WAITS;
 }
 

@@ -26,7 +26,7 @@ double firmware_profile_speed(const struct firmware_profile *p, double t) {
 
 static void begin_profile(struct firmware *fw, struct firmware_profile p) {
     p.start_ns = fw->now_ns;
-    p.end_ns = fw->now_ns + s_to_ns(p.t1 + p.t2 + p.t3);
+    p.end_ns = fw->now_ns + s_to_ns(fmin(p.t1 + p.t2 + p.t3, FIRMWARE_WAIT_MOST_S));
     fw->profile = p;
     fw->is_moving = true;
     fw->running_line = firmware_block_at(fw, 0)->line;

@@ -9,6 +9,8 @@
 #define LINE_WAITS (-1) /* run it again at the next event */
 #define LINE_GONE (-2)  /* a reset or an alarm took it: no answer */
 
+#define FIRMWARE_WAIT_MOST_S 1e6 /* of one motion or dwell: no clock overflows by it */
+
 enum {
     ERROR_NO_LETTER = 1,
     ERROR_BAD_NUMBER = 2,

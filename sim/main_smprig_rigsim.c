@@ -2,6 +2,7 @@
  * before cameras, skin under the needle, and a file of the true punctures. */
 #include <argp.h>
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,20 +21,22 @@
 #include "sim/board_port.h"
 #include "sim/camera_server.h"
 #include "sim/switchboard.h"
+#include "sim/touchable.h"
 #include "sim/world.h"
 #include "version.h"
 
 const char *argp_program_version = "smprig-rigsim " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
 
 #define TICK_MS 1
-#define SKIN_SPACING_MM 1.0   /* of the field that is the true skin */
+#define SKIN_SPACING_MM 1.0 /* of the field that is the true skin */
+#define NEEDLE_LONGER_MAX_MM 5.0
 #define MEMORY_BYTES_MAX 8192 /* the board's own settings as text */
 
 struct options {
     const char *rig, *scan, *cameras, *ring, *scenario, *truth, *port, *frames, *switches;
     const char *memory; /* the board's settings between runs; NULL: fresh */
     enum mood_kind mood;
-    double mood_after_s;
+    double mood_after_s, needle_longer_mm;
     int64_t seed;
 };
 
@@ -61,6 +64,8 @@ static const struct argp_option option_table[] = {
     {"memory", 'y', "FILE", 0, "Where the board keeps its settings", 0},
     {"truth", 't', "FILE", 0, "CSV of the true punctures", 0},
     {"switches", 'w', "FILE", 0, "The rig's switches, for smprig-guard --switches sim:FILE", 0},
+    {"needle-longer", 'l', "MM", 0,
+     "The needle in the holder is so much longer than the rig file says (negative: shorter)", 0},
     {"seed", 'n', "N", 0, "Of the cameras' noise (1)", 0},
     {0}};
 
@@ -111,6 +116,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
             return 0;
         case 'w':
             options->switches = value;
+            return 0;
+        case 'l':
+            if (text_to_double(value, &options->needle_longer_mm) != RESULT_OK ||
+                !(fabs(options->needle_longer_mm) <= NEEDLE_LONGER_MAX_MM))
+                argp_error(state, "--needle-longer %s: expected at most %g mm", value,
+                           NEEDLE_LONGER_MAX_MM);
             return 0;
         case 'n':
             if (text_to_int64(value, 0, INT64_MAX, &options->seed) != RESULT_OK)
@@ -194,6 +205,7 @@ static enum result open_simulation(struct simulation *sim, struct error *err) {
     result = field_of_mesh(&mesh, SKIN_SPACING_MM, &sim->field, err);
     mesh_release(&mesh);
     if (result != RESULT_OK) return result;
+    touchable_lengthen_needle(&rig, options->needle_longer_mm);
     world_init(&sim->world, &rig, &scenario, &sim->field.view, clock_now_ns());
     if (options->truth) {
         sim->truth = fopen(options->truth, "we");
@@ -228,6 +240,7 @@ static void run(struct simulation *sim) {
         (void)poll(set, 2, TICK_MS);
         int64_t now_ns = clock_now_ns();
         board_port_exchange(&sim->port, &sim->world, now_ns);
+        touchable_step(&sim->world);
         switchboard_step(&sim->switches, &sim->world.firmware, now_ns);
     }
 }

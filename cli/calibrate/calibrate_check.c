@@ -20,6 +20,7 @@ static void print_usage(FILE *out) {
             "  --cameras FILE   instead of FOLDER/cameras.yaml\n"
             "  --ring FILE      instead of FOLDER/ring.yaml\n"
             "  --scan FILE      the registration must be of this scan\n"
+            "  --rig FILE       the needle's record must be of this rig file\n"
             "  --simulated      records of the simulated rig count\n"
             "  --json           for programs\n");
 }
@@ -64,13 +65,11 @@ static void print_json(const struct calibration_status *status, int64_t now_s) {
 }
 
 int calibrate_check(int argc, char **argv) {
-    static const struct option longs[] = {{"cameras", required_argument, NULL, 'c'},
-                                          {"ring", required_argument, NULL, 'r'},
-                                          {"scan", required_argument, NULL, 's'},
-                                          {"simulated", no_argument, NULL, 'S'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {
+        {"cameras", required_argument, NULL, 'c'}, {"ring", required_argument, NULL, 'r'},
+        {"scan", required_argument, NULL, 's'},    {"rig", required_argument, NULL, 'R'},
+        {"simulated", no_argument, NULL, 'S'},     {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     struct calibration_files files = {0};
     struct calibration_status status;
     char cameras[PATH_SIZE], ring[PATH_SIZE];
@@ -78,6 +77,7 @@ int calibrate_check(int argc, char **argv) {
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
         if (c == 'c') files.cameras_path = optarg;
+        if (c == 'R') files.rig_path = optarg;
         if (c == 'r') files.ring_path = optarg;
         if (c == 's') files.scan_path = optarg;
         if (c == 'S') allows_simulated = true;

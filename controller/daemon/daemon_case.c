@@ -25,11 +25,24 @@ static enum result bind_file(const char *path, char *ret_path, char ret_sha256[S
     return file_sha256(path, ret_sha256, err);
 }
 
+/* As it is now: a needle's length may have been written since the program began. */
+static enum result read_rig(struct daemon_case *c, const char *rig_path, struct error *err) {
+    char sha256[SHA256_HEX_SIZE];
+    struct guard_load *load = &c->load;
+    enum result result = bind_file(rig_path, load->rig_path, load->rig_sha256, err);
+    if (result == RESULT_OK) result = rig_read(rig_path, &c->rig, err);
+    if (result == RESULT_OK) result = file_sha256(rig_path, sha256, err);
+    if (result == RESULT_OK && strcmp(sha256, load->rig_sha256) != 0)
+        result =
+            error_set(err, RESULT_REFUSED, "%s: changed while it was read: try again", rig_path);
+    return result;
+}
+
 static enum result read_files(struct daemon_case *c, const char *rig_path, struct error *err) {
     const struct case_files *files = &c->files;
     struct guard_load *load = &c->load;
     enum result result = dot_plan_read(files->plan_path, &c->plan, err);
-    if (result == RESULT_OK) result = bind_file(rig_path, load->rig_path, load->rig_sha256, err);
+    if (result == RESULT_OK) result = read_rig(c, rig_path, err);
     if (result == RESULT_OK)
         result = bind_file(files->scan_path, load->scan_path, load->scan_sha256, err);
     if (result == RESULT_OK)

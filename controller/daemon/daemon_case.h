@@ -8,6 +8,7 @@
 #include "controller/guard/protocol.h"
 #include "controller/journal/case_readiness.h"
 #include "controller/journal/journal.h"
+#include "motion/rig.h"
 #include "plan/dot.h"
 #include "plan/field.h"
 
@@ -21,6 +22,7 @@ struct case_files {
 
 struct daemon_case {
     struct case_files files;
+    struct rig rig;
     struct dot_plan plan;
     struct field field;
     struct guard_load load;  /* what the guard must find too */

@@ -130,6 +130,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
                                  struct error *err) {
     const struct work_limits limits = work_limits_default();
     daemon->opened = opened;
+    daemon->rig = opened->rig;
     work_watch_init(&daemon->work, &limits);
     enum result result = follow_head(daemon, err);
     if (result != RESULT_OK) {

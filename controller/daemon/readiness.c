@@ -31,9 +31,9 @@ static void judge_case(struct daemon *daemon, int64_t now_s) {
 
 void readiness_check(struct daemon *daemon, int64_t now_s) {
     const struct daemon_options *options = &daemon->options;
-    const struct calibration_files files = {options->cameras_path, options->ring_path,
-                                            options->calibration_path,
-                                            daemon->opened->load.scan_path};
+    const struct calibration_files files = {
+        options->cameras_path, options->ring_path, options->calibration_path,
+        daemon->opened->load.scan_path, daemon->opened->load.rig_path};
     calibration_check(&files, now_s, is_simulated_rig(daemon), &daemon->calibration);
     for (uint32_t i = 0; i < daemon->calibration.count; i++) {
         const struct calibration_finding *f = &daemon->calibration.findings[i];

@@ -126,9 +126,11 @@ static void on_abort(struct guard *guard, const struct guard_request *request) {
 }
 
 static void on_pose(struct guard *guard, const struct head_pose *head) {
+    /* No clock of ours was ever before its zero: such a stamp is no stamp. */
+    int64_t stamp_ns = head->stamp_ns > 0 ? head->stamp_ns : 0;
     guard->pose =
         (struct gate_pose){.is_trusted = head->state == HEAD_STILL || head->state == HEAD_MOVING,
-                           .stamp_ns = head->stamp_ns,
+                           .stamp_ns = stamp_ns,
                            .T_rig_head = head->T_rig_head,
                            .velocity = head->velocity,
                            .innovation_sigma = head->innovation_sigma,

@@ -6,26 +6,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "controller/guard/guard_bind.h"
 #include "controller/guard/service_private.h"
 #include "safety/limits.h"
 
 #define TICK_NS (5 * NS_PER_MS)
 #define ROUND_TRIPS 20
-#define PROBE_FAST_MM_S 5.0
-#define PROBE_SLOW_MM_S 1.0
-#define PROBE_SLOW_BEYOND_MM 0.2 /* the second contact is looked for so far below the first */
-#define IDLE_REPORTS 2           /* that must say Idle: one may come before the board has begun */
-
-/* What the moving tasks consist of. */
-enum { DO_NOTHING, DO_RETRACT, DO_PARK, DO_PROBE_FAST, DO_PROBE_SLOW, DO_HOME, DO_END };
-#define STEPS_MAX 6
-#define PROBE_LAST_RETRACT 4 /* where a probe that touched nothing goes on */
-static const unsigned char steps[SERVICE_TASK_COUNT][STEPS_MAX] = {
-    [SERVICE_TASK_HOME] = {DO_HOME, DO_RETRACT, DO_END},
-    [SERVICE_TASK_PARK] = {DO_RETRACT, DO_PARK, DO_END},
-    [SERVICE_TASK_PROBE] = {DO_RETRACT, DO_PROBE_FAST, DO_RETRACT, DO_PROBE_SLOW, DO_RETRACT,
-                            DO_END},
-};
 
 void service_say(struct service *service, const char *format, ...) {
     if (service->line_count == SERVICE_LINES_MAX) return; /* the oldest say most */
@@ -58,7 +44,9 @@ void service_init(struct service *service, const struct service_setup *setup, in
     const struct rig *rig = setup->rig;
     memset(service, 0, sizeof *service);
     service->setup = *setup;
+    if (setup->task == SERVICE_TASK_SKIN) service->setup.is_rig_empty = false;
     service->now_ns = now_ns;
+    service->gate_rig = guard_gate_rig(rig);
     service->limits = (struct service_rig){.axis_count = (int)rig->axis_count,
                                            .stroke_max_mm = fmin(rig->needle.max, LIMIT_STROKE_MM)};
     for (size_t i = 0; i < rig->axis_count; i++) {
@@ -99,6 +87,7 @@ static enum service_reason clear(struct service *service, const struct service_c
                                  const struct cleared_service **ret_cleared) {
     const struct machine_status *status = link_status(&service->link);
     struct service_facts facts = {.is_rig_empty = service->setup.is_rig_empty,
+                                  .is_head_watched = service->setup.is_head_watched,
                                   .is_homed = service_is_homed(service),
                                   .is_idle = status->state == MACHINE_IDLE,
                                   .is_jogging = status->state == MACHINE_JOG,
@@ -114,94 +103,18 @@ void service_do_motion(struct service *service, const struct service_command *co
     if (reason != SERVICE_CLEARED)
         service_end(service, RESULT_REFUSED, "%s%s", service_reason_text(reason),
                     reason == SERVICE_NOT_HOMED   ? ": smprig rig home"
-                    : reason == SERVICE_NOT_EMPTY ? ": say so with --rig-is-empty"
-                                                  : "");
+                    : reason != SERVICE_NOT_EMPTY ? ""
+                    : service->setup.task == SERVICE_TASK_SKIN
+                        ? " or the head watched: say so with --head-is-watched"
+                        : ": say so with --rig-is-empty");
     else if (link_send_service(&service->link, cleared, service->now_ns) == RESULT_OK)
         service->has_asked = true;
-}
-
-static void do_home(struct service *service) {
-    enum machine_state state = link_status(&service->link)->state;
-    if (!service->setup.is_rig_empty) {
-        service_end(service, RESULT_REFUSED, "%s: say so with --rig-is-empty",
-                    service_reason_text(SERVICE_NOT_EMPTY));
-    } else if (state != MACHINE_IDLE && state != MACHINE_ALARM) {
-        service_end(service, RESULT_REFUSED, "%s", service_reason_text(SERVICE_NOT_IDLE));
-    } else if (link_ask(&service->link, LINK_HOME, service->now_ns) == RESULT_OK) {
-        service_say(service, "homing, the needle first");
-        service->has_asked = true;
-    }
-}
-
-static void do_step(struct service *service) {
-    struct service_command command = {.kind = SERVICE_RETRACT};
-    const double most_mm =
-        service->setup.probe_mm > 0 ? service->setup.probe_mm : service->limits.stroke_max_mm;
-    switch (steps[service->setup.task][service->step]) {
-        case DO_HOME:
-            do_home(service);
-            return;
-        case DO_PARK:
-            command.kind = SERVICE_PARK;
-            memcpy(command.q, service->setup.rig->park, sizeof command.q);
-            break;
-        case DO_PROBE_FAST:
-            command = (struct service_command){
-                .kind = SERVICE_PROBE, .distance = most_mm, .speed = PROBE_FAST_MM_S};
-            break;
-        case DO_PROBE_SLOW:
-            command = (struct service_command){
-                .kind = SERVICE_PROBE,
-                .distance = fmin(most_mm, service->contacts_mm[0] + PROBE_SLOW_BEYOND_MM),
-                .speed = PROBE_SLOW_MM_S};
-            break;
-        default: /* DO_RETRACT */
-            break;
-    }
-    service_do_motion(service, &command);
-}
-
-static void end_task(struct service *service) {
-    const struct machine_status *status = link_status(&service->link);
-    if (service->was_touching)
-        service_end(service, RESULT_REFUSED,
-                    "the needle touches before it moves: is a wire loose, or the plate too high?");
-    else if (service->setup.task == SERVICE_TASK_PROBE && !service->has_contact)
-        service_end(service, RESULT_REFUSED,
-                    "the needle touched nothing: is the plate there, and wired?");
-    else if (service->setup.task == SERVICE_TASK_PROBE)
-        service_end(service, RESULT_OK,
-                    "touched at a stroke of %.3f mm (%.3f at the first, faster touch)",
-                    service->contacts_mm[1], service->contacts_mm[0]);
-    else
-        service_end(service, RESULT_OK, "%s, the needle at %.3f mm",
-                    service->setup.task == SERVICE_TASK_HOME ? "homed" : "parked",
-                    status->needle_mm);
-}
-
-/* One step after the other, each when the board stands idle again. */
-static void work_steps(struct service *service) {
-    if (service->needs_unlock && link_in_flight(&service->link) == 0)
-        service->needs_unlock = link_ask(&service->link, LINK_UNLOCK, service->now_ns) != RESULT_OK;
-    else if (steps[service->setup.task][service->step] == DO_END)
-        end_task(service);
-    else if (!service->has_asked && link_in_flight(&service->link) == 0)
-        do_step(service);
-}
-
-static void next_step(struct service *service) {
-    bool is_fruitless =
-        steps[service->setup.task][service->step] == DO_PROBE_FAST && !service->has_contact;
-    service->has_asked = false;
-    service->idle_reports = 0;
-    service->step = is_fruitless ? PROBE_LAST_RETRACT : service->step + 1;
 }
 
 /* The handshake is over, well or not. */
 static void on_connected(struct service *service, bool is_ready, const char *why) {
     if (service->phase == SERVICE_ENDED) return; /* the handshake after a stop begins nothing */
-    service->step = 0;
-    service->has_asked = false;
+    service_begin_steps(service);
     if (service->setup.task == SERVICE_TASK_SETUP)
         service_setup_on_connected(service, is_ready, why);
     else if (!is_ready)
@@ -213,14 +126,6 @@ static void on_connected(struct service *service, bool is_ready, const char *why
         service_enter(service, SERVICE_WORKING);
 }
 
-static void on_probe(struct service *service, const struct link_event *event) {
-    if (!event->code) return;
-    int which = steps[service->setup.task][service->step] == DO_PROBE_SLOW;
-    service->has_contact = true;
-    service->contacts_mm[which] = link_probed_mm(&service->link);
-    service_say(service, "%s", event->text);
-}
-
 static void on_status(struct service *service) {
     const struct machine_status *status = link_status(&service->link);
     if (service->setup.task == SERVICE_TASK_DOCTOR && service->phase == SERVICE_WORKING) {
@@ -229,20 +134,7 @@ static void on_status(struct service *service) {
         if (service->round_trips == ROUND_TRIPS)
             service_end(service, RESULT_OK, "the board is the rig's");
     }
-    bool has_steps = steps[service->setup.task][0] != DO_NOTHING;
-    if (!has_steps || !service->has_asked || link_in_flight(&service->link)) return;
-    service->idle_reports = status->state == MACHINE_IDLE ? service->idle_reports + 1 : 0;
-    if (service->idle_reports >= IDLE_REPORTS) next_step(service);
-}
-
-static void on_alarm(struct service *service, const struct link_event *event) {
-    if (event->code != 4 && event->code != 5) {
-        service_end(service, RESULT_REFUSED, "%s", event->text);
-        return;
-    }
-    service_say(service, "%s", event->text);
-    service->was_touching = event->code == 4;
-    service->needs_unlock = true; /* once its `ok` has come */
+    service_steps_on_status(service);
 }
 
 static void on_event(struct service *service, const struct link_event *event) {
@@ -259,10 +151,10 @@ static void on_event(struct service *service, const struct link_event *event) {
             on_status(service);
             break;
         case LINK_EVENT_PROBE:
-            on_probe(service, event);
+            service_steps_on_probe(service, event);
             break;
         case LINK_EVENT_ALARM:
-            on_alarm(service, event);
+            service_steps_on_alarm(service, event);
             break;
         case LINK_EVENT_WRITTEN:
             service->has_asked = false;
@@ -302,13 +194,16 @@ static void work(struct service *service) {
         case SERVICE_TASK_SETUP:
             service_setup_work(service);
             break;
+        case SERVICE_TASK_SKIN:
         case SERVICE_TASK_JOG:
-            service_jog_work(service);
-            break;
         case SERVICE_TASK_HOME:
         case SERVICE_TASK_PARK:
         case SERVICE_TASK_PROBE:
-            work_steps(service);
+        case SERVICE_TASK_NEEDLE:
+            if (service_has_steps(service))
+                service_work_steps(service);
+            else
+                service_jog_work(service);
             break;
         case SERVICE_TASK_DOCTOR: /* counts reports */
         case SERVICE_TASK_COUNT:
@@ -338,9 +233,11 @@ void service_tick(struct service *service, int64_t now_ns) {
 void service_stop(struct service *service, int64_t now_ns) {
     service->now_ns = now_ns;
     bool is_homing = service->setup.task == SERVICE_TASK_HOME && service->has_asked;
-    enum link_request request = service->setup.task == SERVICE_TASK_JOG ? LINK_JOG_CANCEL
-                                : is_homing                             ? LINK_SOFT_RESET
-                                                                        : LINK_FLUSH;
+    bool is_jogging = !service_has_steps(service);
+    enum link_request request = is_homing    ? LINK_SOFT_RESET
+                                : is_jogging ? LINK_JOG_CANCEL
+                                             : LINK_FLUSH;
+    service->is_stopping = true;
     if (service->has_asked && link_ask(&service->link, request, now_ns) != RESULT_OK)
         service_say(service, "the stop could not be sent: use the emergency stop");
     service_end(service, RESULT_REFUSED, "stopped by the operator");

@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "controller/guard/service_private.h"
 
+/* With a head in the rig everything is five times slower. */
+#define NEAR_PART 0.2
 #define STEP_MM 0.2
 #define STEP_RAD 0.002
 #define SPEED_MM_S 10.0
@@ -32,10 +34,20 @@ static void release(struct service *service) {
 
 void service_on_key(struct service *service, char key, int64_t now_ns) {
     service->now_ns = now_ns;
-    if (service->setup.task != SERVICE_TASK_JOG || service->phase != SERVICE_WORKING) return;
+    bool is_skin = service->setup.task == SERVICE_TASK_SKIN;
+    if (service->phase != SERVICE_WORKING || service_has_steps(service)) return;
     if (key == 'q') {
         release(service);
-        service_end(service, RESULT_OK, "done");
+        if (is_skin)
+            service_end(service, RESULT_OK, "%zu touches", service->touch_count);
+        else
+            service_end(service, RESULT_OK, "done");
+        return;
+    }
+    if (is_skin && key == 't') {
+        release(service);
+        service_begin_steps(service);
+        service->is_touching = true;
         return;
     }
     if (axis_of_key(service, key) < 0) {
@@ -53,7 +65,8 @@ void service_on_key(struct service *service, char key, int64_t now_ns) {
 static void send_piece(struct service *service) {
     int axis = axis_of_key(service, service->key);
     bool is_rotary = service->setup.rig->axes[axis].is_rotary;
-    double speed = is_rotary ? SPEED_RAD_S : SPEED_MM_S;
+    double part = service->setup.is_rig_empty ? 1 : NEAR_PART;
+    double speed = part * (is_rotary ? SPEED_RAD_S : SPEED_MM_S);
     double step = is_rotary ? STEP_RAD : STEP_MM;
     double distance = service->is_key_repeated ? speed * PIECE_S : step;
     double sign = isupper((unsigned char)service->key) ? 1 : -1;

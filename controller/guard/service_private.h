@@ -22,4 +22,14 @@ void service_setup_work(struct service *service);
 /* service_jog.c */
 void service_jog_work(struct service *service);
 
+/* service_steps.c: the tasks that move from step to step */
+bool service_has_steps(const struct service *service);
+void service_begin_steps(struct service *service);
+void service_work_steps(struct service *service);
+void service_steps_on_status(struct service *service);
+void service_steps_on_probe(struct service *service, const struct link_event *event);
+void service_steps_on_alarm(struct service *service, const struct link_event *event);
+/* End the task and bring what moves to rest, position kept. */
+void service_end_in_flush(struct service *service, const char *format, ...) PRINTF_LIKE(2, 3);
+
 #endif

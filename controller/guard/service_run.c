@@ -24,7 +24,7 @@ struct edge {
     struct wirelog_writer log;
     struct service service;
     int signal_fd;
-    bool has_keys, was_ready, is_stopped;
+    bool has_keys, was_ready;
     struct termios before;
 };
 
@@ -108,10 +108,8 @@ static void step(struct edge *edge) {
     struct signalfd_siginfo info;
     int64_t wait_ns = service_next_ns(&edge->service) - clock_now_ns();
     (void)poll(set, 3, wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS));
-    if (set[1].revents && read(edge->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        edge->is_stopped = true;
+    if (set[1].revents && read(edge->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
         service_stop(&edge->service, clock_now_ns());
-    }
     if (set[2].revents) take_keys(edge);
     exchange(edge);
     print_lines(edge);
@@ -122,12 +120,13 @@ static void run_task(struct edge *edge, enum service_task task, const struct rig
     struct service_setup setup = {.rig = rig,
                                   .task = task,
                                   .is_rig_empty = edge->options->is_rig_empty,
+                                  .is_head_watched = edge->options->is_head_watched,
                                   .probe_mm = edge->options->depth_mm};
     service_init(&edge->service, &setup, clock_now_ns());
     wirelog_mark_open(&edge->log, clock_now_ns());
     service_open(&edge->service, clock_now_ns());
     while (edge->service.phase != SERVICE_ENDED) step(edge);
-    if (!edge->is_stopped) return;
+    if (!edge->service.is_stopping) return;
     for (int64_t end_ns = clock_now_ns() + LAST_NS; clock_now_ns() < end_ns && edge->port.fd >= 0;)
         step(edge);
 }
@@ -153,8 +152,26 @@ static void close_edge(struct edge *edge) {
     if (edge->signal_fd >= 0) close(edge->signal_fd);
 }
 
+/* `smprig calibrate depth` and `smprig rig probe` read them. */
+static enum result write_touches(const struct edge *edge, struct error *err) {
+    const struct service *service = &edge->service;
+    struct file_writer writer;
+    enum result result = file_writer_open(&writer, edge->options->touches_path, err);
+    if (result != RESULT_OK) return result;
+    fputs("# t/s x/mm y/mm z/mm of the tip in the rig frame at each contact, and the stroke/mm\n",
+          writer.stream);
+    for (size_t i = 0; i < service->touch_count; i++) {
+        const struct service_touch *touch = &service->touches[i];
+        fprintf(writer.stream, "%.6f %.5f %.5f %.5f %.5f\n", ns_to_s(touch->at_ns), touch->p_rig.x,
+                touch->p_rig.y, touch->p_rig.z, touch->stroke_mm);
+    }
+    return file_writer_commit(&writer, err);
+}
+
 static void begin_keys(struct edge *edge) {
     struct termios raw;
+    if (edge->options->is_head_watched)
+        puts("a blunt probe must stand in the holder, never a needle; t touches the skin");
     puts(
         "arrows move X and Y, page keys C, letters their axis (capital: plus); a blank stops, q "
         "ends");
@@ -260,10 +277,14 @@ int service_run(enum service_task task, const struct service_options *options,
     } else if (task == SERVICE_TASK_SETUP) {
         code = run_setup(&edge, rig);
     } else {
-        if (task == SERVICE_TASK_JOG) begin_keys(&edge);
+        bool is_by_keys = task == SERVICE_TASK_JOG || task == SERVICE_TASK_SKIN;
+        if (is_by_keys) begin_keys(&edge);
         run_task(&edge, task, rig);
-        if (task == SERVICE_TASK_JOG) end_keys(&edge);
+        if (is_by_keys) end_keys(&edge);
         code = tell_outcome(&edge);
+        if (options->touches_path && edge.service.touch_count &&
+            write_touches(&edge, &err) != RESULT_OK)
+            code = fail(&err);
     }
     close_edge(&edge);
     return code;

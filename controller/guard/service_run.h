@@ -8,9 +8,9 @@
 #include "controller/link/port.h"
 
 struct service_options {
-    const char *port, *rig_path, *old_path, *wire_log, *argument;
+    const char *port, *rig_path, *old_path, *wire_log, *touches_path, *argument;
     int baud;
-    bool is_rig_empty, writes, is_confirmed, is_json, moves;
+    bool is_rig_empty, is_head_watched, writes, is_confirmed, is_json, moves;
     double depth_mm;
 };
 

@@ -5,6 +5,7 @@
 
 /* Settings agree when they differ by less than this part of themselves. */
 #define TOLERANCE 1e-3
+#define BITS_MAX 65535 /* of a setting that is a set of bits */
 #define HOMING_PASS_FIRST 44
 #define HOMING_ON 1
 #define HOMING_AT_START 4
@@ -22,6 +23,12 @@ static void add(struct table *table, struct setting_want want) {
 static int index_of(const char *axes, char letter) {
     const char *found = letter ? strchr(axes, letter) : NULL;
     return found ? (int)(found - axes) : -1;
+}
+
+/* 0 when the board has no such axis. */
+static int bit_of(const char *axes, char letter) {
+    int index = index_of(axes, letter);
+    return index < 0 ? 0 : 1 << index;
 }
 
 /* Steps, rate, acceleration, travel. */
@@ -54,14 +61,12 @@ struct masks {
 };
 
 static struct masks masks_of(const struct rig *rig, const char *axes) {
-    struct masks m = {.needle = 1 << index_of(axes, rig->needle.letter)};
+    struct masks m = {.needle = bit_of(axes, rig->needle.letter)};
     for (size_t i = 0; i < rig->axis_count; i++) {
         const struct rig_axis *axis = &rig->axes[i];
-        int index = index_of(axes, axis->letter);
-        if (index < 0) continue;
-        int bit = 1 << index;
-        int rotary_bit = index_of("ABCUVW", axis->letter);
-        if (axis->is_rotary && rotary_bit >= 0) m.rotary |= 1 << rotary_bit;
+        int bit = bit_of(axes, axis->letter);
+        if (!bit) continue;
+        if (axis->is_rotary) m.rotary |= bit_of("ABCUVW", axis->letter);
         if (spans_zero(axis)) {
             m.spanning |= bit;
         } else if (axis->min >= 0) {
@@ -123,8 +128,13 @@ size_t settings_wanted(const struct rig *rig, const char *axes,
     return table.count;
 }
 
+/* A board's number as a set of bits; what is none has no bit. */
+static int bits_of(double value) {
+    return value >= 0 && value <= BITS_MAX ? (int)value : 0;
+}
+
 bool setting_agrees(const struct setting_want *want, double value) {
-    int have = (int)value, bits = (int)want->value;
+    int have = bits_of(value), bits = bits_of(want->value);
     switch (want->rule) {
         case SETTING_HAS_BITS:
             return (have & bits) == bits;
@@ -137,7 +147,7 @@ bool setting_agrees(const struct setting_want *want, double value) {
 }
 
 double setting_mended(const struct setting_want *want, double value) {
-    int have = isfinite(value) && value >= 0 ? (int)value : 0, bits = (int)want->value;
+    int have = bits_of(value), bits = bits_of(want->value);
     switch (want->rule) {
         case SETTING_HAS_BITS:
             return have | bits;

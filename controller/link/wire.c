@@ -56,6 +56,10 @@ enum result wire_encode(const struct cleared_command *command, const struct rig 
     return RESULT_OK;
 }
 
+static void append_axes(struct text_builder *line, const double *q, const struct rig *rig) {
+    for (size_t i = 0; i < rig->axis_count; i++) append_axis(line, &rig->axes[i], q[i]);
+}
+
 static void append_service(struct text_builder *line, const struct service_command *command,
                            const struct rig *rig) {
     const struct rig_axis *axis = &rig->axes[command->axis];
@@ -66,8 +70,12 @@ static void append_service(struct text_builder *line, const struct service_comma
             break;
         case SERVICE_PARK:
             text_append(line, "G90 G53 G0");
-            for (size_t i = 0; i < rig->axis_count; i++)
-                append_axis(line, &rig->axes[i], command->q[i]);
+            append_axes(line, command->q, rig);
+            break;
+        case SERVICE_APPROACH:
+            text_append(line, "G90 G53 G1");
+            append_axes(line, command->q, rig);
+            text_append(line, " F%.1f", command->speed * 60.0);
             break;
         case SERVICE_JOG:
             text_append(line, "$J=G91 G21");

@@ -23,6 +23,7 @@ MUST_USE enum result wire_encode(const struct cleared_command *command, const st
 
 /* A retract:  G90 G53 G0 Z0
  * A park:     G90 G53 G0 X150.000 Y20.000 ...
+ * An approach: G90 G53 G1 X15.000 Y15.000 ... F300.0
  * A jog:      $J=G91 G21 X1.000 F600.0
  * A probe:    G90 G38.2 Z-1.500 F60.0
  * Jogs and probes of the rig's own units, as above. */

@@ -1,4 +1,5 @@
 /* A technician's session against the simulated board: doctor, setup, home, park, probe, jog. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -146,8 +147,129 @@ static void probing_finds_the_plate(void **state) {
     firmware_set_probe_surface(&board, 2, -0.812);
     run_task(SERVICE_TASK_PROBE);
     assert_int_equal(service.outcome, RESULT_OK);
-    assert_true(service.contacts_mm[1] > 0.805 && service.contacts_mm[1] < 0.819);
+    assert_int_equal(service.touch_count, 1);
+    assert_true(fabs(service.touches[0].stroke_mm - 0.812) < 0.007);
+    /* At F300 the board stops 0.1 mm past a contact. */
+    assert_true(service.overshoot_mm > 0.09 && service.overshoot_mm < 0.13);
     assert_true(board.position[2] == 0);
+}
+
+/* The plate is gone, or falls, between the two touches: no length comes of that. */
+static void a_touch_that_comes_once_is_none(void **state) {
+    (void)state;
+    run_task(SERVICE_TASK_HOME);
+    firmware_set_probe_surface(&board, 2, -0.8);
+    begin(SERVICE_TASK_PROBE, true);
+    for (int i = 0; i < 4000 && service.found_mm == 0; i++) run_for(NS_PER_MS);
+    firmware_set_probe_surface(&board, -1, 0);
+    run_to_end(60 * NS_PER_S);
+    assert_int_equal(service.outcome, RESULT_REFUSED);
+    assert_non_null(strstr(service.text, "touched nothing"));
+    assert_int_equal(service.touch_count, 0);
+    assert_true(board.position[2] == 0);
+}
+
+/* A board that stops late has pressed the needle into the plate. */
+static void stopping_late_is_told(void **state) {
+    (void)state;
+    run_task(SERVICE_TASK_HOME);
+    firmware_set_probe_surface(&board, 2, -0.8);
+    firmware_set_setting(&board, 122, 15);
+    struct rig slow = rig;
+    slow.needle.acceleration_max = 15;
+    struct service_setup setup = {.rig = &slow, .task = SERVICE_TASK_PROBE, .is_rig_empty = true};
+    service_init(&service, &setup, now_ns);
+    service_open(&service, now_ns);
+    run_to_end(60 * NS_PER_S);
+    assert_int_equal(service.outcome, RESULT_REFUSED);
+    assert_non_null(strstr(service.text, "past a contact"));
+    assert_true(board.position[2] == 0);
+}
+
+/* The tip at each contact, by the rig file's needle: above the plate when the true one is longer.
+ */
+static void the_setter_is_touched_six_times(void **state) {
+    (void)state;
+    const double longer_mm = 0.137;
+    run_task(SERVICE_TASK_HOME);
+    firmware_set_probe_surface(&board, 2, -(0.8 - longer_mm));
+    run_task(SERVICE_TASK_NEEDLE);
+    assert_int_equal(service.outcome, RESULT_OK);
+    assert_int_equal(service.touch_count, SERVICE_NEEDLE_TOUCHES);
+    for (size_t i = 0; i < service.touch_count; i++) {
+        struct vec3 off = vec3_sub(service.touches[i].p_rig, rig.setter.p_rig);
+        assert_true(fabs(off.x) < 1e-3 && fabs(off.y) < 1e-3);
+        assert_true(fabs(off.z - longer_mm) < 0.005);
+    }
+    assert_true(board.position[2] == 0);
+    assert_true(fabs(board.position[5] - (-10)) < 0.01); /* up again, 10 mm over it */
+    assert_non_null(strstr(sent, "G90 G53 G1 "));
+}
+
+/* The approach ends at the first sign of a contact: a needle so long stands on the plate. */
+static void the_approach_stops_at_a_contact(void **state) {
+    (void)state;
+    run_task(SERVICE_TASK_HOME);
+    begin(SERVICE_TASK_NEEDLE, true);
+    for (int i = 0; i < 30000 && !(board.position[5] < -12); i++) run_for(NS_PER_MS);
+    firmware_set_pin(&board, FIRMWARE_PIN_PROBE, true, now_ns);
+    double at_contact = board.position[5];
+    run_to_end(NS_PER_S);
+    assert_int_equal(service.outcome, RESULT_REFUSED);
+    assert_non_null(strstr(service.text, "on its way to the plate"));
+    assert_true(service.is_stopping);
+    run_for(2 * NS_PER_S);
+    print_message("stopped %.3f mm after the contact\n", at_contact - board.position[5]);
+    assert_true(at_contact - board.position[5] < 0.1);
+    assert_int_equal(board.state, FIRMWARE_IDLE);
+    assert_int_equal(board.block_count, 0);
+    assert_true(board.is_homed);
+}
+
+static void no_setter_no_needle(void **state) {
+    (void)state;
+    struct rig bare = rig;
+    bare.has_setter = false;
+    run_task(SERVICE_TASK_HOME);
+    struct service_setup setup = {.rig = &bare, .task = SERVICE_TASK_NEEDLE, .is_rig_empty = true};
+    service_init(&service, &setup, now_ns);
+    service_open(&service, now_ns);
+    run_to_end(10 * NS_PER_S);
+    assert_int_equal(service.outcome, RESULT_REFUSED);
+    assert_non_null(strstr(service.text, "needle_setter"));
+}
+
+/* Over a head: slowly, and a touch at a key. */
+static void the_skin_is_touched_at_a_key(void **state) {
+    (void)state;
+    run_task(SERVICE_TASK_HOME);
+    struct service_setup setup = {.rig = &rig, .task = SERVICE_TASK_SKIN, .is_head_watched = true};
+    service_init(&service, &setup, now_ns);
+    service_open(&service, now_ns);
+    run_for(NS_PER_S);
+    firmware_set_probe_surface(&board, 2, -0.5);
+    for (int place = 0; place < 3; place++) {
+        double before = board.position[0];
+        for (int i = 0; i < 60; i++) {
+            service_on_key(&service, 'X', now_ns);
+            run_for(30 * NS_PER_MS);
+        }
+        assert_true(board.position[0] - before > 1 && board.position[0] - before < 2 * 1.8);
+        service_on_key(&service, 't', now_ns);
+        run_for(4 * NS_PER_S);
+        assert_int_equal(service.touch_count, place + 1);
+        assert_true(fabs(service.touches[place].stroke_mm - 0.5) < 0.005);
+        assert_true(board.position[2] == 0);
+    }
+    assert_true(service.touches[2].p_rig.x - service.touches[0].p_rig.x > 2);
+    firmware_set_probe_surface(&board, -1, 0);
+    service_on_key(&service, 't', now_ns);
+    run_for(5 * NS_PER_S);
+    assert_int_equal(service.touch_count, 3); /* nothing there: told, and it goes on */
+    assert_int_equal(service.phase, SERVICE_WORKING);
+    service_on_key(&service, 'q', now_ns);
+    run_to_end(NS_PER_S);
+    assert_int_equal(service.outcome, RESULT_OK);
 }
 
 static void probing_into_nothing_ends_retracted(void **state) {
@@ -213,6 +335,12 @@ int main(void) {
         cmocka_unit_test_setup(park_needs_a_homed_rig, set_up),
         cmocka_unit_test_setup(probing_finds_the_plate, set_up),
         cmocka_unit_test_setup(probing_into_nothing_ends_retracted, set_up),
+        cmocka_unit_test_setup(a_touch_that_comes_once_is_none, set_up),
+        cmocka_unit_test_setup(stopping_late_is_told, set_up),
+        cmocka_unit_test_setup(the_setter_is_touched_six_times, set_up),
+        cmocka_unit_test_setup(the_approach_stops_at_a_contact, set_up),
+        cmocka_unit_test_setup(no_setter_no_needle, set_up),
+        cmocka_unit_test_setup(the_skin_is_touched_at_a_key, set_up),
         cmocka_unit_test_setup(a_held_key_jogs_and_stops, set_up),
         cmocka_unit_test_setup(a_stop_ends_what_moves, set_up),
     };

@@ -5,6 +5,7 @@ rig_link.py BIN_FOLDER: prints what it saw, exits 1 when something is wrong.
 """
 import json
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -55,6 +56,49 @@ class Board:
         self.process.wait(10)
 
 
+def probe_needle(bins, folder):
+    """A needle 0.2375 mm longer than the rig file says is found, and the file put right; one that is far too long
+    or too short is told apart."""
+    own, cal = folder / "rig.yaml", folder / "cal"
+    shutil.copy(ROOT / RIG, own)
+    cal.mkdir()
+
+    def rig(board, *words, text=""):
+        run = subprocess.run([bins / "smprig", "rig", *words, "--port", board.port, "--rig", own, "--rig-is-empty"],
+                             capture_output=True, text=True, timeout=60, input=text)
+        return run.returncode, run.stdout + run.stderr
+
+    before = own.read_text()
+    with Board(bins, folder, "pty", "--needle-longer", "0.2375") as board:
+        code, said = rig(board, "probe", "needle")
+        expect(code != OK and "not homed" in said, "no probe of the needle before homing", said)
+        rig(board, "home")
+        code, said = rig(board, "probe", "needle", "--calibration", cal, text="n\n")
+        expect(code == OK and "nothing was written" in said and own.read_text() == before and not list(cal.iterdir()),
+               "the needle's length is not written without a yes", said)
+        code, said = rig(board, "probe", "needle", "--calibration", cal, "--simulated", text="y\n")
+        length = float(next(line for line in own.read_text().splitlines() if line.startswith("needle_length")).split()[1])
+        expect(code == OK and abs(length - 60.2375) < 0.003, "the needle's length is written after a yes", said)
+        kept = [f for f in folder.iterdir() if f.name.startswith("rig.yaml.")]
+        expect(len(kept) == 1 and kept[0].read_text() == before, "the old rig file is kept", str(kept))
+        expect("step: needle" in (cal / "needle.yaml").read_text() and "rig_sha256" in (cal / "needle.yaml").read_text(),
+               "its record names the rig file", said)
+        run = subprocess.run([bins / "smprig", "calibrate", "check", cal, "--rig", own, "--simulated", "--json"],
+                             capture_output=True, text=True)
+        verdict = {f["step"]: f["verdict"] for f in json.loads(run.stdout)["findings"]}
+        expect(verdict["needle"] == "good", "the record is good for this rig file", run.stdout)
+        run = subprocess.run([bins / "smprig", "calibrate", "check", cal, "--rig", ROOT / RIG, "--simulated"],
+                             capture_output=True, text=True)
+        expect("rig file has changed" in run.stdout, "and says so for another", run.stdout)
+    shutil.copy(ROOT / RIG, own)
+    for longer, words in [("2", "on its way to the plate"), ("-0.9", "touched nothing")]:
+        with Board(bins, folder, "pty", "--needle-longer", longer) as board:
+            rig(board, "home")
+            code, said = rig(board, "probe", "needle", "--write")
+            expect(code == UNAVAILABLE and words in said and own.read_text() == before,
+                   f"a needle {longer} mm too long: {words}", said)
+
+
 def main():
     bins = pathlib.Path(sys.argv[1]).resolve()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="smprig-link-"))
@@ -90,6 +134,8 @@ def main():
             code, said = rig(board, "doctor")
             expect(code != OK and (kind == "tcp" or "another program has it open" in said), f"{kind}: a port in use is not shared", said)
             holder.communicate(b"q", timeout=10)
+
+    probe_needle(bins, folder)
 
     with Board(bins, folder, "pty") as board:
         run = subprocess.run([bins / "smprig", "rig", "conformance", ROOT / "tests/golden/dialect", "--port", board.port,

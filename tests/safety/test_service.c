@@ -175,11 +175,72 @@ static void reasons_have_words(void **state) {
     assert_string_equal(service_reason_text(SERVICE_REASON_COUNT), "unknown");
 }
 
+/* To a plate and away from it: slowly and not far. */
+static void an_approach_keeps_its_limits(void **state) {
+    (void)state;
+    const struct {
+        double q[3], speed;
+        enum service_reason reason;
+    } cases[] = {
+        {{1, 0.1, 2}, LIMIT_APPROACH_PER_S, SERVICE_CLEARED},
+        {{10, 0.4, 5}, 1, SERVICE_CLEARED},
+        {{1, 0.1 + 1.01 * LIMIT_JOG_RAD, 2}, 1, SERVICE_TOO_FAR},
+        {{10.001, 0.1, 2}, 1, SERVICE_AXIS_LIMIT},
+        {{1, 0.1, (double)NAN}, 1, SERVICE_NUMBER},
+        {{1, 0.1, 2}, (double)NAN, SERVICE_NUMBER},
+        {{1, 0.1, 2}, 0, SERVICE_TOO_FAST},
+        {{1, 0.1, 2}, nextafter(LIMIT_APPROACH_PER_S, 1e9), SERVICE_TOO_FAST},
+    };
+    struct service_facts facts = ready;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct service_command command = {.kind = SERVICE_APPROACH, .speed = cases[i].speed};
+        memcpy(command.q, cases[i].q, sizeof cases[i].q);
+        if (clear(&facts, command) != cases[i].reason) fail_msg("case %zu", i);
+    }
+    facts.needle_mm = 2 * LIMIT_POSITION_MM;
+    assert_int_equal(clear(&facts, (struct service_command){.kind = SERVICE_APPROACH, .speed = 1}),
+                     SERVICE_NEEDLE_OUT);
+}
+
+/* A head in the rig, watched: jogs and touches alone, and slower. */
+static void near_a_head_little_is_left(void **state) {
+    (void)state;
+    struct service_facts facts = ready;
+    facts.is_rig_empty = false;
+    assert_int_equal(clear(&facts, jog(0, 0.5, 1)), SERVICE_NOT_EMPTY);
+    facts.is_head_watched = true;
+    const struct {
+        struct service_command command;
+        enum service_reason reason;
+    } cases[] = {
+        {jog(0, LIMIT_NEAR_JOG_MM, LIMIT_NEAR_JOG_MM_S), SERVICE_CLEARED},
+        {jog(0, nextafter(LIMIT_NEAR_JOG_MM, 9), 1), SERVICE_TOO_FAR},
+        {jog(0, 0.5, nextafter(LIMIT_NEAR_JOG_MM_S, 9)), SERVICE_TOO_FAST},
+        {jog(1, LIMIT_NEAR_JOG_RAD, LIMIT_NEAR_JOG_RAD_S), SERVICE_CLEARED},
+        {jog(1, nextafter(LIMIT_NEAR_JOG_RAD, 9), 0.01), SERVICE_TOO_FAR},
+        {jog(1, 0.005, nextafter(LIMIT_NEAR_JOG_RAD_S, 9)), SERVICE_TOO_FAST},
+        {probe(1, LIMIT_NEAR_PROBE_MM_S), SERVICE_CLEARED},
+        {probe(1, nextafter(LIMIT_NEAR_PROBE_MM_S, 9)), SERVICE_TOO_FAST},
+        {{.kind = SERVICE_PARK, .q = {1, 0.1, 2}}, SERVICE_HEAD},
+        {{.kind = SERVICE_APPROACH, .speed = 1, .q = {1, 0.1, 2}}, SERVICE_HEAD},
+        {{.kind = SERVICE_RETRACT}, SERVICE_CLEARED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (clear(&facts, cases[i].command) != cases[i].reason) fail_msg("case %zu", i);
+    facts.is_homed = false;
+    assert_int_equal(clear(&facts, probe(1, 1)), SERVICE_NOT_HOMED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(jogs_keep_their_limits),   cmocka_unit_test(the_farthest_jog_is_allowed),
-        cmocka_unit_test(probes_keep_their_limits), cmocka_unit_test(parking_stays_on_its_axes),
-        cmocka_unit_test(each_fact_forbids),        cmocka_unit_test(reasons_have_words),
+        cmocka_unit_test(jogs_keep_their_limits),
+        cmocka_unit_test(the_farthest_jog_is_allowed),
+        cmocka_unit_test(probes_keep_their_limits),
+        cmocka_unit_test(parking_stays_on_its_axes),
+        cmocka_unit_test(each_fact_forbids),
+        cmocka_unit_test(reasons_have_words),
+        cmocka_unit_test(an_approach_keeps_its_limits),
+        cmocka_unit_test(near_a_head_little_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

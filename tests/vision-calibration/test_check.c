@@ -98,7 +98,7 @@ static void write_set(void) {
 static struct calibration_status check(int64_t now_s, const char *scan) {
     struct calibration_status status;
     const struct calibration_files files = {in_folder("cameras.yaml"), in_folder("ring.yaml"),
-                                            folder, scan};
+                                            folder, scan, "configs/rigs/gantry.yaml"};
     calibration_check(&files, now_s, false, &status);
     return status;
 }
@@ -139,13 +139,31 @@ static void each_missing_file_denies(void **state) {
     assert_false(status.is_registered);
 }
 
+/* A needle's length stands in the rig file: its record is of that very file. */
+static void a_needle_of_another_rig_file_denies(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct needle_file needle = {.records = {{good(CALIBRATION_NEEDLE, "")}, 1}}, read = {0};
+    write_set();
+    assert_int_equal(file_sha256("configs/rigs/gantry.yaml", needle.rig_sha256, &err), RESULT_OK);
+    assert_int_equal(needle_file_write(&needle, in_folder(NEEDLE_FILE), &err), RESULT_OK);
+    assert_int_equal(needle_file_read(in_folder(NEEDLE_FILE), &read, &err), RESULT_OK);
+    assert_string_equal(read.rig_sha256, needle.rig_sha256);
+    assert_true(check(NOW_S, NULL).is_calibrated);
+    needle.rig_sha256[0] = needle.rig_sha256[0] == '0' ? '1' : '0';
+    assert_int_equal(needle_file_write(&needle, in_folder(NEEDLE_FILE), &err), RESULT_OK);
+    struct calibration_status status = check(NOW_S, NULL);
+    assert_false(status.is_calibrated);
+    assert_non_null(strstr(calibration_first_wrong(&status, false)->sentence, "rig file has"));
+}
+
 static void files_without_records_deny(void **state) {
     (void)state;
     struct error err = {0};
     write_set();
     struct calibration_status status;
     struct calibration_files files = {"configs/cameras/stereo.yaml", in_folder("ring.yaml"), folder,
-                                      NULL};
+                                      NULL, NULL};
     calibration_check(&files, NOW_S, true, &status);
     assert_false(status.is_calibrated);
     assert_string_equal(calibration_first_wrong(&status, false)->sentence,
@@ -175,6 +193,7 @@ int main(void) {
         cmocka_unit_test(judges_each_limit),
         cmocka_unit_test(a_whole_set_is_good),
         cmocka_unit_test(each_missing_file_denies),
+        cmocka_unit_test(a_needle_of_another_rig_file_denies),
         cmocka_unit_test(files_without_records_deny),
         cmocka_unit_test(bad_records_give_their_errors),
     };

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "vision/calibration/number_table.h"
 #include "vision/calibration/pivot.h"
+#include "vision/calibration/setter.h"
 #include "vision/calibration/surface_zero.h"
 
 static struct rng rng;
@@ -153,11 +154,33 @@ static void poses_are_found_by_time(void **state) {
                      RESULT_RANGE);
 }
 
+static void a_plate_tells_the_length(void **state) {
+    (void)state;
+    const struct setter_plate plate = {vec3_make(15, 15, -80.8), vec3_make(0, 0, 1)};
+    struct vec3 p[SETTER_TOUCHES_MIN];
+    struct setter_length length = {.count = 3};
+    struct error err = {0};
+    for (int i = 0; i < SETTER_TOUCHES_MIN; i++)
+        p[i] = vec3_make(15, 15.2, -80.8 + 0.137 + (i % 2 ? 0.004 : -0.004));
+    assert_int_equal(setter_find_length(&plate, p, SETTER_TOUCHES_MIN, &length, &err), RESULT_OK);
+    assert_true(fabs(length.longer_mm - 0.137) < 1e-9);
+    assert_true(length.scatter_mm > 0.004 && length.scatter_mm < 0.0045);
+    assert_true(fabs(length.sigma_mm - length.scatter_mm / sqrt(6)) < 1e-12);
+    const struct setter_length kept = length;
+    assert_int_equal(setter_find_length(&plate, p, 5, &length, &err), RESULT_REFUSED);
+    p[2].z += 0.2;
+    assert_int_equal(setter_find_length(&plate, p, 6, &length, &err), RESULT_REFUSED);
+    assert_non_null(strstr(err.text, "scatter"));
+    p[2].z = (double)NAN;
+    assert_int_equal(setter_find_length(&plate, p, 6, &length, &err), RESULT_REFUSED);
+    assert_memory_equal(&kept, &length, sizeof kept);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tip_comes_back),      cmocka_unit_test(bad_touches_are_refused),
         cmocka_unit_test(the_zero_comes_back),     cmocka_unit_test(tables_are_read_strictly),
-        cmocka_unit_test(poses_are_found_by_time),
+        cmocka_unit_test(poses_are_found_by_time), cmocka_unit_test(a_plate_tells_the_length),
     };
     rng_init(&rng, 17);
     printf("seed 17\n");

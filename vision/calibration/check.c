@@ -157,25 +157,34 @@ static bool join(char path[PATH_SIZE], const char *folder, const char *name) {
     return length > 0 && length < PATH_SIZE;
 }
 
-static void check_needle_and_depth(const struct checking *c, const char *folder) {
-    char path[PATH_SIZE];
-    struct needle_file needle = {0};
-    struct depth_file depth = {0};
-    struct error err = {.text = "no folder of calibrations was given"};
-    enum result result =
-        join(path, folder, NEEDLE_FILE) ? needle_file_read(path, &needle, &err) : RESULT_NOT_FOUND;
-    find(c, &needle.records, CALIBRATION_NEEDLE, "", result == RESULT_OK ? NULL : err.text);
-    result =
-        join(path, folder, DEPTH_FILE) ? depth_file_read(path, &depth, &err) : RESULT_NOT_FOUND;
-    find(c, &depth.records, CALIBRATION_DEPTH, "", result == RESULT_OK ? NULL : err.text);
-    c->status->surface_zero_um = result == RESULT_OK ? depth.surface_zero_um : 0;
-}
-
 /* Whether the file at path has this hash; NULL path: yes. */
 static bool is_of(const char *path, const char *sha256) {
     char found[SHA256_HEX_SIZE];
     return path == NULL ||
            (file_sha256(path, found, NULL) == RESULT_OK && strcmp(found, sha256) == 0);
+}
+
+static void check_needle(const struct checking *c, const struct calibration_files *files) {
+    char path[PATH_SIZE];
+    struct needle_file needle = {0};
+    struct error err = {.text = "no folder of calibrations was given"};
+    enum result result = join(path, files->folder, NEEDLE_FILE)
+                             ? needle_file_read(path, &needle, &err)
+                             : RESULT_NOT_FOUND;
+    const char *why = result == RESULT_OK ? NULL : err.text;
+    if (!why && needle.rig_sha256[0] && !is_of(files->rig_path, needle.rig_sha256))
+        why = "the rig file has changed since: run `smprig rig probe needle` again";
+    find(c, &needle.records, CALIBRATION_NEEDLE, "", why);
+}
+
+static void check_depth(const struct checking *c, const char *folder) {
+    char path[PATH_SIZE];
+    struct depth_file depth = {0};
+    struct error err = {.text = "no folder of calibrations was given"};
+    enum result result =
+        join(path, folder, DEPTH_FILE) ? depth_file_read(path, &depth, &err) : RESULT_NOT_FOUND;
+    find(c, &depth.records, CALIBRATION_DEPTH, "", result == RESULT_OK ? NULL : err.text);
+    c->status->surface_zero_um = result == RESULT_OK ? depth.surface_zero_um : 0;
 }
 
 static void check_registration(const struct checking *c, const struct calibration_files *files) {
@@ -211,7 +220,8 @@ void calibration_check(const struct calibration_files *files, int64_t now_s, boo
     *ret_status = (struct calibration_status){0};
     check_cameras(&c, files->cameras_path);
     check_ring(&c, files->ring_path);
-    check_needle_and_depth(&c, files->folder);
+    check_needle(&c, files);
+    check_depth(&c, files->folder);
     check_registration(&c, files);
     conclude(ret_status);
 }

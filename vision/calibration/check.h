@@ -49,6 +49,7 @@ struct calibration_files {
     const char *cameras_path, *ring_path;
     const char *folder; /* of NEEDLE_FILE, DEPTH_FILE, REGISTRATION_FILE */
     const char *scan_path;
+    const char *rig_path; /* NULL: the needle's record is not compared with a rig file */
 };
 
 struct calibration_status {

@@ -9,6 +9,18 @@
 #define TIP_MAX_MM 50.0
 #define ZERO_MAX_UM 5000.0
 
+static enum result parse_hash(struct yaml_item root, const char *key, char ret_hex[SHA256_HEX_SIZE],
+                              struct error *err) {
+    struct yaml_item item = yaml_at(root, key);
+    const char *text = yaml_text(item);
+    if (!yaml_exists(item)) return yaml_complain_missing(root, key, "64 hex digits", err);
+    if (text == NULL || strlen(text) != SHA256_HEX_SIZE - 1 ||
+        strspn(text, "0123456789abcdef") != SHA256_HEX_SIZE - 1) {
+        return yaml_complain(item, err, RESULT_FORMAT, "`%s` is not 64 lower-case hex digits", key);
+    }
+    return text_copy(ret_hex, SHA256_HEX_SIZE, text);
+}
+
 static enum result parse_needle(const struct yaml_tree *tree, void *out, struct error *err) {
     struct needle_file *file = out;
     struct yaml_item root = yaml_root(tree), item = yaml_at(root, "tip_tool_mm");
@@ -22,6 +34,10 @@ static enum result parse_needle(const struct yaml_tree *tree, void *out, struct 
                                  TIP_MAX_MM);
         }
     file->tip_tool = vec3_make(tip[0], tip[1], tip[2]);
+    if (yaml_exists(yaml_at(root, "rig_sha256"))) {
+        result = parse_hash(root, "rig_sha256", file->rig_sha256, err);
+        if (result != RESULT_OK) return result;
+    }
     return calibration_records_parse(tree, &file->records, err);
 }
 
@@ -31,18 +47,6 @@ static enum result parse_depth(const struct yaml_tree *tree, void *out, struct e
     if (!yaml_exists(item)) return yaml_complain_missing(root, "surface_zero_um", "a number", err);
     enum result result = yaml_number(item, -ZERO_MAX_UM, ZERO_MAX_UM, &file->surface_zero_um, err);
     return result == RESULT_OK ? calibration_records_parse(tree, &file->records, err) : result;
-}
-
-static enum result parse_hash(struct yaml_item root, const char *key, char ret_hex[SHA256_HEX_SIZE],
-                              struct error *err) {
-    struct yaml_item item = yaml_at(root, key);
-    const char *text = yaml_text(item);
-    if (!yaml_exists(item)) return yaml_complain_missing(root, key, "64 hex digits", err);
-    if (text == NULL || strlen(text) != SHA256_HEX_SIZE - 1 ||
-        strspn(text, "0123456789abcdef") != SHA256_HEX_SIZE - 1) {
-        return yaml_complain(item, err, RESULT_FORMAT, "`%s` is not 64 lower-case hex digits", key);
-    }
-    return text_copy(ret_hex, SHA256_HEX_SIZE, text);
 }
 
 static enum result parse_registration(const struct yaml_tree *tree, void *out, struct error *err) {
@@ -96,6 +100,7 @@ enum result needle_file_write(const struct needle_file *file, const char *path, 
             "# The needle's tip in the tool frame of the rig's file (mm; zero: where that file "
             "says).\ntip_tool_mm: [%.6f, %.6f, %.6f]\n",
             file->tip_tool.x, file->tip_tool.y, file->tip_tool.z);
+    if (file->rig_sha256[0]) fprintf(writer.stream, "rig_sha256: '%s'\n", file->rig_sha256);
     calibration_records_write(writer.stream, &file->records);
     return file_writer_commit(&writer, err);
 }

@@ -15,6 +15,7 @@
 struct needle_file {
     struct vec3
         tip_tool; /* the tip in the tool frame of the rig's file, mm; zero: as the file says */
+    char rig_sha256[SHA256_HEX_SIZE]; /* the rig file that it holds for; empty: not told */
     struct calibration_records records;
 };
 
