@@ -133,3 +133,18 @@ enum result file_make_folder(const char *path, struct error *err) {
         return error_set(err, RESULT_IO, "%s: %s", copy, strerror(errno));
     return RESULT_OK;
 }
+
+enum result file_copy(const char *from, const char *to, size_t max_bytes, struct error *err) {
+    char *data = NULL;
+    size_t size = 0;
+    struct file_writer writer;
+    enum result result = file_read(from, max_bytes, &data, &size, err);
+    if (result != RESULT_OK) return result;
+    result = file_writer_open(&writer, to, err);
+    if (result == RESULT_OK) {
+        fwrite(data, 1, size, writer.stream); /* the commit tells of a failure */
+        result = file_writer_commit(&writer, err);
+    }
+    free(data);
+    return result;
+}

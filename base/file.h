@@ -30,6 +30,10 @@ MUST_USE enum result file_writer_open(struct file_writer *writer, const char *pa
 MUST_USE enum result file_writer_commit(struct file_writer *writer, struct error *err);
 void file_writer_abandon(struct file_writer *writer);
 
+/* Copy a file whole (at most max_bytes, else RESULT_LIMIT), by a temporary name. */
+MUST_USE enum result file_copy(const char *from, const char *to, size_t max_bytes,
+                               struct error *err);
+
 /* Create a folder and its parents, like mkdir -p. */
 MUST_USE enum result file_make_folder(const char *path, struct error *err);
 

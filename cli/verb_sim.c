@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/report/report.h"
+#include "cli/sim_record.h"
 #include "cli/verbs.h"
 #include "controller/journal/journal.h"
 #include "sim/faults.h"
@@ -22,11 +23,19 @@
 #define PATH_SIZE 512
 #define BATCH 256u /* journal entries written at once */
 #define POSE_NOISE_MM 0.002
+#define RIG_DEFAULT "configs/rigs/gantry.yaml"
+#define SCAN_DEFAULT "configs/scans/colin27.ply"
 
 struct sim_options {
     const char *scenario, *rig, *scan, *design, *plan, *motion, *faults, *from, *output;
     int64_t seed, dots;
+    bool is_recorded;
     bool is_short, is_bare; /* bare: only result.json is left, for sweeps */
+};
+
+/* As the command line or the scenario names them. */
+struct sim_inputs {
+    const char *rig, *scan;
 };
 
 struct sim_paths {
@@ -49,25 +58,34 @@ static void print_help(void) {
     puts(
         "Usage: smprig sim [--scenario S.yaml] [--rig R.yaml] [--scan S.ply] [--design D.yaml |\n"
         "       --plan P.ply] [--motion still|breathing|restless|sneeze|POSES.txt]\n"
-        "       [--faults F.yaml] [--from FOLDER] [--seed N] [--dots N | --short] [-o FOLDER]\n"
+        "       [--faults F.yaml] [--from FOLDER] [--seed N] [--dots N | --short] [--record]\n"
+        "       [-o FOLDER]\n"
         "Runs a whole session on a virtual clock and writes case.db, plan.ply, truth.csv,\n"
         "trace.txt, poses.txt, report.json, report.png and result.json into FOLDER (out/sim). What "
         "is not\n"
         "given comes from the scenario (configs/scenarios/, docs/sim.md). POSES.txt is a TUM\n"
         "trajectory of the head in the rig frame: t tx ty tz qx qy qz qw, s and mm.\n"
+        "--record keeps session.rec and guard.rec too, for smprig replay FOLDER.\n"
         "--from takes the head's motion from the poses.txt of an earlier run.\n"
         "Exit code 1 when an invariant was violated or the scenario did not show what it must.");
 }
 
 static bool take_options(int argc, char **argv, struct sim_options *options) {
-    static const struct option table[] = {
-        {"scenario", required_argument, NULL, 'm'}, {"rig", required_argument, NULL, 'r'},
-        {"scan", required_argument, NULL, 's'},     {"design", required_argument, NULL, 'd'},
-        {"plan", required_argument, NULL, 'p'},     {"motion", required_argument, NULL, 'h'},
-        {"faults", required_argument, NULL, 'f'},   {"from", required_argument, NULL, 'F'},
-        {"seed", required_argument, NULL, 'n'},     {"dots", required_argument, NULL, 'c'},
-        {"short", no_argument, NULL, 'S'},          {"bare", no_argument, NULL, 'B'},
-        {"output", required_argument, NULL, 'o'},   {0}};
+    static const struct option table[] = {{"scenario", required_argument, NULL, 'm'},
+                                          {"rig", required_argument, NULL, 'r'},
+                                          {"scan", required_argument, NULL, 's'},
+                                          {"design", required_argument, NULL, 'd'},
+                                          {"plan", required_argument, NULL, 'p'},
+                                          {"motion", required_argument, NULL, 'h'},
+                                          {"faults", required_argument, NULL, 'f'},
+                                          {"from", required_argument, NULL, 'F'},
+                                          {"seed", required_argument, NULL, 'n'},
+                                          {"dots", required_argument, NULL, 'c'},
+                                          {"short", no_argument, NULL, 'S'},
+                                          {"bare", no_argument, NULL, 'B'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"record", no_argument, NULL, 'R'},
+                                          {0}};
     bool is_good = true;
     for (int option; is_good && (option = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
         if (option == 'm') options->scenario = optarg;
@@ -81,6 +99,7 @@ static bool take_options(int argc, char **argv, struct sim_options *options) {
         if (option == 'o') options->output = optarg;
         if (option == 'S') options->is_short = true;
         if (option == 'B') options->is_bare = true;
+        if (option == 'R') options->is_recorded = true;
         if (option == 'n')
             is_good = text_to_int64(optarg, 0, INT64_MAX, &options->seed) == RESULT_OK;
         if (option == 'c') is_good = text_to_int64(optarg, 1, 200000, &options->dots) == RESULT_OK;
@@ -115,23 +134,24 @@ static enum result take_motion(struct scenario *scenario, const char *motion, st
 
 /* The stage with the scenario as the command line changes it; its plan cut to the dots wanted. */
 static enum result set_stage(const struct sim_options *options, struct stage *stage,
-                             const char **ret_scan, struct error *err) {
+                             struct sim_inputs *ret_inputs, struct error *err) {
     struct scenario scenario;
     enum result result = scenario_read(options->scenario, &scenario, err);
     if (result != RESULT_OK) return result;
     const struct scenario_run *run = &scenario.run;
     const char *design =
         options->is_short && run->short_design[0] ? run->short_design : run->design;
-    *ret_scan = or_else(options->scan, run->scan, "configs/scans/colin27.ply");
     const struct stage_files files = {
-        .rig = or_else(options->rig, run->rig, "configs/rigs/gantry.yaml"),
+        .rig = or_else(options->rig, run->rig, RIG_DEFAULT),
         .scenario = options->scenario,
-        .scan = *ret_scan,
+        .scan = or_else(options->scan, run->scan, SCAN_DEFAULT),
         .design = or_else(options->design, design, "configs/designs/crown.yaml"),
         .plan = options->plan};
     result = stage_read(&files, stage, err);
     scenario_release(&scenario);
     if (result != RESULT_OK) return result;
+    ret_inputs->rig = or_else(options->rig, stage->scenario.run.rig, RIG_DEFAULT);
+    ret_inputs->scan = or_else(options->scan, stage->scenario.run.scan, SCAN_DEFAULT);
     if (options->from) {
         char poses[PATH_SIZE];
         snprintf(poses, sizeof poses, "%s/poses.txt", options->from);
@@ -200,13 +220,18 @@ static void remove_all_but_result(const struct sim_paths *paths) {
     unlink(paths->truth);
 }
 
-static enum result open_case(const struct sim_paths *paths, const struct dot_plan *plan,
+/* The session strikes the plan of the file, as a real one does: its numbers are rounded. */
+static enum result open_case(const struct sim_paths *paths, struct dot_plan *plan,
                              struct notebook *notebook, struct error *err) {
     char plan_sha256[SHA256_HEX_SIZE];
     remove_case(paths);
     enum result result = dot_plan_write(plan, paths->plan, err);
     if (result == RESULT_OK) result = file_sha256(paths->plan, plan_sha256, err);
+    struct dot_plan written;
+    if (result == RESULT_OK) result = dot_plan_read(paths->plan, &written, err);
     if (result != RESULT_OK) return result;
+    dot_plan_release(plan);
+    *plan = written;
     struct journal_binding binding = {plan->scan_sha256, plan_sha256};
     return journal_open(paths->case_file, plan, binding, &notebook->journal, err);
 }
@@ -296,9 +321,10 @@ static int run_sim(const struct sim_options *options) {
     struct error err = {0};
     struct simulate_result simulated = {0};
     struct notebook *notebook = calloc(1, sizeof *notebook);
-    const char *scan = NULL;
+    struct sim_inputs inputs;
+    struct sim_record record = {0};
     if (!notebook) return EX_OSERR;
-    enum result result = set_stage(options, &stage, &scan, &err);
+    enum result result = set_stage(options, &stage, &inputs, &err);
     if (result != RESULT_OK) {
         free(notebook);
         return verb_fail("sim", &err);
@@ -309,6 +335,8 @@ static int run_sim(const struct sim_options *options) {
         result = error_set(&err, RESULT_LIMIT, "%s: a path too long", options->output);
     if (result == RESULT_OK) result = file_make_folder(options->output, &err);
     if (result == RESULT_OK) result = open_case(&paths, &stage.plan, notebook, &err);
+    if (result == RESULT_OK && options->is_recorded)
+        result = sim_record_begin(&record, options->output, inputs.rig, inputs.scan, &err);
     if (result == RESULT_OK) {
         truth = fopen(paths.truth, "we");
         if (!options->is_bare) trace = fopen(paths.trace, "we");
@@ -323,6 +351,8 @@ static int run_sim(const struct sim_options *options) {
                                              .seed = (uint64_t)options->seed,
                                              .pose_noise_mm = POSE_NOISE_MM,
                                              .truth = truth,
+                                             .session_record = &record.session,
+                                             .guard_record = &record.guard,
                                              .trace = trace,
                                              .poses = poses,
                                              .on_entry = on_entry,
@@ -337,12 +367,15 @@ static int run_sim(const struct sim_options *options) {
             err = notebook->err;
         }
     }
+    enum result recorded = sim_record_end(&record, &err);
+    if (result == RESULT_OK) result = recorded;
     if (truth) fclose(truth);
     if (trace) fclose(trace);
     if (poses) fclose(poses);
     journal_close(&notebook->journal);
-    int code = result == RESULT_OK ? conclude(&stage, &paths, scan, &simulated, options->is_bare)
-                                   : verb_fail("sim", &err);
+    int code = result == RESULT_OK
+                   ? conclude(&stage, &paths, inputs.scan, &simulated, options->is_bare)
+                   : verb_fail("sim", &err);
     scenario_release(&stage.scenario);
     stage_release(&stage);
     free(fates);

@@ -164,6 +164,8 @@ enum result simulate(const struct simulate_setup *setup, struct simulate_result 
                                             .link_delay_ns = LINK_DELAY_NS,
                                             .journal_delay_ns = NS_PER_MS,
                                             .truth = setup->truth,
+                                            .session_record = setup->session_record,
+                                            .guard_record = setup->guard_record,
                                             .watch = observer_watch(&play->eyes)};
     if (result == RESULT_OK) {
         invariants_on_guard(play->eyes.inv);

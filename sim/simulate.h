@@ -16,7 +16,8 @@ struct simulate_setup {
     uint8_t *fates;              /* by plan index; changed as the session goes */
     uint64_t seed;
     double pose_noise_mm;
-    FILE *truth, *trace, *poses;                                        /* NULL: not wanted */
+    struct record_writer *session_record, *guard_record; /* open ones are written; or NULL */
+    FILE *truth, *trace, *poses;                         /* NULL: not wanted */
     void (*on_entry)(void *context, const struct journal_entry *entry); /* NULL: not wanted */
     void (*on_progress)(void *context, size_t done, size_t whole);      /* now and then; or NULL */
     void *context;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sim/message_words.h"
 
 void trace_begin(struct trace *trace, FILE *stream, int64_t start_ns) {
     *trace = (struct trace){.stream = stream, .start_ns = start_ns, .now_ns = start_ns};
@@ -19,69 +20,30 @@ void trace_note(struct trace *trace, const char *who, const char *format, ...) {
     fputc('\n', trace->stream);
 }
 
-static const char *request_name(uint32_t kind) {
-    static const char *const names[GUARD_REQUEST_KIND_COUNT] = {
-        [GUARD_HELLO] = "hello",
-        [GUARD_LOAD] = "load",
-        [GUARD_CONNECT] = "connect",
-        [GUARD_HOME] = "home",
-        [GUARD_ARM] = "arm",
-        [GUARD_DISARM] = "disarm",
-        [GUARD_START] = "start",
-        [GUARD_HOLD] = "hold",
-        [GUARD_RESUME] = "resume",
-        [GUARD_ABORT] = "abort",
-        [GUARD_ACKNOWLEDGE] = "acknowledge",
-        [GUARD_INPUTS] = "inputs",
-        [GUARD_DOT_FATE] = "dot fate",
-        [GUARD_SERVICE] = "service",
-        [GUARD_SERVICE_STOP] = "service stop",
-        [GUARD_DOCTOR] = "doctor",
-    };
-    return kind < GUARD_REQUEST_KIND_COUNT && names[kind] ? names[kind] : "request";
-}
-
 void trace_request(struct trace *trace, const struct guard_request *request) {
+    char words[MESSAGE_WORDS_MAX];
     if (!trace->stream || request->kind == GUARD_HEARTBEAT) return;
-    unsigned long long number = request->sequence;
-    if (request->kind == GUARD_POSE)
-        trace_note(trace, "daemon", "#%llu pose %s (%s), %.1f ms old", number,
-                   head_state_name(request->as.pose.state),
-                   head_reason_name(request->as.pose.reason),
-                   1e3 * ns_to_s(trace->now_ns - request->as.pose.stamp_ns));
-    else if (request->kind == GUARD_TRAVEL)
-        trace_note(trace, "daemon", "#%llu travel for dot %d to %.3f %.3f %.3f ...", number,
-                   (int)request->as.travel.dot, request->as.travel.target.q[0],
-                   request->as.travel.target.q[1], request->as.travel.target.q[2]);
-    else if (request->kind == GUARD_STRIKE)
-        trace_note(trace, "daemon", "#%llu strike dot %d, stroke %.3f mm, contact in %.1f ms",
-                   number, (int)request->as.strike.dot, request->as.strike.stroke_mm,
-                   1e3 * ns_to_s(request->as.strike.contact_ns - trace->now_ns));
-    else
-        trace_note(trace, "daemon", "#%llu %s", number, request_name(request->kind));
+    guard_request_words(request, trace->now_ns, words, sizeof words);
+    trace_note(trace, "daemon", "%s", words);
 }
 
+/* Of states only changes; of machines nothing: the wire shows them. */
 void trace_event(struct trace *trace, const struct guard_event *event) {
-    static const char *const names[GUARD_EVENT_KIND_COUNT] = {
-        [GUARD_EVENT_ACCEPTED] = "accepts",        [GUARD_EVENT_REFUSED] = "refuses",
-        [GUARD_EVENT_EXECUTED] = "executed",       [GUARD_EVENT_LOST] = "lost",
-        [GUARD_EVENT_BAD_MESSAGE] = "bad message",
-    };
-    if (!trace->stream || event->kind >= GUARD_EVENT_KIND_COUNT) return;
-    if (event->kind == GUARD_EVENT_STATE) {
-        if ((enum safety_state)event->state.state != trace->state)
-            trace_note(trace, "guard", "state %s %s",
-                       safety_state_name((enum safety_state)event->state.state), event->text);
-        trace->state = (enum safety_state)event->state.state;
-    } else if (names[event->kind]) {
-        trace_note(trace, "guard", "%s #%llu line %u dot %d %s", names[event->kind],
-                   (unsigned long long)event->sequence, event->line, (int)event->dot, event->text);
-    }
+    char words[MESSAGE_WORDS_MAX];
+    enum safety_state state = (enum safety_state)event->state.state;
+    bool is_state = event->kind == GUARD_EVENT_STATE;
+    if (!trace->stream || event->kind == GUARD_EVENT_MACHINE || event->kind == GUARD_EVENT_HELLO ||
+        (is_state && state == trace->state))
+        return;
+    guard_event_words(event, words, sizeof words);
+    trace_note(trace, "guard", "%s", words);
+    if (is_state) trace->state = state;
 }
 
 void trace_entry(struct trace *trace, const struct journal_entry *entry) {
-    trace_note(trace, "journal", "%s dot %d %s", journal_kind_name(entry->kind), (int)entry->dot,
-               entry->text);
+    char words[MESSAGE_WORDS_MAX];
+    journal_entry_words(entry, words, sizeof words);
+    trace_note(trace, "journal", "%s", words);
 }
 
 void trace_bytes(struct trace *trace, const unsigned char *bytes, size_t count, bool is_to_board) {

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "controller/daemon/session_record.h"
+#include "controller/guard/guard_record.h"
 #include "sim/virtual_private.h"
 
 #define LEAST_STEP_NS (50 * NS_PER_US) /* no real loop turns faster */
@@ -14,6 +16,7 @@
 
 static bool port_opens(void *context) {
     struct virtual_rig *rig = context;
+    guard_record_port_opened(rig->setup.guard_record, rig->now_ns, !rig->is_cable_out);
     if (rig->is_cable_out) return false;
     /* The board's own time: it was there all along, and resets when its port is opened. */
     world_step(&rig->world, rig->now_ns);
@@ -29,9 +32,12 @@ static enum result load_case(void *context, const struct guard_load *names,
                              struct guard_case *ret_case, struct error *err) {
     struct virtual_rig *rig = context;
     (void)names;
+    enum result result = RESULT_OK;
     if (rig->has_wrong_files)
-        return error_set(err, RESULT_REFUSED, "plan.ply: made for another scan");
-    virtual_copy_dots(rig);
+        result = error_set(err, RESULT_REFUSED, "plan.ply: made for another scan");
+    guard_record_loaded(rig->setup.guard_record, rig->now_ns, result, err);
+    if (result != RESULT_OK) return result;
+    gate_dots_of_plan(rig->setup.plan, rig->dots);
     *ret_case =
         (struct guard_case){.rig = *rig->setup.rig,
                             .field = *rig->setup.field,
@@ -92,7 +98,10 @@ void virtual_destroy(struct virtual_rig **rig) {
 enum result virtual_tell_session(struct virtual_rig *rig, struct session_news *news,
                                  struct error *err) {
     news->now_ns = rig->now_ns;
-    return session_take(&rig->session, news, &rig->outbox, err);
+    session_record_news(rig->setup.session_record, news);
+    enum result result = session_take(&rig->session, news, &rig->outbox, err);
+    session_record_result(rig->setup.session_record, news, result, err);
+    return result;
 }
 
 void virtual_hear(struct virtual_rig *rig, struct session_news news) {
@@ -103,6 +112,7 @@ void virtual_hear(struct virtual_rig *rig, struct session_news news) {
 
 void virtual_tell_guard(struct virtual_rig *rig, struct guard_news news) {
     news.now_ns = rig->now_ns;
+    guard_record_news(rig->setup.guard_record, &news);
     guard_take(&rig->guard, &news);
 }
 
@@ -160,6 +170,7 @@ static void take_frame(struct virtual_rig *rig) {
                              .measurement = measurement};
     rig->frame_ns += s_to_ns(1.0 / rig->setup.scenario->frame_rate_hz);
     if (rig->sensor.are_frames_stopped || !daemon_runs(rig)) return;
+    session_record_look(rig->setup.session_record, rig->now_ns, &look);
     head_filter_look(&rig->filter, &look, &news.as.head);
     virtual_hear(rig, news);
 }
@@ -180,6 +191,7 @@ static void send_to_board(struct virtual_rig *rig) {
     unsigned char bytes[BATCH];
     if (!guard_runs(rig)) return;
     size_t count = guard_take_port_bytes(&rig->guard, bytes, sizeof bytes);
+    guard_record_bytes(rig->setup.guard_record, rig->now_ns, bytes, count);
     show_bytes(rig, bytes, count, true);
     if (count && !rig->is_cable_out)
         pipe_put(&rig->to_board, bytes, count, rig->now_ns + rig->setup.link_delay_ns);
@@ -190,6 +202,7 @@ static void collect_events(struct virtual_rig *rig) {
     const struct virtual_watch *watch = &rig->setup.watch;
     struct guard_event event;
     while (rig->has_guard && guard_take_event(&rig->guard, &event)) {
+        guard_record_event(rig->setup.guard_record, rig->now_ns, &event);
         if (watch->on_event) watch->on_event(watch->context, &event);
         if (!rig->has_daemon) continue;
         if (rig->inbox_count == VIRTUAL_INBOX_MAX) {
@@ -213,6 +226,7 @@ static void send_requests(struct virtual_rig *rig) {
     const struct virtual_watch *watch = &rig->setup.watch;
     struct guard_request request;
     while (outbox_take_request(&rig->outbox, &request)) {
+        session_record_request(rig->setup.session_record, rig->now_ns, &request);
         if (watch->on_request) watch->on_request(watch->context, &request);
         if (!rig->has_guard) continue;
         virtual_tell_guard(
@@ -230,6 +244,7 @@ static void run_messages(struct virtual_rig *rig) {
         virtual_hear(rig, (struct session_news){.kind = SESSION_NEWS_TICK});
         virtual_run_disk(rig);
         if (guard_runs(rig)) send_requests(rig);
+        session_record_rest(rig->setup.session_record, rig->now_ns, &rig->outbox);
     }
     send_to_board(rig);
 }

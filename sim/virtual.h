@@ -42,6 +42,7 @@ struct virtual_setup {
     int64_t journal_delay_ns; /* from an entry to its being durable */
     FILE *truth;              /* CSV of punctures; NULL: not wanted */
     struct virtual_watch watch;
+    struct record_writer *session_record, *guard_record; /* open ones are written; NULL: none */
 };
 
 /* What is wrong with the sensors; all zero: nothing. */
@@ -101,6 +102,10 @@ bool virtual_is_over(const struct virtual_rig *rig);
 MUST_USE enum result virtual_tell_session(struct virtual_rig *rig, struct session_news *news,
                                           struct error *err);
 void virtual_tell_guard(struct virtual_rig *rig, struct guard_news news);
+
+/* The guard's own copy of a plan, sorted by id, every dot pending: what it reads from the plan's
+ * file. `ret_dots` has room for them. */
+void gate_dots_of_plan(const struct dot_plan *plan, struct gate_dot *ret_dots);
 
 /* --- what may happen to the parts (virtual_faults.c) ------------------------------------------ */
 

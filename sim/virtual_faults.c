@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "controller/daemon/session_record.h"
+#include "controller/guard/guard_record.h"
 #include "sim/virtual_private.h"
 
 static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
@@ -17,11 +19,10 @@ static int compare_dots(const void *a, const void *b) {
     return (x->id > y->id) - (x->id < y->id);
 }
 
-void virtual_copy_dots(struct virtual_rig *rig) {
-    const struct dot_plan *plan = rig->setup.plan;
+void gate_dots_of_plan(const struct dot_plan *plan, struct gate_dot *ret_dots) {
     for (size_t i = 0; i < plan->dot_count; i++) {
         const struct dot *d = &plan->dots[i];
-        rig->dots[i] =
+        ret_dots[i] =
             (struct gate_dot){.id = d->id,
                               .p = {(float)d->p_head.x, (float)d->p_head.y, (float)d->p_head.z},
                               .n = {(float)d->n_head.x, (float)d->n_head.y, (float)d->n_head.z},
@@ -31,7 +32,7 @@ void virtual_copy_dots(struct virtual_rig *rig) {
                               .layer = d->layer,
                               .fate = GATE_FATE_PENDING};
     }
-    qsort(rig->dots, plan->dot_count, sizeof *rig->dots, compare_dots);
+    qsort(ret_dots, plan->dot_count, sizeof *ret_dots, compare_dots);
 }
 
 /* --- the disk -------------------------------------------------------------------------------- */
@@ -60,8 +61,10 @@ static void make_durable(struct virtual_rig *rig, int64_t now_ns) {
 void virtual_run_disk(struct virtual_rig *rig) {
     struct virtual_disk *disk = &rig->disk;
     struct journal_entry entry;
-    while (disk->count < OUTBOX_ENTRIES_MAX && outbox_take_entry(&rig->outbox, &entry))
+    while (disk->count < OUTBOX_ENTRIES_MAX && outbox_take_entry(&rig->outbox, &entry)) {
+        session_record_entry(rig->setup.session_record, rig->now_ns, &entry);
         if (!disk->is_broken) write_later(disk, &entry, rig->now_ns + rig->setup.journal_delay_ns);
+    }
     make_durable(rig, rig->now_ns);
     virtual_hear(
         rig, (struct session_news){.kind = SESSION_NEWS_DURABLE, .as.entry = rig->disk.durable});
@@ -126,6 +129,8 @@ void virtual_start_daemon(struct virtual_rig *rig) {
     take_up_case(rig);
     memset(&rig->outbox, 0, sizeof rig->outbox);
     begin_filter(rig);
+    session_record_begin(rig->setup.session_record, &setup, rig->setup.fates, &rig->outbox,
+                         &rig->filter.settings, rig->now_ns);
     session_init(&rig->session, &setup, rig->setup.fates, rig->now_ns);
     rig->has_daemon = true;
     rig->daemon_wakes_ns = 0;
@@ -145,6 +150,7 @@ void virtual_kill_daemon(struct virtual_rig *rig) {
 void virtual_start_guard(struct virtual_rig *rig) {
     struct guard_edge edge = virtual_edge;
     edge.context = rig;
+    guard_record_begin(rig->setup.guard_record, rig->now_ns);
     guard_init(&rig->guard, &edge, rig->now_ns);
     rig->has_guard = true;
     rig->guard_wakes_ns = 0;
@@ -186,5 +192,7 @@ void virtual_set_input(struct virtual_rig *rig, uint32_t input, bool holds) {
 }
 
 void virtual_forge_request(struct virtual_rig *rig, struct guard_request request) {
-    if (rig->has_daemon && outbox_has_room(&rig->outbox, 1)) outbox_request(&rig->outbox, request);
+    if (!rig->has_daemon || !outbox_has_room(&rig->outbox, 1)) return;
+    record_end(rig->setup.session_record, rig->now_ns, "a request was forged");
+    outbox_request(&rig->outbox, request);
 }

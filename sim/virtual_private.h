@@ -7,8 +7,6 @@
 extern const struct guard_edge virtual_edge; /* its context is the virtual rig */
 /* News for the session that cannot be refused. */
 void virtual_hear(struct virtual_rig *rig, struct session_news news);
-/* The guard's own copy of the plan, every dot pending: what it reads from the plan's file. */
-void virtual_copy_dots(struct virtual_rig *rig);
 /* Entries from the outbox to the disk, and word of what is durable. */
 void virtual_run_disk(struct virtual_rig *rig);
 int64_t virtual_disk_next_ns(const struct virtual_rig *rig);

@@ -2,6 +2,20 @@
 
 #include <assert.h>
 
+const char *session_call_name(enum session_call call) {
+    static const char *const names[SESSION_CALL_COUNT] = {
+        [SESSION_CALL_HOME] = "home",
+        [SESSION_CALL_ARM] = "arm",
+        [SESSION_CALL_START] = "start",
+        [SESSION_CALL_HOLD] = "hold",
+        [SESSION_CALL_RESUME] = "resume",
+        [SESSION_CALL_ABORT] = "abort",
+        [SESSION_CALL_ACKNOWLEDGE] = "acknowledge",
+        [SESSION_CALL_ACKNOWLEDGE_OUT] = "acknowledge, the needle is out",
+    };
+    return (unsigned)call < SESSION_CALL_COUNT ? names[call] : "unknown";
+}
+
 const char *session_news_name(enum session_news_kind kind) {
     static const char *const names[SESSION_NEWS_KIND_COUNT] = {
         [SESSION_NEWS_TICK] = "tick",
@@ -25,6 +39,11 @@ const char *session_news_name(enum session_news_kind kind) {
         [SESSION_NEWS_END] = "end",
     };
     return (unsigned)kind < SESSION_NEWS_KIND_COUNT ? names[kind] : "unknown";
+}
+
+bool session_news_is_answered(enum session_news_kind kind) {
+    return kind == SESSION_NEWS_CALL || kind == SESSION_NEWS_ANSWER || kind == SESSION_NEWS_JOG ||
+           kind == SESSION_NEWS_SERVE;
 }
 
 static void end(struct session *session, struct outbox *outbox, int64_t now_ns) {
@@ -99,8 +118,7 @@ enum result session_take(struct session *session, const struct session_news *new
 }
 
 void session_hear(struct session *session, const struct session_news *news, struct outbox *outbox) {
-    assert(news->kind != SESSION_NEWS_CALL && news->kind != SESSION_NEWS_ANSWER &&
-           news->kind != SESSION_NEWS_JOG && news->kind != SESSION_NEWS_SERVE);
+    assert(!session_news_is_answered(news->kind));
     enum result result = session_take(session, news, outbox, NULL);
     assert(result == RESULT_OK);
     (void)result;

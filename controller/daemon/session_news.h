@@ -61,9 +61,13 @@ struct session_news {
     char text[SESSION_REASON_MAX];
 };
 
+/* "start" */
+const char *session_call_name(enum session_call call);
 /* "pose", "tick" */
 const char *session_news_name(enum session_news_kind kind);
 
+/* Whoever brings it is told whether it was taken: a call, an answer, a jog, a task. */
+bool session_news_is_answered(enum session_news_kind kind);
 /* RESULT_REFUSED with the reason when a call, an answer, a jog or a task makes no sense now;
  * RESULT_OK for all other news. */
 MUST_USE enum result session_take(struct session *session, const struct session_news *news,
