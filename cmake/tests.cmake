@@ -72,3 +72,7 @@ endforeach()
 add_test(NAME console/session COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(console/session PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE SKIP_RETURN_CODE 77 LABELS slow)
+# The programs as a service manager runs them: settings, READY, watchdog, reload, restarts that come up held.
+add_test(NAME integration/service COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/service.py ${CMAKE_BINARY_DIR}/bin
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(integration/service PROPERTIES TIMEOUT 300 RUN_SERIAL TRUE LABELS slow)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/notify.h"
 #include "console/audit.h"
 #include "console/login_worker.h"
 #include "console/logins.h"
@@ -86,6 +87,8 @@ struct console {
     int64_t ask_again_ns;            /* the head is made ready: ask again then */
     bool has_camera;                 /* subscribed to */
     lws_sorted_usec_list_t timer;
+    struct notifier notifier; /* to the service manager */
+    lws_sorted_usec_list_t alive;
 
     struct page *pages[PAGES_MAX];
     size_t page_count;

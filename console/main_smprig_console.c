@@ -1,6 +1,7 @@
 /* smprig-console: serves the operator's page over HTTP and a WebSocket, and passes its calls to the
  * daemon's API. Loopback alone unless there is a certificate. */
 #include <argp.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/notify.h"
 #include "console/console.h"
+#include "controller/settings/settings.h"
 #include "version.h"
 
 const char *argp_program_version = "smprig-console " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
@@ -22,7 +24,7 @@ const char *argp_program_version = "smprig-console " SMPRIG_VERSION " (" SMPRIG_
 #define HANGUP_S 12
 
 enum option_key {
-    KEY_LISTEN = 0x100,
+    KEY_LISTEN = 0x100, /* from here: settings, in the order of setting_of */
     KEY_PORT,
     KEY_PAGE,
     KEY_ACCOUNTS,
@@ -31,13 +33,28 @@ enum option_key {
     KEY_CERTIFICATE,
     KEY_KEY,
     KEY_PUBLIC_NAME,
-    KEY_ONE_TIME,
+    KEY_ONE_TIME, /* from here: of this run alone */
     KEY_SET_ACCOUNT,
     KEY_ROLE,
 };
 
+static const struct {
+    const char *option, *key;
+} setting_of[] = {
+    [KEY_LISTEN - KEY_LISTEN] = {"--listen", "console_listen"},
+    [KEY_PORT - KEY_LISTEN] = {"--port", "console_port"},
+    [KEY_PAGE - KEY_LISTEN] = {"--page", "console_page"},
+    [KEY_ACCOUNTS - KEY_LISTEN] = {"--accounts", "console_accounts"},
+    [KEY_AUDIT - KEY_LISTEN] = {"--audit", "console_audit"},
+    [KEY_API - KEY_LISTEN] = {"--api", "api_socket"},
+    [KEY_CERTIFICATE - KEY_LISTEN] = {"--certificate", "console_certificate"},
+    [KEY_KEY - KEY_LISTEN] = {"--key", "console_key"},
+    [KEY_PUBLIC_NAME - KEY_LISTEN] = {"--public-name", "console_public_name"},
+};
+
 struct arguments {
     struct console_options console;
+    struct settings_given given;
     const char *account; /* to be set; NULL: serve */
     enum api_role role;
 };
@@ -65,36 +82,14 @@ static const struct argp_option option_table[] = {
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct arguments *arguments = state->input;
     struct console_options *options = &arguments->console;
-    int64_t number = 0;
+    if (key >= KEY_LISTEN && key < KEY_ONE_TIME) {
+        settings_give(&arguments->given, setting_of[key - KEY_LISTEN].option,
+                      setting_of[key - KEY_LISTEN].key, value);
+        return 0;
+    }
     switch (key) {
-        case KEY_LISTEN:
-            options->listen = value;
-            return 0;
-        case KEY_PORT:
-            if (text_to_int64(value, 0, 65535, &number) != RESULT_OK)
-                argp_error(state, "--port %s: expected 0 to 65535", value);
-            options->port = (int)number;
-            return 0;
-        case KEY_PAGE:
-            options->page_path = value;
-            return 0;
-        case KEY_ACCOUNTS:
-            options->accounts_path = value;
-            return 0;
-        case KEY_AUDIT:
-            options->audit_path = value;
-            return 0;
-        case KEY_API:
-            options->api_path = value;
-            return 0;
-        case KEY_CERTIFICATE:
-            options->certificate_path = value;
-            return 0;
-        case KEY_KEY:
-            options->key_path = value;
-            return 0;
-        case KEY_PUBLIC_NAME:
-            options->public_name = value;
+        case ARGP_KEY_INIT:
+            state->child_inputs[0] = &arguments->given;
             return 0;
         case KEY_ONE_TIME:
             options->makes_one_time = true;
@@ -112,6 +107,18 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         default:
             return ARGP_ERR_UNKNOWN;
     }
+}
+
+static void take_settings(const struct settings *settings, struct console_options *options) {
+    options->listen = settings->console_listen;
+    options->port = (int)settings->console_port;
+    options->page_path = settings_text(settings->console_page);
+    options->accounts_path = settings_text(settings->console_accounts);
+    options->audit_path = settings_text(settings->console_audit);
+    options->api_path = settings->api_socket;
+    options->certificate_path = settings_text(settings->console_certificate);
+    options->key_path = settings_text(settings->console_key);
+    options->public_name = settings_text(settings->console_public_name);
 }
 
 /* From the terminal without echo, or the first line of a pipe. */
@@ -196,6 +203,30 @@ static enum result read_page(struct console *console, struct error *err) {
     return result == RESULT_OK ? result : error_set(err, result, "out of memory");
 }
 
+static int check_settings(const struct console_options *options,
+                          const struct config_origins *origins) {
+    struct settings_check check = {.origins = origins};
+    static struct accounts accounts;
+    struct error err = {0};
+    const char *needed[][2] = {{"console_certificate", options->certificate_path},
+                               {"console_key", options->key_path},
+                               {"console_page", options->page_path}};
+    settings_check_note(&check, "console_listen", options->listen, check_options(options, &err),
+                        &err);
+    if (options->accounts_path)
+        settings_check_note(&check, "console_accounts", options->accounts_path,
+                            accounts_read(options->accounts_path, &accounts, &err), &err);
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        const char *path = needed[i][1];
+        if (!path) continue;
+        enum result result = access(path, R_OK) == 0 ? RESULT_OK
+                                                     : error_set(&err, RESULT_NOT_FOUND, "%s: %s",
+                                                                 path, strerror(errno));
+        settings_check_note(&check, needed[i][0], path, result, &err);
+    }
+    return settings_check_end(&check);
+}
+
 static void wake(void *context) {
     struct console *console = context;
     lws_cancel_service(console->context);
@@ -274,6 +305,17 @@ static void say_where(struct console *console) {
     fflush(stdout);
 }
 
+/* In the loop itself, so that the service manager sees when that hangs. */
+static void tell_alive(lws_sorted_usec_list_t *timer) {
+    struct console *console = lws_container_of(timer, struct console, alive);
+    int64_t now_ns = clock_now_ns(), next_ns;
+    notify_alive(&console->notifier, now_ns);
+    next_ns = notify_next_ns(&console->notifier);
+    if (next_ns != INT64_MAX)
+        lws_sul_schedule(console->context, 0, timer, tell_alive,
+                         (next_ns - now_ns) / NS_PER_US + 1);
+}
+
 static void on_signal(int number) {
     (void)number;
     is_ending = 1;
@@ -284,8 +326,14 @@ static void serve(struct console *console) {
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     say_where(console);
+    notify_open(&console->notifier);
+    notify_ready(&console->notifier, "serving the page");
+    lws_sul_schedule(console->context, 0, &console->alive, tell_alive, 1);
     daemon_link_tick(console, clock_now_ns());
     while (!is_ending && lws_service(console->context, 0) >= 0) continue;
+    lws_sul_cancel(&console->alive);
+    notify_stopping(&console->notifier, "ending");
+    notify_close(&console->notifier);
 }
 
 static void close_parts(struct console *console) {
@@ -297,25 +345,35 @@ static void close_parts(struct console *console) {
 }
 
 int main(int argc, char **argv) {
+    static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {option_table,
                                      parse_option,
                                      NULL,
                                      "Serves the operator's page. Research software, no certified "
                                      "device.",
-                                     NULL,
+                                     children,
                                      NULL,
                                      NULL};
     static struct console console;
-    struct arguments arguments = {.console = {.listen = "127.0.0.1",
-                                              .port = 8400,
-                                              .api_path = "/run/smprig/api.sock",
-                                              .one_time_role = ROLE_SUPERVISOR},
+    static struct settings settings;
+    static struct config_origins origins;
+    struct arguments arguments = {.console = {.one_time_role = ROLE_SUPERVISOR},
                                   .role = ROLE_OPERATOR};
     struct error err = {0};
+    log_open(LOG_JOURNAL_SOCKET);
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) return EX_USAGE;
+    if (settings_read(&arguments.given, &settings, &origins, &err) != RESULT_OK) {
+        log_error("console", "%s", err.text);
+        return arguments.given.config_path ? EX_CONFIG : EX_USAGE;
+    }
+    if (arguments.given.dumps) config_layers_dump(&settings_schema, &settings, &origins, stdout);
+    if (arguments.given.dumps) return EX_OK;
+    take_settings(&settings, &arguments.console);
+    settings_apply_log_level(&settings);
     if (arguments.account) return set_account(&arguments);
     console.options = arguments.console;
     if (!console.options.page_path) console.options.page_path = find_page();
+    if (arguments.given.checks) return check_settings(&console.options, &origins);
     enum result result = open_parts(&console, &err);
     if (result == RESULT_OK) result = listen_there(&console, &err);
     if (result == RESULT_OK)

@@ -25,8 +25,13 @@ void daemon_say(struct daemon *daemon, enum event_level level, const char *forma
     clock_gettime(CLOCK_REALTIME, &wall); /* for people only: nothing is decided by it */
     event_log_add(&daemon->log, level, (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / NS_PER_MS,
                   text);
-    log_line(level == EVENT_ALARM || level == EVENT_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-             "session", "%s", text);
+    const struct log_field fields[] = {
+        {"CASE", daemon->opened ? daemon->opened->files.name : ""},
+        {"PHASE", daemon->opened ? session_phase_name(daemon->session.phase) : "no case"},
+        {"EVENT", event_level_name(level)},
+        {NULL, NULL}};
+    log_event(level == EVENT_ALARM || level == EVENT_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+              "session", fields, "%s", text);
 }
 
 void daemon_forget_told(struct daemon *daemon) {

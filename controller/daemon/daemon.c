@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "controller/daemon/daemon_settings.h"
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/readiness.h"
 
@@ -42,6 +44,7 @@ static enum result open_named_case(struct daemon *daemon, struct error *err) {
 enum result daemon_open(struct daemon *daemon, const struct daemon_options *options,
                         struct error *err) {
     *daemon = (struct daemon){.options = *options, .guard_fd = -1};
+    notify_open(&daemon->notifier);
     daemon->started_ns = daemon->now_ns = clock_now_ns();
     const struct api_server_setup api = {.socket_path = options->api_path,
                                          .table = {daemon_methods, &daemon_policy, daemon},
@@ -62,6 +65,7 @@ void daemon_close(struct daemon *daemon) {
     daemon_end_case(daemon);
     if (daemon->guard_fd >= 0) close(daemon->guard_fd);
     daemon->guard_fd = -1;
+    notify_close(&daemon->notifier);
 }
 
 static void lose_guard(struct daemon *daemon, int64_t now_ns) {
@@ -71,7 +75,7 @@ static void lose_guard(struct daemon *daemon, int64_t now_ns) {
     static const struct alarm_words words = {
         "guard", "The guard has gone: no program moves the rig.",
         "What the board held has ended with the needle out.",
-        "Start smprig-guard and smprigd again; the case is taken up where it was."};
+        "Start smprig-guard again if it is not up, then load the case: it goes on where it was."};
     alarms_raise(&daemon->alarms, ALARM_HIGH, &words, now_ns);
     if (daemon->opened) daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_GUARD_GONE});
 }
@@ -196,6 +200,24 @@ static int timeout_ms(const struct daemon *daemon, int64_t now_ns) {
     return wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+/* A line for `systemctl status` at each change of phase, and the watchdog's due. */
+static void tell_manager(struct daemon *daemon, bool is_ready) {
+    char status[128];
+    enum session_phase phase = daemon->opened ? daemon->session.phase : SESSION_PHASE_COUNT;
+    notify_alive(&daemon->notifier, clock_now_ns());
+    if (!is_ready && phase == daemon->told_manager) return;
+    daemon->told_manager = phase;
+    if (daemon->opened)
+        snprintf(status, sizeof status, "%s %s", daemon->opened->files.name,
+                 session_phase_name(phase));
+    else
+        snprintf(status, sizeof status, "no case; nothing moves until one is loaded and started");
+    if (is_ready)
+        notify_ready(&daemon->notifier, status);
+    else
+        notify_status(&daemon->notifier, status);
+}
+
 static void step(struct daemon *daemon) {
     int64_t now_ns = daemon->now_ns = clock_now_ns();
     take_guard_events(daemon, now_ns);
@@ -216,15 +238,33 @@ static void step(struct daemon *daemon) {
     if (jobs_tick(&daemon->jobs, now_ns)) daemon->notify_ns = now_ns;
     if (daemon->opened) daemon_tell_camera(daemon, now_ns);
     daemon_notify(daemon, now_ns);
+    tell_manager(daemon, false);
     int64_t took_ns = clock_now_ns() - now_ns;
     if (took_ns > STEP_LONG_NS)
         log_warning("smprigd", "a step took %d ms: the machine is too busy, or a bug",
                     (int)(took_ns / NS_PER_MS));
 }
 
-static bool has_signal(int signal_fd) {
+static void reload(struct daemon *daemon) {
+    char sentence[ERROR_TEXT_MAX];
+    struct error err = {0};
+    notify_reloading(&daemon->notifier, clock_now_ns());
+    if (!daemon->options.given)
+        log_warning("smprigd", "SIGHUP: there are no settings to read again");
+    else if (daemon_reload(daemon, sentence, sizeof sentence, &err) == RESULT_OK)
+        daemon_say(daemon, EVENT_INFO, "%s", sentence);
+    else
+        daemon_say(daemon, EVENT_WARNING, "%s", err.text);
+    tell_manager(daemon, true);
+}
+
+/* True when told to end. */
+static bool take_signal(struct daemon *daemon, int signal_fd) {
     struct signalfd_siginfo info;
-    return read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info;
+    if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info) return false;
+    if (info.ssi_signo != SIGHUP) return true;
+    reload(daemon);
+    return false;
 }
 
 static enum result outcome(struct daemon *daemon, struct error *err) {
@@ -253,12 +293,14 @@ static enum result wait_for_news(struct daemon *daemon, int signal_fd, struct er
 }
 
 enum result daemon_run(struct daemon *daemon, int signal_fd, struct error *err) {
+    tell_manager(daemon, true);
     while (!daemon->is_ending) {
         if (wait_for_news(daemon, signal_fd, err) != RESULT_OK) return RESULT_IO;
         step(daemon);
         bool is_over =
             daemon->options.exits_when_done && daemon->opened && session_is_over(&daemon->session);
-        daemon->is_ending = is_over || has_signal(signal_fd);
+        daemon->is_ending = take_signal(daemon, signal_fd) || is_over;
     }
+    notify_stopping(&daemon->notifier, "ending; no new strike is sent");
     return outcome(daemon, err);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "base/notify.h"
 #include "controller/daemon/alarms.h"
 #include "controller/daemon/api.h"
 #include "controller/daemon/command_seat.h"
@@ -34,10 +35,16 @@ struct daemon_options {
     uid_t console_uid;   /* may speak for its users */
     bool starts_at_once; /* the demo: start without an operator's call */
     bool exits_when_done;
+    /* What SIGHUP reads again, and where the paths above stand; NULL: nothing is read again. */
+    const struct settings_given *given;
+    struct settings *settings;
 };
 
 /* A case being opened by a thread of its own. */
 struct case_opening;
+
+struct settings;
+struct settings_given;
 
 /* Dots done at moments of the last seconds, for the rate that people see. */
 #define RATE_SAMPLES 16
@@ -88,6 +95,8 @@ struct daemon {
     uint64_t entries_lost;      /* journal entries that could not be queued */
     int64_t started_ns, now_ns; /* now_ns: of the step under way */
     bool wants_reload;          /* a doubtful dot is pending again: bind the case anew */
+    struct notifier notifier;   /* to the service manager */
+    enum session_phase told_manager;
     bool is_ending;
 };
 
@@ -97,8 +106,9 @@ MUST_USE enum result daemon_open(struct daemon *daemon, const struct daemon_opti
                                  struct error *err);
 void daemon_close(struct daemon *daemon);
 
-/* Run until the session is over (with exits_when_done), or signal_fd delivers SIGTERM or SIGINT.
- * RESULT_OK: every dot has a fate; RESULT_CLOSED: ended by a signal; else why it failed. */
+/* Run until the session is over (with exits_when_done), or signal_fd delivers SIGTERM or SIGINT;
+ * SIGHUP reads the settings again (daemon_settings.h). RESULT_OK: every dot has a fate;
+ * RESULT_CLOSED: ended by a signal; else why it failed. */
 MUST_USE enum result daemon_run(struct daemon *daemon, int signal_fd, struct error *err);
 
 /* News of this moment for the session: recorded, if somebody records, and given. As session_take().

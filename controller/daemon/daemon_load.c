@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "controller/daemon/daemon.h"
+#include "controller/daemon/guard_client.h"
 #include "controller/daemon/readiness.h"
 
 struct case_opening {
@@ -91,12 +92,29 @@ int daemon_opening_descriptor(const struct daemon *daemon) {
     return daemon->opening ? daemon->opening->event_fd : -1;
 }
 
+/* The guard went away with the last case's session; a new one knows nothing of what it was asked.
+ */
+static enum result meet_guard(struct daemon *daemon, struct error *err) {
+    if (daemon->guard_fd >= 0) return RESULT_OK;
+    enum result result =
+        guard_client_connect(daemon->options.guard_path, 0, &daemon->guard_fd, err);
+    if (result != RESULT_OK) return result;
+    outbox_forget_requests(&daemon->outbox);
+    daemon->has_unsent = false;
+    alarms_clear(&daemon->alarms, "guard");
+    return RESULT_OK;
+}
+
 void daemon_take_opened(struct daemon *daemon, int64_t now_ns) {
     struct case_opening *opening = daemon->opening;
     uint64_t ignored;
     if (!opening || read(opening->event_fd, &ignored, sizeof ignored) < 0) return;
     pthread_join(opening->thread, NULL);
     daemon->opening = NULL;
+    if (opening->result == RESULT_OK) {
+        opening->result = meet_guard(daemon, &opening->err);
+        if (opening->result != RESULT_OK) daemon_case_close(&opening->opened);
+    }
     if (opening->result == RESULT_OK)
         opening->result = daemon_begin_session(daemon, opening->opened, now_ns, &opening->err);
     if (opening->result != RESULT_OK)

@@ -1,37 +1,37 @@
-/* smprigd: runs one session. Files and sockets by options; everything else is the daemon's. */
+/* smprigd: runs one session. Files and sockets by settings and options; everything else is the
+ * daemon's. */
 #include <argp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/text.h"
-#include "controller/daemon/daemon.h"
+#include "controller/daemon/daemon_settings.h"
 #include "version.h"
 
 const char *argp_program_version = "smprigd " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
 
 enum option_key {
-    KEY_RIG = 0x100,
-    KEY_SCAN,
-    KEY_PLAN,
+    KEY_RIG = 0x100, /* from here: settings, in the order of setting_of */
     KEY_CAMERAS,
     KEY_RING,
     KEY_FRAMES,
     KEY_GUARD,
     KEY_API,
-    KEY_CASE,
-    KEY_DESIGN,
     KEY_CALIBRATION,
     KEY_CASES,
+    KEY_DOTS_PER_LOAD,
+    KEY_CONSOLE_USER,
+    KEY_SCAN, /* from here: of this run alone */
+    KEY_PLAN,
+    KEY_CASE,
+    KEY_DESIGN,
     KEY_START,
     KEY_EXIT,
     KEY_PRINT_API,
-    KEY_DOTS_PER_LOAD,
     KEY_VERBOSE,
 };
 
@@ -50,6 +50,8 @@ static const struct argp_option option_table[] = {
      "Of needle.yaml, depth.yaml and registration.yaml; without it the rig cannot be armed", 0},
     {"cases", KEY_CASES, "FOLDER", 0, "Where the API's `load` finds cases", 0},
     {"dots-per-load", KEY_DOTS_PER_LOAD, "N", 0, "Ask for pigment after so many dots", 0},
+    {"console-user", KEY_CONSOLE_USER, "USER", 0,
+     "The user that smprig-console runs as: it may speak for the page's users", 0},
     {"print-api", KEY_PRINT_API, NULL, 0, "Print the API's page (docs/api.md) and end", 1},
     {"start", KEY_START, NULL, 0, "Start at once instead of waiting for the API's `start`", 1},
     {"exit-when-done", KEY_EXIT, NULL, 0, "End when every dot has a fate", 1},
@@ -57,12 +59,37 @@ static const struct argp_option option_table[] = {
     {0},
 };
 
+static const struct {
+    const char *option, *key;
+} setting_of[] = {
+    [KEY_RIG - KEY_RIG] = {"--rig", "rig"},
+    [KEY_CAMERAS - KEY_RIG] = {"--cameras", "cameras"},
+    [KEY_RING - KEY_RIG] = {"--ring", "ring"},
+    [KEY_FRAMES - KEY_RIG] = {"--frames", "frames"},
+    [KEY_GUARD - KEY_RIG] = {"--guard", "guard_socket"},
+    [KEY_API - KEY_RIG] = {"--api", "api_socket"},
+    [KEY_CALIBRATION - KEY_RIG] = {"--calibration", "calibration"},
+    [KEY_CASES - KEY_RIG] = {"--cases", "cases"},
+    [KEY_DOTS_PER_LOAD - KEY_RIG] = {"--dots-per-load", "dots_per_load"},
+    [KEY_CONSOLE_USER - KEY_RIG] = {"--console-user", "console_user"},
+};
+
+struct arguments {
+    struct daemon_options options;
+    struct settings_given given;
+};
+
 static error_t parse_option(int key, char *value, struct argp_state *state) {
-    struct daemon_options *options = state->input;
-    int64_t number = 0;
+    struct arguments *arguments = state->input;
+    struct daemon_options *options = &arguments->options;
+    if (key >= KEY_RIG && key < KEY_SCAN) {
+        settings_give(&arguments->given, setting_of[key - KEY_RIG].option,
+                      setting_of[key - KEY_RIG].key, value);
+        return 0;
+    }
     switch (key) {
-        case KEY_RIG:
-            options->rig_path = value;
+        case ARGP_KEY_INIT:
+            state->child_inputs[0] = &arguments->given;
             return 0;
         case KEY_SCAN:
             options->scan_path = value;
@@ -70,37 +97,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         case KEY_PLAN:
             options->plan_path = value;
             return 0;
-        case KEY_CAMERAS:
-            options->cameras_path = value;
-            return 0;
-        case KEY_RING:
-            options->ring_path = value;
-            return 0;
-        case KEY_FRAMES:
-            options->frames = value;
-            return 0;
-        case KEY_GUARD:
-            options->guard_path = value;
-            return 0;
-        case KEY_API:
-            options->api_path = value;
-            return 0;
         case KEY_CASE:
             options->case_path = value;
             return 0;
         case KEY_DESIGN:
             options->design_path = value;
-            return 0;
-        case KEY_CALIBRATION:
-            options->calibration_path = value;
-            return 0;
-        case KEY_CASES:
-            options->cases_path = value;
-            return 0;
-        case KEY_DOTS_PER_LOAD:
-            if (text_to_int64(value, 1, DOT_PLAN_DOTS_MAX, &number) != RESULT_OK)
-                argp_error(state, "--dots-per-load %s: expected 1 to %u", value, DOT_PLAN_DOTS_MAX);
-            options->prompts.dots_per_load = (uint32_t)number;
             return 0;
         case KEY_PRINT_API:
             daemon_write_api_docs(stdout);
@@ -112,56 +113,34 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
             options->exits_when_done = true;
             return 0;
         case KEY_VERBOSE:
-            log_set_level(LOG_LEVEL_DEBUG);
+            settings_give(&arguments->given, "--verbose", "log_level", "debug");
             return 0;
         default:
             return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* The first needed option that is missing, NULL when all are there. */
-static const char *missing_option(const struct daemon_options *options) {
-    const struct {
-        const char *name, *value;
-    } needed[] = {
-        {"--rig", options->rig_path},     {"--cameras", options->cameras_path},
-        {"--ring", options->ring_path},   {"--frames", options->frames},
-        {"--guard", options->guard_path}, {"--api", options->api_path},
-    };
+static enum result check_case(const struct daemon_options *options, struct error *err) {
     bool has_one = options->scan_path || options->plan_path || options->case_path;
     bool has_all = options->scan_path && options->plan_path && options->case_path;
-    if (has_one && !has_all) return "one of --scan, --plan and --case";
-    if (!has_one && !options->cases_path) return "--cases (or --scan, --plan and --case)";
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!needed[i].value) return needed[i].name;
-    return NULL;
+    if (has_one && !has_all)
+        return error_set(err, RESULT_INVALID, "one of --scan, --plan and --case is missing");
+    if (!has_one && !options->cases_path)
+        return error_set(err, RESULT_INVALID, "--cases (or --scan, --plan and --case) is missing");
+    return RESULT_OK;
 }
 
-int main(int argc, char **argv) {
-    static const struct argp argp = {option_table,
-                                     parse_option,
-                                     NULL,
-                                     "Runs one session: follows the head, feeds the guard, keeps "
-                                     "the case file. Research software, no certified device.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
+static int serve(const struct daemon_options *options) {
     static struct daemon daemon; /* large queues: not on the stack */
-    struct daemon_options options = {.console_uid = (uid_t)-1};
     struct error err = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) return EX_USAGE;
-    const char *missing = missing_option(&options);
-    if (missing) {
-        fprintf(stderr, "smprigd: %s is missing; see smprigd --help\n", missing);
-        return EX_USAGE;
-    }
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread starts: all inherit it */
     int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    enum result result = daemon_open(&daemon, &options, &err);
+    enum result result = daemon_open(&daemon, options, &err);
     if (result == RESULT_OK) {
         result = daemon_run(&daemon, signal_fd, &err);
         daemon_close(&daemon);
@@ -170,4 +149,40 @@ int main(int argc, char **argv) {
     close(signal_fd);
     /* Ended by a signal, as asked: the case can be taken up again. */
     return result == RESULT_CLOSED ? EX_OK : result_exit_code(result);
+}
+
+int main(int argc, char **argv) {
+    static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {option_table,
+                                     parse_option,
+                                     NULL,
+                                     "Runs one session: follows the head, feeds the guard, keeps "
+                                     "the case file. Research software, no certified device.",
+                                     children,
+                                     NULL,
+                                     NULL};
+    static struct settings settings;
+    static struct config_origins origins;
+    static struct arguments arguments;
+    struct error err = {0};
+    log_open(LOG_JOURNAL_SOCKET);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) return EX_USAGE;
+    enum result result = settings_read(&arguments.given, &settings, &origins, &err);
+    if (result == RESULT_OK && arguments.given.dumps) {
+        config_layers_dump(&settings_schema, &settings, &origins, stdout);
+        return EX_OK;
+    }
+    if (result == RESULT_OK && arguments.given.checks)
+        return daemon_check_settings(&settings, &origins);
+    struct daemon_options *options = &arguments.options;
+    options->settings = &settings;
+    options->given = &arguments.given;
+    if (result == RESULT_OK) result = daemon_options_of(&settings, options, &err);
+    if (result == RESULT_OK) result = check_case(options, &err);
+    if (result != RESULT_OK) {
+        log_error("smprigd", "%s; see smprigd --help", err.text);
+        return arguments.given.config_path ? EX_CONFIG : EX_USAGE;
+    }
+    settings_apply_log_level(&settings);
+    return serve(options);
 }

@@ -27,6 +27,11 @@ uint64_t outbox_entry(struct outbox *outbox, enum journal_kind kind, uint32_t do
     return ++outbox->last_entry;
 }
 
+void outbox_forget_requests(struct outbox *outbox) {
+    outbox->request_first = outbox->request_count = 0;
+    outbox->last_sequence = 0;
+}
+
 bool outbox_take_request(struct outbox *outbox, struct guard_request *ret_request) {
     if (outbox->request_count == 0) return false;
     *ret_request = outbox->requests[outbox->request_first];

@@ -31,6 +31,9 @@ uint64_t outbox_request(struct outbox *outbox, struct guard_request request);
 uint64_t outbox_entry(struct outbox *outbox, enum journal_kind kind, uint32_t dot, int64_t now_ns,
                       const char *text);
 
+/* Another guard answers: drop what the last one was asked; the first request is HELLO again. */
+void outbox_forget_requests(struct outbox *outbox);
+
 bool outbox_take_request(struct outbox *outbox, struct guard_request *ret_request);
 bool outbox_take_entry(struct outbox *outbox, struct journal_entry *ret_entry);
 

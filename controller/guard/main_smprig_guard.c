@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/text.h"
 #include "controller/guard/case_loader.h"
 #include "controller/guard/guard_news.h"
@@ -25,6 +25,7 @@
 #include "controller/guard/switches.h"
 #include "controller/link/port.h"
 #include "controller/link/wirelog.h"
+#include "controller/settings/settings.h"
 #include "version.h"
 
 const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
@@ -44,44 +45,71 @@ struct edge {
     struct case_loader *loader;
     int listen_fd, daemon_fd, signal_fd;
     struct guard guard;
+    struct notifier notifier; /* to the service manager */
     uint32_t logged_state;
     char logged_why[GUARD_TEXT_MAX];
 };
 
-static error_t take_user(const char *name, struct argp_state *state) {
-    struct edge *edge = state->input;
-    const struct passwd *user = getpwnam(name);
-    if (!user) argp_error(state, "--daemon-user %s: no such user", name);
-    if (user) edge->daemon_uid = user->pw_uid;
-    return 0;
-}
+/* Options that stand for a setting, by their letter. */
+static const struct {
+    int letter;
+    const char *option, *key;
+} setting_of[] = {
+    {'p', "--port", "board_port"},   {'s', "--socket", "guard_socket"},
+    {'w', "--switches", "switches"}, {'u', "--daemon-user", "daemon_user"},
+    {'l', "--wire-log", "wire_log"}, {'b', "--baud", "board_baud"},
+};
 
 static error_t parse_option(int key, char *value, struct argp_state *state) {
-    struct edge *edge = state->input;
-    int64_t baud = 0;
-    switch (key) {
-        case 'p':
-            edge->port_name = value;
-            return 0;
-        case 's':
-            edge->socket_path = value;
-            return 0;
-        case 'w':
-            edge->switches_spec = value;
-            return 0;
-        case 'u':
-            return take_user(value, state);
-        case 'l':
-            edge->wire_log_path = value;
-            return 0;
-        case 'b':
-            if (text_to_int64(value, 1200, 4000000, &baud) != RESULT_OK)
-                argp_error(state, "--baud %s: expected 1200 to 4000000", value);
-            edge->baud = (int)baud;
-            return 0;
-        default:
-            return ARGP_ERR_UNKNOWN;
+    if (key == ARGP_KEY_INIT) {
+        state->child_inputs[0] = state->input;
+        return 0;
     }
+    for (size_t i = 0; i < sizeof setting_of / sizeof *setting_of; i++) {
+        if (setting_of[i].letter != key) continue;
+        settings_give(state->input, setting_of[i].option, setting_of[i].key, value);
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+/* The daemon's user is our own when none is named. */
+static enum result take_settings(struct edge *edge, const struct settings *settings,
+                                 struct error *err) {
+    edge->port_name = settings->board_port;
+    edge->socket_path = settings->guard_socket;
+    edge->switches_spec = settings_text(settings->switches);
+    edge->wire_log_path = settings_text(settings->wire_log);
+    edge->baud = (int)settings->board_baud;
+    edge->daemon_uid = geteuid();
+    if (!settings->daemon_user[0]) return RESULT_OK;
+    return settings_user("daemon_user", settings->daemon_user, &edge->daemon_uid, err);
+}
+
+static int check_settings(const struct settings *settings, const struct config_origins *origins) {
+    struct settings_check check = {.origins = origins};
+    struct edge edge = {0};
+    struct error err = {0};
+    struct sockaddr_un address;
+    settings_check_note(&check, "daemon_user",
+                        settings->daemon_user[0] ? settings->daemon_user : "our own",
+                        take_settings(&edge, settings, &err), &err);
+    enum result result = strlen(settings->guard_socket) < sizeof address.sun_path
+                             ? RESULT_OK
+                             : error_set(&err, RESULT_LIMIT, "%s: too long for a socket's path",
+                                         settings->guard_socket);
+    settings_check_note(&check, "guard_socket", settings->guard_socket, result, &err);
+    if (settings->switches[0])
+        settings_check_note(&check, "switches", settings->switches,
+                            switches_open(settings->switches, &edge.switches, &err), &err);
+    bool is_remote = strncmp(settings->board_port, "tcp:", 4) == 0;
+    result =
+        is_remote || access(settings->board_port, R_OK | W_OK) == 0
+            ? RESULT_OK
+            : error_set(&err, RESULT_NOT_FOUND, "%s: %s", settings->board_port, strerror(errno));
+    settings_check_note(&check, "board_port", settings->board_port, result, &err);
+    switches_close(&edge.switches);
+    return settings_check_end(&check);
 }
 
 static bool open_port(void *context) {
@@ -208,9 +236,11 @@ static void log_state(struct edge *edge, const struct guard_event *event) {
         return;
     edge->logged_state = event->state.state;
     memcpy(edge->logged_why, event->text, sizeof edge->logged_why);
-    log_line(event->state.state == SAFETY_FAULT ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "guard",
-             "%s%s%s", safety_state_name((enum safety_state)event->state.state),
-             event->text[0] ? ": " : "", event->text);
+    const char *name = safety_state_name((enum safety_state)event->state.state);
+    const struct log_field fields[] = {{"STATE", name}, {"REASON", event->text}, {NULL, NULL}};
+    log_event(event->state.state == SAFETY_FAULT ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "guard",
+              fields, "%s%s%s", name, event->text[0] ? ": " : "", event->text);
+    notify_status(&edge->notifier, name);
 }
 
 static void send_events(struct edge *edge, int64_t now_ns) {
@@ -234,6 +264,13 @@ static void step(struct edge *edge) {
     give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_TICK});
     write_port(edge, now_ns);
     send_events(edge, now_ns);
+    notify_alive(&edge->notifier, now_ns);
+}
+
+static int timeout_ms(const struct edge *edge) {
+    int64_t next_ns = guard_next_ns(&edge->guard), alive_ns = notify_next_ns(&edge->notifier);
+    int64_t wait_ns = (alive_ns < next_ns ? alive_ns : next_ns) - clock_now_ns();
+    return wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
 static bool has_signal(int signal_fd) {
@@ -245,17 +282,17 @@ static bool has_signal(int signal_fd) {
 static void serve(struct edge *edge) {
     bool is_ending = false;
     int64_t end_ns = INT64_MAX;
+    notify_ready(&edge->notifier, "waits for smprigd");
     while (!is_ending || (edge->guard.strike_line && clock_now_ns() < end_ns)) {
         struct pollfd set[] = {{edge->signal_fd, POLLIN, 0},
                                {edge->listen_fd, POLLIN, 0},
                                {edge->daemon_fd, POLLIN, 0},
                                {edge->port.fd, POLLIN, 0}};
-        int64_t wait_ns = guard_next_ns(&edge->guard) - clock_now_ns();
-        int timeout_ms = wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS);
-        (void)poll(set, sizeof set / sizeof *set, timeout_ms);
+        (void)poll(set, sizeof set / sizeof *set, timeout_ms(edge));
         step(edge);
         if (has_signal(edge->signal_fd) && !is_ending) {
             is_ending = true;
+            notify_stopping(&edge->notifier, "a running strike ends, then the port closes");
             end_ns = clock_now_ns() + LAST_STRIKE_NS;
             if (edge->daemon_fd >= 0) lose_daemon(edge, clock_now_ns());
         }
@@ -273,6 +310,7 @@ static enum result open_edge(struct edge *edge, struct error *err) {
     sigprocmask(SIG_BLOCK, &signals, NULL);
     edge->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     guard_init(&edge->guard, &calls, clock_now_ns());
+    notify_open(&edge->notifier);
     enum result result = RESULT_OK;
     if (edge->wire_log_path)
         result = wirelog_create(&edge->wire_log, edge->wire_log_path, clock_now_ns(), err);
@@ -281,6 +319,30 @@ static enum result open_edge(struct edge *edge, struct error *err) {
     if (result == RESULT_OK) result = listen_at(edge, err);
     if (result == RESULT_OK) result = sandbox_enter(strncmp(edge->port_name, "tcp:", 4) == 0, err);
     return result;
+}
+
+static int run(const struct settings *settings) {
+    static struct edge edge = {.port = {.fd = -1},
+                               .daemon_fd = -1,
+                               .listen_fd = -1,
+                               .signal_fd = -1,
+                               .logged_state = UINT32_MAX};
+    struct error err = {0};
+    enum result result = take_settings(&edge, settings, &err);
+    if (result == RESULT_OK) result = open_edge(&edge, &err);
+    if (result != RESULT_OK) {
+        log_error("guard", "%s", err.text);
+        return EX_IOERR;
+    }
+    serve(&edge);
+    log_info("guard", "ended in state %s", safety_state_name(edge.guard.supervisor.state));
+    switches_close(&edge.switches);
+    port_close(&edge.port);
+    wirelog_close(&edge.wire_log);
+    unlink(edge.socket_path);
+    case_loader_destroy(&edge.loader);
+    notify_close(&edge.notifier);
+    return EX_OK;
 }
 
 int main(int argc, char **argv) {
@@ -293,39 +355,35 @@ int main(int argc, char **argv) {
         {"baud", 'b', "RATE", 0, "Of a serial port (115200)", 0},
         {"wire-log", 'l', "FILE", 0, "Keep every byte of the wire there (smprig rig replay)", 0},
         {0}};
+    static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options,
                                      parse_option,
                                      NULL,
                                      "Checks every command and alone speaks to the motor board. "
                                      "Research software, no certified device.",
-                                     NULL,
+                                     children,
                                      NULL,
                                      NULL};
-    static struct edge edge = {.baud = PORT_BAUD_DEFAULT,
-                               .port = {.fd = -1},
-                               .daemon_fd = -1,
-                               .listen_fd = -1,
-                               .signal_fd = -1,
-                               .logged_state = UINT32_MAX};
+    static struct settings_given given;
+    static struct settings settings;
+    static struct config_origins origins;
     struct error err = {0};
+    log_open(LOG_JOURNAL_SOCKET);
     if (argc > 1 && strcmp(argv[1], "service") == 0) return service_edge_main(argc - 1, argv + 1);
-    edge.daemon_uid = geteuid();
-    if (argp_parse(&argp, argc, argv, 0, NULL, &edge) != 0) return EX_USAGE;
-    if (!edge.port_name || !edge.socket_path) {
+    if (argp_parse(&argp, argc, argv, 0, NULL, &given) != 0) return EX_USAGE;
+    if (settings_read(&given, &settings, &origins, &err) != RESULT_OK) {
+        log_error("guard", "%s", err.text);
+        return given.config_path ? EX_CONFIG : EX_USAGE;
+    }
+    if (given.dumps) config_layers_dump(&settings_schema, &settings, &origins, stdout);
+    if (given.dumps) return EX_OK;
+    if (given.checks) return check_settings(&settings, &origins);
+    /* Without a file nothing is touched that was not named. */
+    if (!given.config_path && !(settings.has.board_port && settings.has.guard_socket)) {
         fprintf(stderr, "smprig-guard: %s is missing; see smprig-guard --help\n",
-                edge.port_name ? "--socket" : "--port");
+                settings.has.board_port ? "--socket" : "--port");
         return EX_USAGE;
     }
-    if (open_edge(&edge, &err) != RESULT_OK) {
-        log_error("guard", "%s", err.text);
-        return EX_IOERR;
-    }
-    serve(&edge);
-    log_info("guard", "ended in state %s", safety_state_name(edge.guard.supervisor.state));
-    switches_close(&edge.switches);
-    port_close(&edge.port);
-    wirelog_close(&edge.wire_log);
-    unlink(edge.socket_path);
-    case_loader_destroy(&edge.loader);
-    return EX_OK;
+    settings_apply_log_level(&settings);
+    return run(&settings);
 }
