@@ -33,6 +33,10 @@ API_RUN(run_probe);
 API_RUN(run_service_stop);
 API_RUN(run_doctor);
 API_RUN(run_calibration);
+API_RUN(run_calibrate_start);
+API_RUN(run_calibrate_take);
+API_RUN(run_calibrate_accept);
+API_RUN(run_calibrate_cancel);
 
 /* api_jobs.c: what takes seconds */
 API_RUN(run_preview);

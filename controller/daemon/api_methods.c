@@ -132,6 +132,9 @@ static const struct api_param jog_params[] = {
     FLAG("renews", "goes on with a jog under way, never begins one"),
     EMPTY_RIG,
     {0}};
+static const struct api_param calibrate_params[] = {
+    TEXT("step", 16, "ring, rig, needle or board; of the others the refusal says the command"),
+    {0}};
 static const struct api_param park_params[] = {EMPTY_RIG, {0}};
 static const struct api_param probe_params[] = {
     EMPTY_RIG,
@@ -241,6 +244,18 @@ const struct api_method daemon_methods[] = {
     {"calibration", ROLE_OBSERVER, 0, NULL, "is_calibrated, is_registered, findings",
      "Each calibration: when it was made, how good, until when it is valid, in which file.",
      run_calibration},
+    {"calibrate_start", ROLE_TECHNICIAN, AUDITED_COMMAND, calibrate_params, "calibrating",
+     "Begin a calibration from the daemon's cameras and rig; the state's `calibrating` says what "
+     "to "
+     "do, how many views there are, and how good they are.",
+     run_calibrate_start},
+    {"calibrate_take", ROLE_TECHNICIAN, API_COMMANDS, NULL, "calibrating",
+     "Take a view; from the least number on, all of them are judged anew.", run_calibrate_take},
+    {"calibrate_accept", ROLE_TECHNICIAN, AUDITED_COMMAND, NULL, "null",
+     "Put the judged file in the old one's place (kept as FILE.old); the case is bound anew.",
+     run_calibrate_accept},
+    {"calibrate_cancel", ROLE_TECHNICIAN, AUDITED_COMMAND, NULL, "null",
+     "Forget the views; no file is changed.", run_calibrate_cancel},
     {"doctor", ROLE_OPERATOR, 0, NULL, "board, settings",
      "The board's settings beside the rig file's, as it told them when it was connected.",
      run_doctor},

@@ -209,10 +209,11 @@ static void add_session(const struct daemon *daemon, json_t *state, int64_t now_
         running_s > 0 ? (double)striker->done_count / running_s : 0.0, "rate_dots_s",
         rate_now(&daemon->rate), "time_left_s", time_left_json(daemon, running_s, pending));
     json_object_update_missing_new(
-        more, json_pack("{s:o, s:o, s:o, s:o, s:i}", "dots", dots_json(daemon), "service",
-                        service_json(&daemon->session.technician), "screening",
-                        cleared_json(&daemon->cleared), "jobs", daemon_jobs_json(daemon),
-                        "pace_percent", striker->pace.percent));
+        more,
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "calibrating", calibrating_json(daemon), "dots",
+                  dots_json(daemon), "service", service_json(&daemon->session.technician),
+                  "screening", cleared_json(&daemon->cleared), "jobs", daemon_jobs_json(daemon),
+                  "pace_percent", striker->pace.percent));
     json_object_update_missing_new(
         more, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "head",
                         head_json(daemon, T_rig_tool.t, now_ns), "tool",

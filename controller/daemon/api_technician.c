@@ -200,3 +200,39 @@ API_RUN(run_calibration) {
                   daemon->uncalibrated_why, "findings", list);
     return RESULT_OK;
 }
+
+static enum result calibrated(const struct api_call *call, enum result result,
+                              json_t **ret_result) {
+    struct daemon *daemon = call->context;
+    daemon->notify_ns = call->now_ns;
+    if (result == RESULT_OK) *ret_result = calibrating_json(daemon);
+    return result;
+}
+
+API_RUN(run_calibrate_start) {
+    struct daemon *daemon = call->context;
+    const char *step = json_string_value(json_object_get(call->params, "step"));
+    enum result result = need_session(daemon, err);
+    if (result == RESULT_OK) result = calibrating_start(daemon, step, call->now_ns, err);
+    return calibrated(call, result, ret_result);
+}
+
+API_RUN(run_calibrate_take) {
+    struct daemon *daemon = call->context;
+    enum result result = need_session(daemon, err);
+    if (result == RESULT_OK) result = calibrating_take(daemon, call->now_ns, err);
+    return calibrated(call, result, ret_result);
+}
+
+API_RUN(run_calibrate_accept) {
+    struct daemon *daemon = call->context;
+    enum result result = need_session(daemon, err);
+    if (result == RESULT_OK) result = calibrating_accept(daemon, err);
+    return calibrated(call, result, ret_result);
+}
+
+API_RUN(run_calibrate_cancel) {
+    (void)err;
+    calibrating_cancel(call->context);
+    return calibrated(call, RESULT_OK, ret_result);
+}

@@ -234,6 +234,7 @@ static void step(struct daemon *daemon) {
         post_entries(daemon, now_ns);
         send_requests(daemon, now_ns);
     }
+    if (daemon->opened) calibrating_tick(daemon, now_ns);
     if (daemon->opened) daemon_reload_if_asked(daemon);
     if (jobs_tick(&daemon->jobs, now_ns)) daemon->notify_ns = now_ns;
     if (daemon->opened) daemon_tell_camera(daemon, now_ns);

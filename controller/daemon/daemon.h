@@ -11,6 +11,7 @@
 #include "base/notify.h"
 #include "controller/daemon/alarms.h"
 #include "controller/daemon/api.h"
+#include "controller/daemon/calibrating.h"
 #include "controller/daemon/command_seat.h"
 #include "controller/daemon/daemon_case.h"
 #include "controller/daemon/event_log.h"
@@ -76,6 +77,7 @@ struct daemon {
     bool has_unsent;
 
     struct jobs jobs;
+    struct calibrating calibrating;
     struct command_seat seat;
     struct alarms alarms;
     struct work_watch work; /* what close-up cameras told of the last dots */

@@ -173,6 +173,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
     setup.striker.predictor = vision_thread_predictor(daemon->vision);
     setup.striker.surface_zero_mm = readiness_surface_zero_mm(daemon);
     daemon->wants_reload = false;
+    calibrating_cancel(daemon);
     daemon->entries_lost = 0;
     daemon->rate = (struct rate_window){0};
     daemon->recent_count = 0;

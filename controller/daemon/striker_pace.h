@@ -13,6 +13,8 @@ struct striker_pace {
     int percent;      /* STRIKER_PACE_LEAST to STRIKER_PACE_WHOLE of the dots a second */
     int64_t begun_ns; /* when the newest dot was begun */
     int64_t rest_ns;  /* no dot is begun before */
+    int64_t done_ns,
+        period_ns; /* of the newest dot; from dot to dot at the whole pace, 0: not known */
 };
 
 void pace_begin(struct striker_pace *pace, int64_t now_ns);

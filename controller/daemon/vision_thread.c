@@ -33,6 +33,7 @@ struct vision_thread {
     struct camera_set cameras;
     struct tag_ring ring;
     struct camera_feed *feed;
+    struct frame_grab *grab;
     pthread_t thread;
     bool is_running;
     atomic_bool is_ending;
@@ -96,6 +97,7 @@ static void *run(void *context) {
         head_tracker_step(vision->tracker, set.frames, set.count, &pose);
         watch_slip(vision, &set, &pose);
         camera_feed_offer(vision->feed, set.frames, set.count, &pose);
+        frame_grab_offer(vision->grab, set.frames, set.count);
         frame_set_release(&set);
         publish(vision, &pose);
     }
@@ -128,6 +130,7 @@ static enum result open_all(const struct vision_files *files, struct vision_thre
     if (result == RESULT_OK) result = open_source(files->frames, &vision->source, err);
     if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);
     if (result == RESULT_OK) result = camera_feed_create(&vision->feed, err);
+    if (result == RESULT_OK) result = frame_grab_create(&vision->grab, err);
     return result;
 }
 
@@ -155,6 +158,7 @@ void vision_thread_destroy(struct vision_thread **vision) {
     atomic_store(&v->is_ending, true);
     if (v->is_running) pthread_join(v->thread, NULL);
     camera_feed_destroy(&v->feed);
+    frame_grab_destroy(&v->grab);
     if (v->source) frame_grouper_finish(&v->grouper);
     head_tracker_destroy(&v->tracker);
     slip_watch_destroy(&v->slip);
@@ -195,6 +199,10 @@ struct pose_predictor vision_thread_predictor(struct vision_thread *vision) {
 
 struct camera_feed *vision_thread_feed(struct vision_thread *vision) {
     return vision->feed;
+}
+
+struct frame_grab *vision_thread_grab(struct vision_thread *vision) {
+    return vision->grab;
 }
 
 const struct camera_set *vision_thread_cameras(const struct vision_thread *vision) {

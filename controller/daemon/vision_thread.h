@@ -10,6 +10,7 @@
 #include "base/field_view.h"
 #include "base/result.h"
 #include "controller/daemon/camera_feed.h"
+#include "controller/daemon/frame_grab.h"
 #include "controller/daemon/striker.h"
 #include "vision/camera_file.h"
 #include "vision/head_pose.h"
@@ -37,6 +38,8 @@ bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head
 struct pose_predictor vision_thread_predictor(struct vision_thread *vision);
 /* Pictures of what the thread sees. */
 struct camera_feed *vision_thread_feed(struct vision_thread *vision);
+/* Whole frames of one moment, on asking. */
+struct frame_grab *vision_thread_grab(struct vision_thread *vision);
 /* As read when the thread was created; the ring where the registration put it. */
 const struct camera_set *vision_thread_cameras(const struct vision_thread *vision);
 const struct tag_ring *vision_thread_ring(const struct vision_thread *vision);

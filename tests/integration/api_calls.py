@@ -179,6 +179,129 @@ def technician(api):
     print("     probe:", api.state()["service"]["text"], api.state()["service"]["contacts_mm"])
 
 
+def what_is_known(api):
+    doctor = api.ask("doctor")
+    rows = doctor["settings"]
+    expect(doctor["wrong"] == 0 and len(rows) > 20 and all(row["meaning"] for row in rows),
+           f"the doctor tells {len(rows)} settings of: {doctor['board']}")
+    calibration = api.ask("calibration")
+    expect(calibration["is_calibrated"] and calibration["is_registered"], "calibrated and registered")
+    expect(all(f["valid_until_unix_s"] > time.time() for f in calibration["findings"]), "and valid for a while")
+    screening = api.ask("screening")
+    expect(screening["is_cleared"] and len(screening["answers"]) == 13, "the screening lets it be armed")
+    expect(api.ask("records")["pigments"][0]["lot"] == "P-4", "the record has the pigment's lot")
+    journal = api.ask("journal")
+    numbers = [row["number"] for row in journal]
+    expect(numbers == sorted(numbers, reverse=True) and any("park" in row["text"] for row in journal),
+           "the journal's tail has what the technician asked")
+    older = api.ask("journal", before=numbers[1])
+    expect(older[0]["number"] < numbers[1], "and older rows on asking")
+
+
+def pictures(api, folder):
+    seen = {}
+    for name, changes in (("as-it-is", {}), ("half", {"density_percent": 50, "from": "top"}), ("top", {"from": "top"})):
+        time.sleep(0.6)
+        job = api.job(api.ask("preview", **changes))
+        expect(job["state"] == "done", f"a preview {name} in {job['seconds']:.1f} s {job['text']}")
+        seen[name] = base64.b64decode(job["png"])
+        (folder / f"preview-{name}.png").write_bytes(seen[name])
+        expect(seen[name].startswith(b"\x89PNG"), "it is a picture")
+    expect(seen["half"] != seen["top"], "half the density looks otherwise")
+    expect("two previews a second" in [api.ask("preview"), api.ask("preview")][1]["refused"], "sliders are held back")
+    time.sleep(0.6)
+    job = api.job(api.ask("preview", hairline_mm=5))
+    expect(job["state"] == "failed" and "no hairline" in job["text"], f"what cannot be is said: {job['text']}")
+    report = api.job(api.ask("reach"))["report"]
+    expect(report["dots"] == report["reached"] > 100, f"reach: {report['reached']} of {report['dots']}")
+
+
+def take_views(api, count):
+    for view in range(count):
+        until("a view can be taken", lambda: not api.state()["calibrating"]["is_taking"])
+        api.ask("calibrate_take")
+    until("all are judged", lambda: not (api.state()["calibrating"]["is_taking"] or
+                                         api.state()["calibrating"]["is_judging"]), 60)
+    return api.state()["calibrating"]
+
+
+def calibrations(rig, api):
+    expect("smprig calibrate depth --touches" in api.ask("calibrate_start", step="depth")["refused"],
+           "what the API cannot do is said with the command that can")
+    expect("no calibration" in api.ask("calibrate_take")["refused"], "no view without a calibration")
+    api.ask("calibrate_start", step="needle")
+    expect("under way" in api.ask("calibrate_start", step="ring")["refused"], "one at a time")
+    state = take_views(api, 6)
+    expect(state["views"] == 6 and not state["is_good"] and state["text"],
+           f"six times the same place is no calibration: {state['text']}")
+    expect("not good enough" in api.ask("calibrate_accept")["refused"], "and is not accepted")
+    api.ask("calibrate_cancel")
+    expect(api.state()["calibrating"] is None, "cancelled")
+    api.ask("calibrate_start", step="ring")
+    state = take_views(api, 10)
+    expect(state["views"] == 10 and not state["is_good"], f"ten views of a still head: {state['text']}")
+    api.ask("calibrate_cancel")
+    api.ask("calibrate_start", step="board")
+    until("the board is made", lambda: api.state()["calibrating"]["is_good"], 30)
+    api.ask("calibrate_accept")
+    expect(os.path.exists(rig.at("calibration/board.yaml")) and os.path.exists(rig.at("calibration/board.pdf")),
+           "a board to print is in the calibrations' folder")
+
+
+def rate(api, seconds):
+    first = api.state()["dots_done_now"]
+    time.sleep(seconds)
+    return (api.state()["dots_done_now"] - first) / seconds
+
+
+def session(rig, api):
+    api.ask("start")
+    until("dots are struck", lambda: api.state()["dots_done_now"] > 5)
+    expect("hold it first" in api.ask("preview")["refused"], "no preview while the needle works")
+    expect("it is running" in api.ask("jog", axis="X", direction=1, speed=5, **EMPTY)["refused"], "and no jog")
+    whole = rate(api, 3)
+    api.ask("override", percent=25)
+    time.sleep(0.5)
+    slow = rate(api, 4)
+    expect(0.15 * whole < slow < 0.32 * whole, f"at 25 % {slow:.1f} instead of {whole:.1f} dots/s")
+    expect("integer, 10 to 100" in api.ask("override", percent=150)["refused"], "never above the plan")
+    api.ask("override", percent=100)
+    os.kill(rig.programs["daemon"].pid, signal.SIGKILL)
+    rig.programs["daemon"].wait()
+    os.unlink(rig.at("api"))
+    time.sleep(1)
+    rig.start_daemon()
+    return Api(rig.at("api"))
+
+
+def doubtful_dots(api):
+    until("a state", lambda: "dots" in api.state())
+    fates = api.ask("fates")
+    index = fates.index("x")
+    dot = api.ask("dots", first=index)["dots"][0][0]
+    expect("not doubtful" in api.ask("decide_doubtful", dots=[api.ask("dots", first=fates.index("p"))["dots"][0][0]],
+                                     decision="struck", why="x")["refused"], "only doubtful dots are decided")
+    expect("must be struck" in api.ask("decide_doubtful", dots=[dot], decision="maybe", why="x")["refused"],
+           "a decision is one of three")
+    until("a resting phase", lambda: api.state()["phase"] in ("fault", "locked", "ready"))
+    if api.state()["phase"] == "fault":
+        expect("abort first" in api.ask("decide_doubtful", dots=[dot], decision="pending", why="x")["refused"],
+               "not pending while a fault stands")
+        api.ask("acknowledge")
+        api.reaches("locked")
+    expect(api.ask("decide_doubtful", dots=[dot], decision="pending", why="the skin is clean there") == 1,
+           "an operator decides that it may be struck")
+    until("the case is bound anew", lambda: api.state().get("dots", {}).get("doubtful") == fates.count("x") - 1)
+    rows = [row for row in api.ask("journal") if row["kind"] == "reopened"]
+    expect(rows[0]["dot"] == dot and "decided: pending: the skin is clean" in rows[0]["text"],
+           f"the journal says who: {rows[0]['text']}")
+    api.reaches("locked")
+    api.ask("start")
+    until("it is struck", lambda: api.ask("fates")[index] == "d", 90)
+    expect(True, "and it is struck")
+    api.ask("hold")
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(tempfile.mkdtemp(prefix="smprig-api-"))
     rig = Rig(pathlib.Path(sys.argv[1]).resolve(), folder)
@@ -186,6 +309,11 @@ if __name__ == "__main__":
         rig.open()
         api = Api(rig.at("api"))
         technician(api)
+        what_is_known(api)
+        pictures(api, pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else folder)
+        calibrations(rig, api)
+        api = session(rig, api)
+        doubtful_dots(api)
     except SystemExit:
         for name in rig.programs:
             print(f"--- {name}\n" + open(rig.at(f"{name}.log")).read()[-2000:])
