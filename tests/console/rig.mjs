@@ -5,7 +5,10 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
+const ROOT = path.resolve(
+  import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
+  "../..",
+);
 
 const hasRealTime = spawnSync("chrt", ["-r", "1", "true"]).status === 0;
 
@@ -20,8 +23,11 @@ export async function until(what, holds, timeout_ms = 30000) {
   throw new Error(`not within ${timeout_ms} ms: ${what}`);
 }
 
-const SCAN = "configs/scans/colin27.ply", RIG = "configs/rigs/gantry.yaml", SCENARIO = "configs/scenarios/demo.yaml";
-const CAMERAS = "configs/cameras/stereo.yaml", RING = "configs/rings/crown12.yaml";
+const SCAN = "configs/scans/colin27.ply",
+  RIG = "configs/rigs/gantry.yaml",
+  SCENARIO = "configs/scenarios/demo.yaml";
+const CAMERAS = "configs/cameras/stereo.yaml",
+  RING = "configs/rings/crown12.yaml";
 
 /** Plan, order, calibration and a screened case for a design, in a folder; the ordered plan's path. */
 export function makeCase(bin, folder, design) {
@@ -29,19 +35,61 @@ export function makeCase(bin, folder, design) {
     const done = spawnSync(path.join(bin, "smprig"), args, { cwd: ROOT, encoding: "utf8" });
     if (done.status !== 0) throw new Error(`smprig ${args.join(" ")}: ${done.stderr}`);
   };
-  const plan = path.join(folder, "plan.ply"), ordered = path.join(folder, "ordered.ply");
-  run("calibrate", "simulated", "--cameras", CAMERAS, "--ring", RING, "--scan", SCAN, "-o", path.join(folder, "calibration"));
+  const plan = path.join(folder, "plan.ply"),
+    ordered = path.join(folder, "ordered.ply");
+  run(
+    "calibrate",
+    "simulated",
+    "--cameras",
+    CAMERAS,
+    "--ring",
+    RING,
+    "--scan",
+    SCAN,
+    "-o",
+    path.join(folder, "calibration"),
+  );
   run("plan", "--scan", SCAN, "--design", design, "-o", plan);
   run("order", "--plan", plan, "--rig", RIG, "--pose", SCENARIO, "-o", ordered);
-  const file = path.join(folder, "case.db"), who = ["--name", "Simulated Client", "--born", "2000-01-01"];
-  run("case", "new", file, ...who, "--scan", SCAN, "--plan", ordered, "--consent", "README.md", "--witness", "test");
+  const file = path.join(folder, "case.db"),
+    who = ["--name", "Simulated Client", "--born", "2000-01-01"];
+  run(
+    "case",
+    "new",
+    file,
+    ...who,
+    "--scan",
+    SCAN,
+    "--plan",
+    ordered,
+    "--consent",
+    "README.md",
+    "--witness",
+    "test",
+  );
   run("case", "screen", file, "--by", "test", "--others", "no");
-  run("case", "session", file, ...who, "--by", "test", "--cartridge", path.basename(folder), "--needle-lot", "1", "--pigment", "all=1");
+  run(
+    "case",
+    "session",
+    file,
+    ...who,
+    "--by",
+    "test",
+    "--cartridge",
+    path.basename(folder),
+    "--needle-lot",
+    "1",
+    "--pigment",
+    "all=1",
+  );
   return ordered;
 }
 
 export class Rig {
-  constructor(bin, { design = "configs/designs/patch.yaml", daemonOptions = [], consoleOptions = [] } = {}) {
+  constructor(
+    bin,
+    { design = "configs/designs/patch.yaml", daemonOptions = [], consoleOptions = [] } = {},
+  ) {
     this.bin = path.resolve(bin);
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), "smprig-console-"));
     this.programs = {};
@@ -58,14 +106,25 @@ export class Rig {
     const log = fs.openSync(this.at(`${name}.log`), "a");
     // Tracking and striking keep their times while a browser draws in software, as the units see to it.
     const isTimed = name !== "console" && hasRealTime;
-    const [command, ...rest] = [...(isTimed ? ["chrt", "-r", "1"] : []), path.join(this.bin, program), ...args];
-    const child = spawn(command, rest, { cwd: ROOT, stdio: ["ignore", name === "console" ? "pipe" : log, log] });
+    const [command, ...rest] = [
+      ...(isTimed ? ["chrt", "-r", "1"] : []),
+      path.join(this.bin, program),
+      ...args,
+    ];
+    const child = spawn(command, rest, {
+      cwd: ROOT,
+      stdio: ["ignore", name === "console" ? "pipe" : log, log],
+    });
     this.programs[name] = child;
     return child;
   }
 
   async appears(name, who) {
-    await until(`${name} appears`, () => fs.existsSync(this.at(name)) || this.programs[who].exitCode !== null, 90000);
+    await until(
+      `${name} appears`,
+      () => fs.existsSync(this.at(name)) || this.programs[who].exitCode !== null,
+      90000,
+    );
     if (this.programs[who].exitCode !== null) throw new Error(`${who}: ${this.logOf(who)}`);
   }
 
@@ -76,12 +135,46 @@ export class Rig {
   async open() {
     this.plan = makeCase(this.bin, this.folder, this.design);
     const truth = ["--rig", RIG, "--scan", SCAN, "--cameras", CAMERAS, "--ring", RING];
-    const believed = ["--rig", RIG, "--scan", SCAN, "--cameras", this.at("calibration/cameras.yaml"), "--ring", this.at("calibration/ring.yaml"), "--calibration", this.at("calibration")];
-    this.start("rigsim", "smprig-rigsim", [...truth, "--scenario", SCENARIO, "--frames", this.at("frames"), "--port", this.at("port"), "--truth", this.at("truth.csv")]);
+    const believed = [
+      "--rig",
+      RIG,
+      "--scan",
+      SCAN,
+      "--cameras",
+      this.at("calibration/cameras.yaml"),
+      "--ring",
+      this.at("calibration/ring.yaml"),
+      "--calibration",
+      this.at("calibration"),
+    ];
+    this.start("rigsim", "smprig-rigsim", [
+      ...truth,
+      "--scenario",
+      SCENARIO,
+      "--frames",
+      this.at("frames"),
+      "--port",
+      this.at("port"),
+      "--truth",
+      this.at("truth.csv"),
+    ]);
     await this.appears("frames", "rigsim");
     this.start("guard", "smprig-guard", ["--port", this.at("port"), "--socket", this.at("guard")]);
     await this.appears("guard", "guard");
-    this.start("daemon", "smprigd", [...believed, "--plan", this.plan, "--frames", `shm:${this.at("frames")}`, "--guard", this.at("guard"), "--api", this.at("api"), "--case", this.at("case.db"), ...this.daemonOptions]);
+    this.start("daemon", "smprigd", [
+      ...believed,
+      "--plan",
+      this.plan,
+      "--frames",
+      `shm:${this.at("frames")}`,
+      "--guard",
+      this.at("guard"),
+      "--api",
+      this.at("api"),
+      "--case",
+      this.at("case.db"),
+      ...this.daemonOptions,
+    ]);
     await this.appears("api", "daemon");
     await this.openConsole();
   }
@@ -90,7 +183,18 @@ export class Rig {
     this.setAccount("anna", "operator", "a long password");
     this.setAccount("bert", "operator", "b long password");
     this.setAccount("olga", "observer", "o long password");
-    const child = this.start("console", "smprig-console", ["--port", "0", "--api", this.at("api"), "--accounts", this.at("accounts"), "--audit", this.at("audit.jsonl"), "--one-time", ...this.consoleOptions]);
+    const child = this.start("console", "smprig-console", [
+      "--port",
+      "0",
+      "--api",
+      this.at("api"),
+      "--accounts",
+      this.at("accounts"),
+      "--audit",
+      this.at("audit.jsonl"),
+      "--one-time",
+      ...this.consoleOptions,
+    ]);
     this.address = await new Promise((resolve, reject) => {
       child.stdout.once("data", (data) => resolve(String(data).trim()));
       child.once("exit", () => reject(new Error(this.logOf("console"))));
@@ -99,18 +203,30 @@ export class Rig {
   }
 
   setAccount(name, role, password) {
-    const done = spawnSync(path.join(this.bin, "smprig-console"), ["--accounts", this.at("accounts"), "--set-account", name, "--role", role], { input: `${password}\n`, encoding: "utf8" });
+    const done = spawnSync(
+      path.join(this.bin, "smprig-console"),
+      ["--accounts", this.at("accounts"), "--set-account", name, "--role", role],
+      { input: `${password}\n`, encoding: "utf8" },
+    );
     if (done.status !== 0) throw new Error(done.stderr);
   }
 
   /** One call to the daemon's socket, as the command line makes it. */
   api(...args) {
-    const done = spawnSync(path.join(this.bin, "smprig"), [...args, "--api", this.at("api"), "--json"], { encoding: "utf8" });
+    const done = spawnSync(
+      path.join(this.bin, "smprig"),
+      [...args, "--api", this.at("api"), "--json"],
+      { encoding: "utf8" },
+    );
     return done.status === 0 ? JSON.parse(done.stdout) : { error: done.stderr };
   }
 
   audit() {
-    return fs.readFileSync(this.at("audit.jsonl"), "utf8").trim().split("\n").map((text) => JSON.parse(text));
+    return fs
+      .readFileSync(this.at("audit.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((text) => JSON.parse(text));
   }
 
   async close() {
@@ -128,7 +244,16 @@ export class Rig {
 }
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--enable-unsafe-swiftshader",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 export async function openBrowser() {
   const { chromium } = await import("playwright-core");

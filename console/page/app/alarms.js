@@ -13,27 +13,63 @@ export function makeAlarms(line, words, fail) {
   function alarmParts(alarm, others) {
     const isSeen = !!alarm.acknowledged_by && line.state.phase !== "fault", unknown = needleUnknown();
     const followers = alarm.followed_by.map(words.said).join(", ");
-    return el("div", { className: `alarm${isSeen ? " seen" : ""}`, "data-priority": alarm.priority },
+    return el(
+      "div",
+      { className: `alarm${isSeen ? " seen" : ""}`, "data-priority": alarm.priority },
       el("div", { className: "rank" }, words(`alarm_${alarm.priority}`)),
-      el("div", {},
+      el(
+        "div",
+        {},
         el("p", {}, words.said(alarm.happened)),
         el("p", {}, `${words("safe_now")} ${words.said(alarm.safe)}`),
         el("p", {}, `${words("to_do")} ${words.said(alarm.remedy)}`),
-        unknown ? el("p", {}, `${words.said(unknown.reason)} ${words.said(unknown.remedy)}`) : null,
-        followers || others ? el("details", {}, el("summary", {}, [followers && `${words("followed")} ${followers}`, others && words("more_alarms", { count: others })].filter(Boolean).join(" · "))) : null),
-      isSeen ? el("span", {}, words("acknowledged", { name: alarm.acknowledged_by }))
-        : el("button", { id: "acknowledge", disabled: !line.isInCommand, onclick: () => line.call("acknowledge", { number: alarm.number, needle_out: !!unknown }).catch(fail) }, words(unknown ? "needle_is_out" : "acknowledge")));
+        followers || others
+          ? el(
+              "details",
+              {},
+              el(
+                "summary",
+                {},
+                [
+                  followers && `${words("followed")} ${followers}`,
+                  others && words("more_alarms", { count: others }),
+                ]
+                  .filter(Boolean)
+                  .join(" · "),
+              ),
+            )
+          : null,
+      ),
+      isSeen
+        ? el("span", {}, words("acknowledged", { name: alarm.acknowledged_by }))
+        : el(
+            "button",
+            {
+              id: "acknowledge",
+              disabled: !line.isInCommand,
+              onclick: () => line.call("acknowledge", { number: alarm.number }).catch(fail),
+            },
+            words("acknowledge"),
+          ),
+    );
   }
 
   function update() {
-    const alarms = [...(line.state.alarms ?? [])].sort((a, b) =>
-      (!!a.acknowledged_by - !!b.acknowledged_by) || RANK[a.priority] - RANK[b.priority] || a.number - b.number);
-    rebuild(strip, [alarms, line.isInCommand, line.state.phase, needleUnknown(), words.language], () => alarms.length ? [alarmParts(alarms[0], alarms.length - 1)] : []);
+    const alarms = [...(line.state.alarms ?? [])].sort(
+      (a, b) =>
+        !!a.acknowledged_by - !!b.acknowledged_by ||
+        RANK[a.priority] - RANK[b.priority] ||
+        a.number - b.number,
+    );
+    rebuild(strip, [alarms, line.isInCommand, words.language], () =>
+      alarms.length ? [alarmParts(alarms[0], alarms.length - 1)] : [],
+    );
   }
   return { strip, update };
 }
 
-const PICTURES = { // each a path in a 56 x 56 box
+const PICTURES = {
+  // each a path in a 56 x 56 box
   pigment: "M18 10h20v8l4 8v18a4 4 0 0 1-4 4H18a4 4 0 0 1-4-4V26l4-8zM14 32h28",
   needle: "M28 4v22M22 26h12v20H22zM28 46v6",
   wipe: "M8 36c8-14 32-14 40 0M12 44h32M20 20l4-8h8l4 8",
@@ -42,7 +78,8 @@ const PICTURES = { // each a path in a 56 x 56 box
 
 function picture(kind) {
   const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");
+  const svg = document.createElementNS(space, "svg"),
+    path = document.createElementNS(space, "path");
   svg.setAttribute("viewBox", "0 0 56 56");
   svg.setAttribute("aria-hidden", "true");
   path.setAttribute("d", PICTURES[kind] ?? "");
@@ -59,12 +96,33 @@ export function makePrompts(line, words, fail) {
   function update() {
     const open = (line.state.prompts ?? []).filter((prompt) => prompt.is_open);
     const isReady = line.state.phase === "held";
-    rebuild(stack, [open, isReady, line.isInCommand, words.language], () => open.map((prompt) =>
-      el("section", { className: "panel prompt" }, picture(prompt.kind),
-        el("h2", {}, words(`prompt_${prompt.kind}`)),
-        el("p", {}, prompt.text || words(`prompt_${prompt.kind}_text`, prompt), " ", el("span", { className: "faint" }, words("prompt_wait"))),
-        el("button", { className: "primary", id: `answer-${prompt.kind}`, disabled: !isReady || !line.isInCommand, onclick: () => line.call("answer", { prompt: prompt.kind }).catch(fail) },
-          line.isInCommand ? words("prompt_done") : words("command_needed")))));
+    rebuild(stack, [open, isReady, line.isInCommand, words.language], () =>
+      open.map((prompt) =>
+        el(
+          "section",
+          { className: "panel prompt" },
+          picture(prompt.kind),
+          el("h2", {}, words(`prompt_${prompt.kind}`)),
+          el(
+            "p",
+            {},
+            prompt.text || words(`prompt_${prompt.kind}_text`, prompt),
+            " ",
+            el("span", { className: "faint" }, words("prompt_wait")),
+          ),
+          el(
+            "button",
+            {
+              className: "primary",
+              id: `answer-${prompt.kind}`,
+              disabled: !isReady || !line.isInCommand,
+              onclick: () => line.call("answer", { prompt: prompt.kind }).catch(fail),
+            },
+            line.isInCommand ? words("prompt_done") : words("command_needed"),
+          ),
+        ),
+      ),
+    );
   }
   return { stack, update };
 }

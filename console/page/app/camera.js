@@ -28,14 +28,19 @@ export class CameraView {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height) return;
     const ratio = window.devicePixelRatio;
-    if (this.canvas.width !== Math.round(width * ratio)) this.canvas.width = Math.round(width * ratio);
-    if (this.canvas.height !== Math.round(height * ratio)) this.canvas.height = Math.round(height * ratio);
+    if (this.canvas.width !== Math.round(width * ratio))
+      this.canvas.width = Math.round(width * ratio);
+    if (this.canvas.height !== Math.round(height * ratio))
+      this.canvas.height = Math.round(height * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = "#14171a";
     context.fillRect(0, 0, width, height);
     if (!this.picture) return this.#write(context, width, height, this.words("camera_none"));
     const scale = Math.min(width / this.picture.width, height / this.picture.height);
-    context.translate((width - scale * this.picture.width) / 2, (height - scale * this.picture.height) / 2);
+    context.translate(
+      (width - scale * this.picture.width) / 2,
+      (height - scale * this.picture.height) / 2,
+    );
     context.scale(scale, scale);
     if (this.image.complete && this.image.naturalWidth) context.drawImage(this.image, 0, 0);
     this.#overlay(context, scale);
@@ -44,9 +49,19 @@ export class CameraView {
     if (age_ms > FROZEN_MS) {
       context.fillStyle = "rgba(20, 23, 26, 0.6)";
       context.fillRect(0, 0, width, height);
-      this.#write(context, width, height, this.words("camera_frozen", { s: (age_ms / 1000).toFixed(0) }));
+      this.#write(
+        context,
+        width,
+        height,
+        this.words("camera_frozen", { s: (age_ms / 1000).toFixed(0) }),
+      );
     } else if (this.picture.state === "lost") {
-      this.#write(context, width, height, this.words("camera_lost", { why: this.words.said(this.picture.reason) }));
+      this.#write(
+        context,
+        width,
+        height,
+        this.words("camera_lost", { why: this.words.said(this.picture.reason) }),
+      );
     }
   }
 

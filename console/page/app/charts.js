@@ -18,15 +18,32 @@ export class Strip {
   setTheme(colours) {
     this.colours = colours;
     this.chart?.destroy();
-    const axis = { stroke: colours.faint, grid: { stroke: colours.line, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
-    this.chart = new uPlot({
-      width: Math.max(60, this.holder.clientWidth), height: Math.max(40, this.holder.clientHeight),
-      legend: { show: false }, cursor: { show: false },
-      scales: { x: { time: false, range: (u, low, high) => [high - WINDOW_S, high] }, y: { range: [0, this.most] } },
-      axes: [{ ...axis, show: false }, { ...axis, size: 34, space: 18 }],
-      series: [{}, { stroke: colours.ink, width: 1.4, points: { show: false } }],
-      hooks: { draw: [(u) => this.#drawLimits(u)] },
-    }, [this.times, this.values], this.holder);
+    const axis = {
+      stroke: colours.faint,
+      grid: { stroke: colours.line, width: 1 },
+      ticks: { show: false },
+      font: "11px system-ui",
+    };
+    this.chart = new uPlot(
+      {
+        width: Math.max(60, this.holder.clientWidth),
+        height: Math.max(40, this.holder.clientHeight),
+        legend: { show: false },
+        cursor: { show: false },
+        scales: {
+          x: { time: false, range: (u, low, high) => [high - WINDOW_S, high] },
+          y: { range: [0, this.most] },
+        },
+        axes: [
+          { ...axis, show: false },
+          { ...axis, size: 34, space: 18 },
+        ],
+        series: [{}, { stroke: colours.ink, width: 1.4, points: { show: false } }],
+        hooks: { draw: [(u) => this.#drawLimits(u)] },
+      },
+      [this.times, this.values],
+      this.holder,
+    );
   }
 
   #drawLimits(u) {

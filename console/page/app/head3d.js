@@ -61,8 +61,12 @@ export class HeadView {
     this.scene.add(new THREE.HemisphereLight(0xffffff, 0x8890a0, 1.3), this.light);
     this.material = new THREE.MeshLambertMaterial({ color: 0xb9a79a });
     this.dotMaterial = new THREE.ShaderMaterial({
-      vertexShader, fragmentShader,
-      uniforms: { pixelsPerMm: { value: 1 }, colours: { value: Array.from({ length: 5 }, () => new THREE.Color()) } },
+      vertexShader,
+      fragmentShader,
+      uniforms: {
+        pixelsPerMm: { value: 1 },
+        colours: { value: Array.from({ length: 5 }, () => new THREE.Color()) },
+      },
     });
     this.needle = this.#makeNeedle();
     this.scene.add(this.needle);
@@ -96,8 +100,13 @@ export class HeadView {
   setHead(buffer) {
     const [vertices, triangles] = new Uint32Array(buffer, 0, 2);
     const geometry = new THREE.BufferGeometry();
-    geometry.setAttribute("position", new THREE.BufferAttribute(new Float32Array(buffer, 8, 3 * vertices), 3));
-    geometry.setIndex(new THREE.BufferAttribute(new Uint32Array(buffer, 8 + 12 * vertices, 3 * triangles), 1));
+    geometry.setAttribute(
+      "position",
+      new THREE.BufferAttribute(new Float32Array(buffer, 8, 3 * vertices), 3),
+    );
+    geometry.setIndex(
+      new THREE.BufferAttribute(new Uint32Array(buffer, 8 + 12 * vertices, 3 * triangles), 1),
+    );
     geometry.computeVertexNormals();
     geometry.computeBoundingSphere();
     if (this.head) this.scene.remove(this.head);
@@ -109,13 +118,17 @@ export class HeadView {
   setDots(buffer, fates) {
     const rows = new Float32Array(buffer);
     const count = rows.length / COLUMNS;
-    const positions = new Float32Array(3 * count), normals = new Float32Array(3 * count);
+    const positions = new Float32Array(3 * count),
+      normals = new Float32Array(3 * count);
     for (let i = 0; i < count; i++) {
       positions.set(rows.subarray(i * COLUMNS + 1, i * COLUMNS + 4), 3 * i);
       normals.set(rows.subarray(i * COLUMNS + 4, i * COLUMNS + 7), 3 * i);
     }
     this.rows = rows;
-    this.fates = Float32Array.from(new Uint8Array(fates), (code) => LETTERS[String.fromCharCode(code)] ?? 0);
+    this.fates = Float32Array.from(
+      new Uint8Array(fates),
+      (code) => LETTERS[String.fromCharCode(code)] ?? 0,
+    );
     const geometry = new THREE.BufferGeometry();
     geometry.setAttribute("position", new THREE.BufferAttribute(positions, 3));
     geometry.setAttribute("dotNormal", new THREE.BufferAttribute(normals, 3));
@@ -132,10 +145,16 @@ export class HeadView {
   // From where most dots face.
   #lookAtDots(sphere, normals) {
     const mean = new THREE.Vector3();
-    for (let i = 0; i < normals.length; i += 3) mean.add(new THREE.Vector3(normals[i], normals[i + 1], normals[i + 2]));
-    mean.normalize().add(new THREE.Vector3(0.25, 0.45, 0)).normalize();
+    for (let i = 0; i < normals.length; i += 3)
+      mean.add(new THREE.Vector3(normals[i], normals[i + 1], normals[i + 2]));
+    mean
+      .normalize()
+      .add(new THREE.Vector3(0.25, 0.45, 0))
+      .normalize();
     this.controls.target.copy(sphere.center);
-    this.camera.position.copy(sphere.center).addScaledVector(mean, Math.max(180, 3.2 * sphere.radius));
+    this.camera.position
+      .copy(sphere.center)
+      .addScaledVector(mean, Math.max(180, 3.2 * sphere.radius));
     this.controls.update();
     this.draw();
   }
@@ -153,7 +172,8 @@ export class HeadView {
   setNext(indexes) {
     if (!this.fateAttribute || !indexes) return;
     for (const index of this.next) this.fateAttribute.array[index] = this.fates[index];
-    for (const index of indexes) if (this.fates[index] === FATE.pending) this.fateAttribute.array[index] = FATE.next;
+    for (const index of indexes)
+      if (this.fates[index] === FATE.pending) this.fateAttribute.array[index] = FATE.next;
     this.next = indexes;
     this.fateAttribute.needsUpdate = true;
     this.draw();
@@ -176,15 +196,18 @@ export class HeadView {
   /** The pending dot nearest to a place on the canvas, its row; null when none is near. */
   pick(x, y, most_px = 12) {
     if (!this.points) return null;
-    const at = new THREE.Vector3(), normal = new THREE.Vector3();
-    let best = null, nearest = most_px;
+    const at = new THREE.Vector3(),
+      normal = new THREE.Vector3();
+    let best = null,
+      nearest = most_px;
     for (let i = 0; i < this.fates.length; i++) {
       const row = this.rows.subarray(i * COLUMNS, (i + 1) * COLUMNS);
       at.set(row[1], row[2], row[3]);
       normal.set(row[4], row[5], row[6]);
       if (normal.dot(this.camera.position.clone().sub(at)) <= 0) continue;
       at.project(this.camera);
-      const dx = (at.x + 1) / 2 * this.canvas.clientWidth - x, dy = (1 - at.y) / 2 * this.canvas.clientHeight - y;
+      const dx = ((at.x + 1) / 2) * this.canvas.clientWidth - x,
+        dy = ((1 - at.y) / 2) * this.canvas.clientHeight - y;
       const distance = Math.hypot(dx, dy);
       if (distance < nearest) {
         nearest = distance;
@@ -202,7 +225,7 @@ export class HeadView {
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
     this.dotMaterial.uniforms.pixelsPerMm.value =
-      this.renderer.getPixelRatio() * height / (2 * Math.tan(this.camera.fov * Math.PI / 360));
+      (this.renderer.getPixelRatio() * height) / (2 * Math.tan((this.camera.fov * Math.PI) / 360));
     this.draw();
   }
 

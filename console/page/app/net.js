@@ -19,7 +19,9 @@ export class Line extends EventTarget {
 
   async login(credentials) {
     const answer = await fetch("/login", {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(credentials),
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(credentials),
     });
     if (!answer.ok) throw new Error(await answer.text());
     this.#csrf = (await answer.json()).csrf;
@@ -129,7 +131,13 @@ export class Line extends EventTarget {
 
   #takeLink(isUp) {
     this.isUp = isUp;
-    if (isUp) this.call("info").then((info) => { this.info = info; }, () => {});
+    if (isUp)
+      this.call("info").then(
+        (info) => {
+          this.info = info;
+        },
+        () => {},
+      );
     this.#tell("state", {});
   }
 

@@ -16,15 +16,32 @@ const LINES = [
 
 export function makePrepare(line, words, fail) {
   const list = el("ul", { className: "checklist" });
-  const arm = el("button", { id: "arm", className: "primary", onclick: () => line.call("arm").catch(fail) }, words("arm"));
+  const arm = el(
+    "button",
+    { id: "arm", className: "primary", onclick: () => line.call("arm").catch(fail) },
+    words("arm"),
+  );
   const cases = el("select", { "aria-label": words("case") });
-  const load = el("button", { id: "load", onclick: () => line.call("load", { case: cases.value }).catch(fail) }, words("load"));
+  const load = el(
+    "button",
+    { id: "load", onclick: () => line.call("load", { case: cases.value }).catch(fail) },
+    words("load"),
+  );
   const plan = el("section", { className: "panel" });
-  const view = el("div", { className: "view page", id: "view-prepare" },
-    el("section", { className: "panel" }, el("h2", {}, words("checklist")), list, arm), plan);
+  const view = el(
+    "div",
+    { className: "view page", id: "view-prepare" },
+    el("section", { className: "panel" }, el("h2", {}, words("checklist")), list, arm),
+    plan,
+  );
 
   function item(isGood, title, detail, action) {
-    return el("li", { className: isGood ? "good" : "bad" }, el("div", {}, el("p", {}, title), el("p", { className: "faint" }, detail ?? "")), action ?? el("span"));
+    return el(
+      "li",
+      { className: isGood ? "good" : "bad" },
+      el("div", {}, el("p", {}, title), el("p", { className: "faint" }, detail ?? "")),
+      action ?? el("span"),
+    );
   }
 
   function lamps(names) {
@@ -33,25 +50,79 @@ export function makePrepare(line, words, fail) {
 
   function lines() {
     const state = line.state;
-    const result = [item(line.isInCommand, words("item_command"), line.isInCommand ? "" : words("command_needed")),
-      item(!!state.case, words("item_case"), state.case ? `${state.case.name || words("plan")}: ${state.case.dots}` : words("no_case"),
-        cases.options.length ? el("div", { className: "pair" }, cases, load) : null)];
+    const result = [
+      item(
+        line.isInCommand,
+        words("item_command"),
+        line.isInCommand ? "" : words("command_needed"),
+      ),
+      item(
+        !!state.case,
+        words("item_case"),
+        state.case ? `${state.case.name || words("plan")}: ${state.case.dots}` : words("no_case"),
+        cases.options.length ? el("div", { className: "pair" }, cases, load) : null,
+      ),
+    ];
     for (const [key, names] of LINES) {
-      const found = lamps(names), bad = found.find((lamp) => !lamp.holds);
-      const home = key === "item_homed" && bad ? el("button", { id: "home", disabled: !line.isInCommand, onclick: () => line.call("home").catch(fail) }, words("home")) : null;
-      result.push(item(found.length > 0 && !bad, words(key), bad ? `${words.said(bad.reason)} ${words.said(bad.remedy)}` : "", home));
+      const found = lamps(names),
+        bad = found.find((lamp) => !lamp.holds);
+      const home =
+        key === "item_homed" && bad
+          ? el(
+              "button",
+              {
+                id: "home",
+                disabled: !line.isInCommand,
+                onclick: () => line.call("home").catch(fail),
+              },
+              words("home"),
+            )
+          : null;
+      result.push(
+        item(
+          found.length > 0 && !bad,
+          words(key),
+          bad ? `${words.said(bad.reason)} ${words.said(bad.remedy)}` : "",
+          home,
+        ),
+      );
     }
     return result;
   }
 
   function planParts() {
     const { case: open, zones = [] } = line.state;
-    if (!open) return [el("h2", {}, words("plan")), el("p", { className: "faint" }, words("no_case"))];
-    return [el("h2", {}, words("plan")),
-      el("table", {}, el("tr", {}, el("th", {}, words("zone")), ...["pending", "struck", "skipped", "doubtful"].map((key) => el("th", { className: "number" }, words(key)))),
-        ...zones.map((zone) => el("tr", {}, el("td", {}, zone.name), ...["pending", "done", "skipped", "doubtful"].map((key) => el("td", { className: "number" }, String(zone[key])))))),
+    if (!open)
+      return [el("h2", {}, words("plan")), el("p", { className: "faint" }, words("no_case"))];
+    return [
+      el("h2", {}, words("plan")),
+      el(
+        "table",
+        {},
+        el(
+          "tr",
+          {},
+          el("th", {}, words("zone")),
+          ...["pending", "struck", "skipped", "doubtful"].map((key) =>
+            el("th", { className: "number" }, words(key)),
+          ),
+        ),
+        ...zones.map((zone) =>
+          el(
+            "tr",
+            {},
+            el("td", {}, zone.name),
+            ...["pending", "done", "skipped", "doubtful"].map((key) =>
+              el("td", { className: "number" }, String(zone[key])),
+            ),
+          ),
+        ),
+      ),
       el("h3", {}, words("hashes")),
-      ...["scan", "plan", "rig"].map((what) => el("div", {}, el("code", {}, `${what} ${open[`${what}_sha256`].slice(0, 16)}…`)))];
+      ...["scan", "plan", "rig"].map((what) =>
+        el("div", {}, el("code", {}, `${what} ${open[`${what}_sha256`].slice(0, 16)}…`)),
+      ),
+    ];
   }
 
   async function fillCases() {
@@ -60,11 +131,17 @@ export function makePrepare(line, words, fail) {
   }
 
   return {
-    view, begin: fillCases, setTheme() {},
+    view,
+    begin: fillCases,
+    setTheme() {},
     update() {
       const state = line.state;
       const relevant = (state.interlocks ?? []).map((lamp) => [lamp.name, lamp.holds]);
-      rebuild(list, [relevant, state.case, state.phase, line.isInCommand, cases.options.length, words.language], lines);
+      rebuild(
+        list,
+        [relevant, state.case, state.phase, line.isInCommand, cases.options.length, words.language],
+        lines,
+      );
       rebuild(plan, [state.zones, state.case, words.language], planParts);
       arm.disabled = !line.isInCommand || !["locked", "ready"].includes(state.phase);
       arm.textContent = state.phase === "armed" ? words("armed") : words("arm");
