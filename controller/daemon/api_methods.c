@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon/api_calls.h"
+#include "controller/daemon/api_rig.h"
 #include "controller/daemon/daemon.h"
 #include "safety/limits.h"
 #include "version.h"
@@ -35,20 +36,12 @@ static enum result run_methods(const struct api_call *call, json_t **ret_result,
 static enum result run_info(const struct api_call *call, json_t **ret_result, struct error *err) {
     const struct daemon *daemon = call->context;
     (void)err;
-    json_t *axes = json_array();
-    for (size_t i = 0; i < daemon->rig.axis_count; i++) {
-        const struct rig_axis *axis = &daemon->rig.axes[i];
-        char letter[2] = {axis->letter, '\0'};
-        json_array_append_new(
-            axes, json_pack("{s:s, s:f, s:f, s:b}", "letter", letter, "min", axis->min, "max",
-                            axis->max, "is_rotary", axis->is_rotary));
-    }
-    *ret_result = json_pack("{s:s, s:s, s:{s:s, s:o}, s:{s:f, s:f, s:i, s:i, s:i}}", "version",
-                            SMPRIG_VERSION, "revision", SMPRIG_REVISION, "rig", "name",
-                            daemon->rig.name, "axes", axes, "limits", "strike_speed_mm_s",
-                            LIMIT_STRIKE_SPEED_MM_S, "trip_speed_mm_s", LIMIT_TRIP_SPEED_MM_S,
-                            "pose_age_ms", (int)LIMIT_POSE_AGE_MS, "pose_gone_ms",
-                            (int)LIMIT_POSE_GONE_MS, "command_silence_ms", COMMAND_SILENCE_MAX_MS);
+    *ret_result =
+        json_pack("{s:s, s:s, s:o, s:{s:f, s:f, s:i, s:i, s:i}}", "version", SMPRIG_VERSION,
+                  "revision", SMPRIG_REVISION, "rig", rig_json(&daemon->rig), "limits",
+                  "strike_speed_mm_s", LIMIT_STRIKE_SPEED_MM_S, "trip_speed_mm_s",
+                  LIMIT_TRIP_SPEED_MM_S, "pose_age_ms", (int)LIMIT_POSE_AGE_MS, "pose_gone_ms",
+                  (int)LIMIT_POSE_GONE_MS, "command_silence_ms", COMMAND_SILENCE_MAX_MS);
     return RESULT_OK;
 }
 

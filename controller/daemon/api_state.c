@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "controller/daemon/api_rig.h"
 #include "controller/daemon/daemon.h"
 #include "motion/kinematics.h"
 #include "safety/supervisor.h"
@@ -60,6 +61,7 @@ static json_t *tool_json(const struct daemon *daemon, const struct pose *T_rig_t
         json_array_append_new(axes, json_real(machine->q[i]));
     json_t *tool = json_pack("{s:o, s:f}", "axes", axes, "needle_mm", machine->needle_mm);
     if (head->state == HEAD_LOST) return tool;
+    json_object_set_new(tool, "T_head_rig", pose_json(pose_inverse(head->T_rig_head)));
     json_object_set_new(tool, "p_head_mm", vector_json(T_head_tool.t));
     json_object_set_new(tool, "n_head",
                         vector_json(pose_rotate(T_head_tool, (struct vec3){0, 0, 1})));

@@ -2,10 +2,11 @@
 # run.sh BIN_FOLDER: brings what the test needs (by the lock file) and drives the page. Without npm, a
 # browser, or the page, it says so and is skipped (77).
 set -eu
+bin=$(realpath "$1")
 cd "$(dirname "$0")"
 for need in npm node; do
     command -v "$need" >/dev/null 2>&1 || { echo "skipped: no $need"; exit 77; }
 done
-[ -f "$1/../page/vendor/three.module.js" ] || { echo "skipped: the page was built without its libraries"; exit 77; }
+[ -f "$bin/../page/vendor/three.module.js" ] || { echo "skipped: the page was built without its libraries"; exit 77; }
 [ -f node_modules/ws/package.json ] || npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
-exec node session.mjs "$1"
+exec node session.mjs "$bin"

@@ -1,58 +1,100 @@
-// The command column: progress, Hold and what follows it, who is in command, the interlocks. It stands
-// in the same place on every view, and nothing ever covers it.
-import { el, openDialog, rebuild, say, show } from "./dom.js";
+// The command column: progress, Hold and what follows it, speed, who is in command, the interlocks. It
+// stands in the same place on every view, and nothing ever covers it.
+import { dialogButtons, el, openDialog, rebuild, say, show } from "./dom.js";
+import { makeProgress } from "./progress.js";
+import { makeLamps, missingLamps } from "./lamps.js";
+import { makeSpeed } from "./speed.js";
 
-const HOLDING_PHASES = ["held", "serving"];
+const STARTING_PHASES = ["locked", "ready", "armed"];
+const HELD_PHASES = ["held", "serving"];
+const ABORTABLE_PHASES = ["armed", "arming", "running", "held", "serving", "parking"];
+const REFUSAL_SHOWN_MS = 6000;
+const HOLD_ANSWER_MS = 2000; // how long "asked" is shown at most
 
-export function minutes(seconds) {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min`;
+function makeSeat(line, words, fail) {
+  const panel = el("div", { className: "panel command", id: "command" });
+
+  function parts() {
+    const { holder = "", asking = "" } = line.state.command ?? {};
+    const call = (method, params) => () => line.call(method, params).catch(fail);
+    const button = (id, key, act, className) =>
+      el("button", { id, className, onclick: act }, words(key));
+    const isObserver = line.me?.role === "observer";
+    if (line.isInCommand)
+      return [
+        el("span", {}, asking ? words("asks", { name: asking }) : words("command_you")),
+        button("give", asking ? "give" : "leave", call("give_command"), asking ? "primary" : ""),
+      ];
+    const text = holder ? words("command_other", { name: holder }) : words("command_nobody");
+    if (isObserver) return [el("span", {}, text)];
+    if (!holder)
+      return [el("span", {}, text), button("take", "take", call("take_command"), "primary")];
+    const mayForce = ["supervisor", "technician"].includes(line.me?.role);
+    const force = call("take_command", { by_force: true });
+    return [
+      el("span", {}, text),
+      button("ask", "ask", call("take_command")),
+      mayForce ? button("force", "force", force) : "",
+    ];
+  }
+
+  return {
+    panel,
+    update() {
+      rebuild(panel, [line.state.command, line.me], parts);
+      show(panel, !!line.me);
+    },
+  };
+}
+
+/** Hold answers on the screen at once, and says so until the rig has. */
+function makeHold(line, words, fail) {
+  const note = el("small", {}, words("hold_key"));
+  const button = el(
+    "button",
+    { className: "hold", id: "hold", onclick: press },
+    words("hold"),
+    note,
+  );
+  let askedAt = -Infinity;
+
+  function press() {
+    askedAt = performance.now();
+    update();
+    line.call("hold").catch(fail);
+  }
+
+  function update() {
+    const isMoving = ["running", "homing", "arming", "parking"].includes(line.state.phase);
+    const isAsked = isMoving && performance.now() - askedAt < HOLD_ANSWER_MS;
+    button.disabled = !line.me;
+    button.classList.toggle("asked", isAsked);
+    say(note, words(isAsked ? "hold_asked" : "hold_key"));
+  }
+  return { button, update, press: () => !button.disabled && press() };
 }
 
 export function makeCommand(line, words) {
-  const count = el("div", { className: "big number fresh" }),
-    percent = el("span", { className: "number big" });
-  const bar = el("div", { role: "progressbar", "aria-label": words("session") });
-  const rate = el("div", { className: "number fresh" }),
-    supplies = el("div", { className: "supplies number faint fresh" });
-  const hold = el(
-    "button",
-    { className: "hold", id: "hold", onclick: () => line.call("hold").catch(fail) },
-    words("hold"),
-    el("small", {}, words("hold_key")),
-  );
+  let refusal = "",
+    refusedAt = -Infinity;
   const resume = el("button", {
     id: "resume",
     onclick: () => line.call(resume.method).catch(fail),
   });
   const abort = el("button", { id: "abort", onclick: askAbort }, words("abort"));
   const why = el("div", { className: "why", role: "status", id: "why" });
-  const command = el("div", { className: "panel command", id: "command" });
-  const lamps = el("section", {
-    className: "panel interlocks",
-    "aria-label": words("interlocks"),
-    tabIndex: 0,
-  });
+  const progress = makeProgress(line, words),
+    lamps = makeLamps(line, words);
+  const hold = makeHold(line, words, fail),
+    seat = makeSeat(line, words, fail);
+  const speed = makeSpeed(line, words, fail);
+  const pair = el("div", { className: "pair commands" }, resume, abort);
   const column = el(
     "aside",
-    { className: "side" },
-    el(
-      "section",
-      { className: "panel progress" },
-      el("div", { className: "line" }, count, percent),
-      el("div", { className: "bar" }, bar),
-      rate,
-      supplies,
-    ),
-    hold,
-    el("div", { className: "pair" }, resume, abort),
-    why,
-    command,
-    lamps,
+    { className: "side", "aria-label": words("hold") },
+    ...[progress.panel, hold.button, pair, why, speed.panel, seat.panel, lamps.panel],
   );
 
-  let refusal = "",
-    refusedAt = 0;
   function fail(error) {
     refusal = words.said(error.message);
     refusedAt = performance.now();
@@ -60,184 +102,51 @@ export function makeCommand(line, words) {
   }
 
   function askAbort() {
-    const dialog = openDialog(
+    const act = (close) => {
+      line.call("abort").catch(fail);
+      close();
+    };
+    openDialog(
       words("abort_title"),
       el("p", {}, words("abort_text", { pending: line.state.dots_pending ?? 0 })),
-      el(
-        "div",
-        { className: "pair" },
-        el("button", { onclick: () => dialog.close() }, words("cancel")),
-        el(
-          "button",
-          {
-            className: "primary",
-            id: "abort-yes",
-            onclick: () => {
-              line.call("abort").catch(fail);
-              dialog.close();
-            },
-          },
-          words("abort_yes"),
-        ),
-      ),
+      dialogButtons(words, words("abort_yes"), act, "abort-yes"),
     );
   }
 
-  function missing() {
-    return (line.state.interlocks ?? []).filter((lamp) => lamp.is_needed && !lamp.holds);
-  }
-
-  function updateProgress(state) {
-    const planned = state.dots_planned ?? 0,
-      done = state.dots_done ?? 0;
-    say(
-      count,
-      state.case
-        ? words("dots_of", {
-            done: done.toLocaleString(words.language),
-            all: planned.toLocaleString(words.language),
-          })
-        : words("no_case"),
-    );
-    const share = planned ? (100 * done) / planned : 0;
-    bar.style.width = `${share}%`;
-    bar.setAttribute("aria-valuenow", share.toFixed(0));
-    const left = state.time_left_s;
-    const leftText = !left
-      ? words("left_unknown")
-      : left.low === left.high
-        ? `${minutes(left.high)} ${words("left")}`
-        : words("left_range", { low: minutes(left.low), high: minutes(left.high) });
-    say(rate, `${(state.rate_dots_s ?? 0).toFixed(1)} ${words("rate")} · ${leftText}`);
-    say(percent, `${share.toFixed(share < 10 ? 1 : 0)} %`);
-    rebuild(supplies, [state.prompts, words.language], () =>
-      (state.prompts ?? [])
-        .filter((prompt) => prompt.limit)
-        .map((prompt) =>
-          el("span", {}, `${words(`prompt_${prompt.kind}`)} ${prompt.used}/${prompt.limit}`),
-        ),
-    );
+  /** Why the rig stands, or why the button that would move it is out. */
+  function explain(state, { isPaused, needsArming, prompt }) {
+    if (performance.now() - refusedAt < REFUSAL_SHOWN_MS) return refusal;
+    if (prompt && isPaused) return words("answer_first");
+    if (isPaused && !line.isInCommand) return words("command_needed");
+    if (needsArming) return words("arm_first");
+    if (state.phase === "fault" && !line.isInCommand) return words("command_needed");
+    if (state.phase === "fault") return words("acknowledge_first");
+    if (state.phase === "failed") return words.said(state.reason ?? "");
+    if (state.phase === "running" && state.waiting_for)
+      return words("waits", { what: words.said(state.waiting_for) });
+    if (state.phase !== "held") return "";
+    const names = missingLamps(state).map((lamp) => words.said(lamp.name));
+    return words.said(state.reason ?? "") + (names.length ? ` (${names.join(", ")})` : "");
   }
 
   function updateButtons(state) {
-    const canStart = ["locked", "ready", "armed"].includes(state.phase);
-    resume.method = canStart ? "start" : "resume";
-    say(resume, canStart ? words("start") : words("resume"));
+    const canStart = STARTING_PHASES.includes(state.phase);
+    const isPaused = canStart || HELD_PHASES.includes(state.phase);
+    const needsArming = canStart && state.phase !== "armed";
     const prompt = (state.prompts ?? []).find((one) => one.is_open);
-    const isPaused = canStart || HOLDING_PHASES.includes(state.phase);
-    const mayCommand = line.isInCommand,
-      needsArming = canStart && state.phase !== "armed";
-    resume.disabled = line.isStale || !isPaused || !mayCommand || !!prompt || needsArming;
-    resume.className = !resume.disabled ? "primary" : "";
-    abort.disabled =
-      line.isStale ||
-      !mayCommand ||
-      !["armed", "arming", "running", "held", "serving", "parking"].includes(state.phase);
-    hold.disabled = !line.me;
-    let text = "";
-    if (performance.now() - refusedAt < 6000) text = refusal;
-    else if (prompt && isPaused) text = words("answer_first");
-    else if (isPaused && !mayCommand) text = words("command_needed");
-    else if (needsArming) text = words("arm_first");
-    else if (state.phase === "held" || state.phase === "fault" || state.phase === "failed")
-      text = words.said(state.reason ?? "");
-    else if (state.waiting_for && state.phase === "running")
-      text = words("waits", { what: words.said(state.waiting_for) });
-    if (state.phase === "held" && missing().length)
-      text += ` (${missing()
-        .map((lamp) => words.said(lamp.name))
-        .join(", ")})`;
-    say(why, text);
-  }
-
-  function commandParts() {
-    const { holder = "", asking = "" } = line.state.command ?? {};
-    const call = (method, params) => () => line.call(method, params).catch(fail);
-    const isObserver = line.me?.role === "observer";
-    if (line.isInCommand)
-      return [
-        el("span", {}, asking ? words("asks", { name: asking }) : words("command_you")),
-        el(
-          "button",
-          { id: "give", onclick: call("give_command") },
-          asking ? words("give") : words("leave"),
-        ),
-      ];
-    if (!holder)
-      return [
-        el("span", {}, words("command_nobody")),
-        isObserver
-          ? null
-          : el(
-              "button",
-              { id: "take", className: "primary", onclick: call("take_command") },
-              words("take"),
-            ),
-      ];
-    return [
-      el("span", {}, words("command_other", { name: holder })),
-      isObserver ? null : el("button", { id: "ask", onclick: call("take_command") }, words("ask")),
-      ["supervisor", "technician"].includes(line.me?.role)
-        ? el(
-            "button",
-            { id: "force", onclick: call("take_command", { by_force: true }) },
-            words("force"),
-          )
-        : null,
-    ];
-  }
-
-  function updateLamps(state) {
-    const needed = (state.interlocks ?? []).filter((lamp) => lamp.is_needed);
-    rebuild(lamps, [needed, words.language], () => {
-      const bad = missing().length;
-      return [
-        el(
-          "h2",
-          {},
-          words("interlocks"),
-          " ",
-          el(
-            "span",
-            { className: "faint" },
-            bad
-              ? words("interlocks_bad", { count: bad })
-              : words("interlocks_good", { count: needed.length }),
-          ),
-        ),
-        el(
-          "ul",
-          {},
-          ...needed.map((lamp) =>
-            lamp.holds
-              ? el("li", { className: "good" }, words.said(lamp.name))
-              : el(
-                  "li",
-                  { className: "bad" },
-                  el(
-                    "div",
-                    {},
-                    words.said(lamp.name),
-                    ": ",
-                    el("span", {}, words.said(lamp.reason)),
-                  ),
-                ),
-          ),
-        ),
-      ];
-    });
+    const mayCommand = line.isInCommand && !line.isStale;
+    resume.method = canStart ? "start" : "resume";
+    say(resume, words(resume.method));
+    resume.disabled = !isPaused || !mayCommand || !!prompt || needsArming;
+    resume.className = resume.disabled ? "" : "primary";
+    abort.disabled = !mayCommand || !ABORTABLE_PHASES.includes(state.phase);
+    say(why, explain(state, { isPaused, needsArming, prompt }));
   }
 
   function update() {
-    const state = line.state;
-    updateProgress(state);
-    updateButtons(state);
-    rebuild(command, [state.command, line.me, words.language], () =>
-      commandParts().filter(Boolean),
-    );
-    show(command, !!line.me);
-    updateLamps(state);
+    updateButtons(line.state);
+    for (const part of [progress, hold, speed, seat, lamps]) part.update();
   }
 
-  return { column, update, hold: () => hold.click(), fail };
+  return { column, update, hold: hold.press, fail };
 }

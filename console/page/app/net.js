@@ -4,6 +4,7 @@
 const STALE_MS = 1500;
 const BEAT_MS = 500;
 const RETRY_MS = 1000;
+const ROLES = ["observer", "operator", "supervisor", "technician"]; // each may all the former may
 
 export class Line extends EventTarget {
   state = {};
@@ -12,6 +13,7 @@ export class Line extends EventTarget {
   me = null; // name, role, channel
   isUp = false; // the daemon answers
   heardAt = 0; // performance.now() of the newest state
+  #offered = new Map(); // method: the least role that may ask it
   #socket = null;
   #sequence = 0;
   #waiting = new Map();
@@ -61,6 +63,17 @@ export class Line extends EventTarget {
     const seq = ++this.#sequence;
     this.#socket.send(JSON.stringify({ seq, method, params }));
     return new Promise((resolve, reject) => this.#waiting.set(seq, { resolve, reject }));
+  }
+
+  /** True when this daemon has the method and this login's role may ask for it. */
+  offers(method) {
+    const least = this.#offered.get(method);
+    return !!least && ROLES.indexOf(this.me?.role) >= ROLES.indexOf(least);
+  }
+
+  /** True when this daemon has the method, whoever may ask for it. */
+  knows(method) {
+    return this.#offered.has(method);
   }
 
   get isStale() {
@@ -116,6 +129,7 @@ export class Line extends EventTarget {
     this.#tell("hello");
     this.#tell("log");
     this.#tell("state");
+    this.#learnMethods();
   }
 
   #takeState(changes, isWhole) {
@@ -131,14 +145,21 @@ export class Line extends EventTarget {
 
   #takeLink(isUp) {
     this.isUp = isUp;
-    if (isUp)
-      this.call("info").then(
-        (info) => {
-          this.info = info;
-        },
-        () => {},
-      );
+    if (isUp) this.#learnMethods();
     this.#tell("state", {});
+  }
+
+  // Of the daemon that answers now; it may be another version than the last one.
+  async #learnMethods() {
+    try {
+      this.info = await this.call("info");
+      const methods = await this.call("methods");
+      this.#offered = new Map(methods.map(({ name, role }) => [name, role]));
+      this.#tell("methods");
+      this.#tell("state", {});
+    } catch {
+      // the daemon has gone meanwhile: it is asked again when it comes back
+    }
   }
 
   async #lose() {

@@ -1,156 +1,183 @@
-// The session view: head, live camera, strip charts.
-import { el, openDialog, say } from "./dom.js";
-import { HeadView, FATE } from "./head3d.js";
+// The session view: head, live camera, strip charts, zones.
+import { askWhy, el, icon, say } from "./dom.js";
+import { HeadView } from "./head3d.js";
+import { RigModel } from "./rig3d.js";
 import { CameraView } from "./camera.js";
 import { Strip } from "./charts.js";
 import { fetchCase } from "./net.js";
-import { makePrompts } from "./alarms.js";
+import { fateWord, makeZones } from "./zones.js";
 
-const FATES = ["pending", "next", "done", "skipped", "doubtful"];
+const LEGEND = ["pending", "next", "done", "skipped", "doubtful", "later"];
+const CLICK_MOST_PX = 4; // a press that moves less turns nothing: it picks
+const MOTION_MOST_MM_S = 20,
+  AGE_MOST_MS = 200;
 
-export function makeSession(line, words, fail, colours) {
+/** The picture of the head with its tools; `use` brings it when the page can draw. */
+function makeHeadPanel(line, words, fail) {
   const canvas = el("canvas", { "aria-label": words("head"), role: "img", tabIndex: 0 });
-  const live = el("canvas", { role: "img", "aria-label": words("camera", { n: 1 }) });
   const follow = el("button", { "aria-pressed": "false", onclick: toggleFollow }, words("follow"));
-  const other = el(
-    "button",
-    {
-      onclick: () => {
-        camera.shown = (camera.shown + 1) % camera.count;
-        say(other, words("camera", { n: camera.shown + 1 }));
-      },
-    },
-    words("camera", { n: 1 }),
-  );
-  const prompts = makePrompts(line, words, fail);
-  const motionPlot = el("div", { className: "plot" }),
-    agePlot = el("div", { className: "plot" });
-  const motionNow = el("span", { className: "number fresh" }),
-    ageNow = el("span", { className: "number fresh" });
-  const view = el(
-    "div",
-    { className: "view session", id: "view-session" },
-    el(
-      "section",
-      { className: "head3d", "aria-label": words("head") },
-      canvas,
-      el(
-        "div",
-        { className: "tools" },
-        follow,
-        el("button", { onclick: askSkip }, words("skip_zone")),
-      ),
-      el(
-        "ul",
-        { className: "legend" },
-        ...FATES.map((fate) =>
-          el("li", { className: fate }, el("i"), words(fate === "done" ? "struck" : fate)),
-        ),
-      ),
-      prompts.stack,
-    ),
-    el("section", { className: "live" }, live, other),
+  const tool = (key, act) => el("button", { onclick: act }, words(key));
+  const note = el("p", { className: "faint note" });
+  const panel = el(
+    "section",
+    { className: "head3d", "aria-label": words("head") },
+    canvas,
     el(
       "div",
-      { className: "strips" },
-      el(
-        "section",
-        { className: "panel strip" },
-        el("h2", {}, words("motion"), motionNow),
-        motionPlot,
-      ),
-      el("section", { className: "panel strip" }, el("h2", {}, words("age"), ageNow), agePlot),
+      { className: "tools" },
+      tool("whole_head", () => stopFollowing()?.lookAtHead()),
+      tool("all_dots", () => stopFollowing()?.lookAtDots()),
+      follow,
     ),
+    el(
+      "ul",
+      { className: "legend" },
+      LEGEND.map((fate) => el("li", { className: fate }, el("i"), fateWord(words, fate))),
+    ),
+    note,
   );
-
-  const camera = new CameraView(live, words);
   let head = null,
-    motion = null,
-    age = null,
-    plan = "",
     pressedAt = null;
 
-  function begin() {
-    head = new HeadView(canvas);
-    head.setTheme(colours());
-    const limits = line.info?.limits ?? {};
-    motion = new Strip(motionPlot, {
-      colours: colours(),
-      most: 20,
-      limits: [
-        { value: limits.strike_speed_mm_s, colour: "held" },
-        { value: limits.trip_speed_mm_s, colour: "bad" },
-      ],
-    });
-    age = new Strip(agePlot, {
-      colours: colours(),
-      most: 200,
-      limits: [
-        { value: limits.pose_age_ms, colour: "held" },
-        { value: limits.pose_gone_ms, colour: "bad" },
-      ],
-    });
-    canvas.addEventListener("pointerdown", (event) => {
-      pressedAt = [event.offsetX, event.offsetY];
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      if (pressedAt && Math.hypot(event.offsetX - pressedAt[0], event.offsetY - pressedAt[1]) < 4)
-        pick(event);
-    });
-    window.smprigHead = head; // for the bench
+  function setFollow(follows) {
+    if (!head) return;
+    head.follows = follows;
+    follow.setAttribute("aria-pressed", follows);
+    follow.className = follows ? "primary" : "";
+  }
+
+  function stopFollowing() {
+    setFollow(false);
+    return head;
+  }
+
+  function toggleFollow() {
+    if (head) setFollow(!head.follows);
   }
 
   function pick(event) {
     const dot = head.pick(event.offsetX, event.offsetY);
-    if (!dot || dot.fate !== FATE.pending || !line.isInCommand) return;
-    askWhy(words("skip_dot", { id: dot.id }), (why) => line.call("skip", { dots: [dot.id], why }));
+    if (dot?.fate !== "pending" || !line.isInCommand) return;
+    const act = (why) => line.call("skip", { dots: [dot.id], why }).catch(fail);
+    askWhy(words, words("skip_dot", dot), words("skip_dot_text"), words("skip"), act);
   }
 
-  function askWhy(title, act, ...more) {
-    const why = el("input", { required: true, maxLength: 100, "aria-label": words("why") });
-    const dialog = openDialog(
-      title,
-      ...more,
-      el("label", {}, words("why"), why),
-      el(
-        "div",
-        { className: "pair" },
-        el("button", { onclick: () => dialog.close() }, words("cancel")),
-        el(
-          "button",
-          {
-            className: "primary",
-            onclick: () => {
-              if (!why.reportValidity()) return;
-              act(why.value).catch(fail);
-              dialog.close();
-            },
-          },
-          words("skip"),
-        ),
-      ),
-    );
+  function begin() {
+    try {
+      head = new HeadView(canvas);
+    } catch {
+      say(note, words("no_webgl"));
+      return null;
+    }
+    canvas.addEventListener("pointerdown", (event) => {
+      pressedAt = [event.offsetX, event.offsetY];
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      const [x, y] = pressedAt ?? [Infinity, 0];
+      if (Math.hypot(event.offsetX - x, event.offsetY - y) < CLICK_MOST_PX) pick(event);
+    });
+    window.smprigHead = head; // for the bench
+    return head;
+  }
+  return { panel, begin, toggleFollow };
+}
+
+function makeCameraPanel(line, words) {
+  const canvas = el("canvas", { role: "img", "aria-label": words("camera", { n: 1 }) });
+  const name = el("span", { "aria-hidden": "true" }, "1");
+  const other = el("button", { "aria-label": words("camera_other"), onclick: showOther }, name);
+  const zoom = el("button", {
+    ...{ id: "zoom", "aria-label": words("camera_zoom"), title: words("camera_zoom") },
+    "aria-pressed": "false",
+    onclick: toggleZoom,
+  });
+  zoom.append(icon("M10 4a6 6 0 1 0 .1 0M15 15l6 6M7 10h6M10 7v6"));
+  const camera = new CameraView(canvas, words);
+
+  function showOther() {
+    camera.showOther();
+    say(name, String(camera.shown + 1));
+    canvas.setAttribute("aria-label", words("camera", { n: camera.shown + 1 }));
   }
 
-  function askSkip() {
-    const zones = (line.state.zones ?? []).filter((zone) => zone.pending);
-    const choice = el(
-      "select",
-      { "aria-label": words("zone") },
-      ...zones.map((zone) => el("option", { value: zone.name }, `${zone.name} (${zone.pending})`)),
-    );
-    if (zones.length)
-      askWhy(
-        words("skip_zone"),
-        (why) => line.call("skip_zone", { zone: choice.value, why }),
-        el("label", {}, words("zone"), choice),
-      );
+  function toggleZoom() {
+    camera.isClose = !camera.isClose;
+    zoom.setAttribute("aria-pressed", camera.isClose);
+    camera.draw();
+  }
+  other.title = words("camera_other");
+  line.addEventListener("camera", (event) => camera.take(event.detail));
+  const tools = el("div", { className: "tools" }, other, zoom);
+  const picture = el("div", { className: "picture" }, canvas);
+  return el(
+    "section",
+    { className: "live", "aria-label": words("camera", { n: 1 }) },
+    tools,
+    picture,
+  );
+}
+
+/** One strip chart with its title, its limits and its newest value. */
+function makeStrip(words, key, unit, most) {
+  const now = el("span", { className: "number fresh" });
+  const limitText = el("span", { className: "faint" });
+  const plot = el("div", {
+    className: "plot",
+    role: "img",
+    "aria-label": words("chart_label", { what: words(key) }),
+  });
+  const title = el("h2", {}, words(key), limitText, now);
+  const panel = el("section", { className: "panel strip" }, title, plot);
+  let strip = null;
+  return {
+    panel,
+    begin(colours, strike, trip) {
+      const limits = [
+        { value: strike, colour: "held" },
+        { value: trip, colour: "bad" },
+      ];
+      strip = new Strip(plot, { colours, most, limits });
+      say(limitText, words("limits", { strike, trip }));
+    },
+    add(value) {
+      strip?.add(value);
+      say(now, value === null ? "—" : `${value.toFixed(unit === "ms" ? 0 : 1)} ${unit}`);
+    },
+    setTheme: (colours) => strip?.setTheme(colours),
+  };
+}
+
+export function makeSession(line, words, fail, colours) {
+  const headPanel = makeHeadPanel(line, words, fail);
+  const motion = makeStrip(words, "motion", "mm/s", MOTION_MOST_MM_S);
+  const age = makeStrip(words, "age", "ms", AGE_MOST_MS);
+  let head = null,
+    plan = "",
+    hasInfo = false;
+  const zones = makeZones(line, words, fail, () => head);
+  const view = el(
+    "div",
+    { className: "view session", id: "view-session" },
+    headPanel.panel,
+    makeCameraPanel(line, words),
+    el("div", { className: "strips" }, motion.panel, age.panel),
+    zones.panel,
+  );
+
+  function begin() {
+    head = headPanel.begin();
+    head?.setTheme(colours());
+    takeInfo();
   }
 
-  function toggleFollow() {
-    head.follows = !head.follows;
-    follow.setAttribute("aria-pressed", head.follows);
-    follow.className = head.follows ? "primary" : "";
+  // What the daemon says of itself: limits for the charts, the rig's build.
+  function takeInfo() {
+    const limits = line.info?.limits;
+    if (!limits || hasInfo) return;
+    hasInfo = true;
+    motion.begin(colours(), limits.strike_speed_mm_s, limits.trip_speed_mm_s);
+    age.begin(colours(), limits.pose_age_ms, limits.pose_gone_ms);
+    if (line.info.rig.chain) head?.setRig(new RigModel(line.info.rig));
   }
 
   async function loadCase(hash) {
@@ -162,32 +189,29 @@ export function makeSession(line, words, fail, colours) {
     window.smprigReady = performance.now();
   }
 
-  line.addEventListener("camera", (event) => camera.take(event.detail));
+  line.addEventListener("methods", takeInfo);
   line.addEventListener("dots", (event) => head?.setFates(event.detail.fates));
   line.addEventListener("state", (event) => {
     const state = line.state,
       changes = event.detail ?? state;
     const hash = state.case?.plan_sha256 ?? "";
-    if (!head) return;
-    if (hash && hash !== plan) loadCase(hash).catch(fail);
-    if (changes.next) head.setNext(state.next);
-    if (changes.tool || changes.head) head.setTool(state.tool);
+    if (head && hash && hash !== plan) loadCase(hash).catch(fail);
+    if (changes.next) head?.setNext(state.next);
+    if (changes.tool || changes.head) head?.setTool(state.tool);
     if (!changes.head) return;
     motion.add(state.head.speed_mm_s);
     age.add(state.head.age_ms);
-    say(motionNow, `${state.head.speed_mm_s.toFixed(1)} mm/s`);
-    say(ageNow, state.head.age_ms === null ? "" : `${state.head.age_ms.toFixed(0)} ms`);
   });
 
   return {
     view,
     begin,
-    toggleFollow,
-    update: () => prompts.update(),
+    toggleFollow: headPanel.toggleFollow,
+    update: zones.update,
     setTheme() {
       head?.setTheme(colours());
-      motion?.setTheme(colours());
-      age?.setTheme(colours());
+      motion.setTheme(colours());
+      age.setTheme(colours());
     },
   };
 }

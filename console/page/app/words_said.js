@@ -1,0 +1,146 @@
+// The German for what the daemon says. A sentence that is not here is shown as it came.
+
+export const germanSentences = {
+  // interlocks (safety/supervisor.c): name, what was lost, what is safe, what to do
+  "link up": "Verbindung",
+  "settings match": "Einstellungen",
+  homed: "referenziert",
+  "e-stop closed": "Not-Halt zu",
+  "door closed": "Tür zu",
+  "board not held": "Steuerung frei",
+  "position agrees": "Stellung stimmt",
+  "needle out in time": "Nadel rechtzeitig draußen",
+  "needle not waiting": "Nadel wartet nicht",
+  "daemon alive": "smprigd lebt",
+  "guard prompt": "Wächter pünktlich",
+  "files bound": "Dateien gebunden",
+  calibrated: "kalibriert",
+  registered: "registriert",
+  "case cleared": "Fall freigegeben",
+  "pose fresh": "Lage frisch",
+  "head slow": "Kopf ruhig",
+  "head trusted": "Kopf verlässlich",
+  "dead-man held": "Zustimmtaster gehalten",
+  "client present": "Kunde da",
+  "journal healthy": "Akte schreibbar",
+  "pigment ready": "Pigment bereit",
+  "needle ready": "Nadel bereit",
+  "The needle is out and the rig holds.": "Die Nadel ist draußen, das Gerät hält.",
+  "The running strike has ended, nothing more is sent.":
+    "Der laufende Stich ist beendet, es folgt nichts mehr.",
+  "No motion is allowed.": "Keine Bewegung ist erlaubt.",
+  "No lateral motion is made.": "Es gibt keine seitliche Bewegung.",
+  "Power is off by hardware.": "Die Hardware hat den Strom abgeschaltet.",
+  "The motor board stopped answering or lost what it had.":
+    "Die Motorsteuerung antwortet nicht mehr oder hat ihre Befehle verloren.",
+  "Check cable and power, acknowledge, home again.":
+    "Kabel und Strom prüfen, quittieren, neu referenzieren.",
+  "The board's settings are not the rig's.":
+    "Die Einstellungen der Steuerung sind nicht die des Geräts.",
+  "Set the board as the rig file says; the log names each setting.":
+    "Die Steuerung nach der Gerätedatei einstellen; das Protokoll nennt jede Einstellung.",
+  "The rig does not know where it is.": "Das Gerät weiß nicht, wo es steht.",
+  "Acknowledge and home.": "Quittieren und referenzieren.",
+  "The emergency stop is pressed or its wire broken.":
+    "Der Not-Halt ist gedrückt oder seine Leitung unterbrochen.",
+  "Release it, acknowledge, home again.": "Lösen, quittieren, neu referenzieren.",
+  "The door is open.": "Die Tür ist offen.",
+  "Close it, then resume.": "Schließen, dann weiter.",
+  "The motor board was stopped by its own input.":
+    "Die Motorsteuerung wurde über ihren eigenen Eingang angehalten.",
+  "Free its hold input, acknowledge, home again.":
+    "Halteeingang freigeben, quittieren, neu referenzieren.",
+  "The rig is not where it was sent: lost steps or a push.":
+    "Das Gerät ist nicht, wo es sein soll: Schritte verloren oder angestoßen.",
+  "Look at the head first; acknowledge, home again.":
+    "Zuerst nach dem Kopf sehen; quittieren, neu referenzieren.",
+  "A strike did not end in its time.": "Ein Stich endete nicht rechtzeitig.",
+  "Retract the needle by hand, then press the e-stop.":
+    "Die Nadel von Hand herausziehen, dann den Not-Halt drücken.",
+  "The needle stood over the skin and no strike came.":
+    "Die Nadel stand über der Haut und es kam kein Stich.",
+  "It goes on by itself when all is well.": "Es geht von selbst weiter, wenn alles stimmt.",
+  "smprigd died, hung, or closed its connection.":
+    "smprigd ist gestorben, hängt oder hat die Verbindung geschlossen.",
+  "Start smprigd again; it takes the case up where it was.":
+    "smprigd neu starten; es nimmt den Fall auf, wo er war.",
+  "The guard was stopped or its machine too busy.":
+    "Der Wächter wurde angehalten oder sein Rechner ist überlastet.",
+  "Close other programs, then resume.": "Andere Programme schließen, dann weiter.",
+  "Rig, scan and plan are not loaded.": "Gerät, Scan und Plan sind nicht geladen.",
+  "Load the case.": "Den Fall laden.",
+  "A calibration is missing, stale or bad.": "Eine Kalibrierung fehlt, ist alt oder schlecht.",
+  "Calibrate anew, then arm again.": "Neu kalibrieren, dann wieder scharf schalten.",
+  "The scan is not registered to the head.": "Der Scan ist nicht auf den Kopf registriert.",
+  "Register again.": "Neu registrieren.",
+  "Screening or identity is not signed off.": "Anamnese oder Identität ist nicht bestätigt.",
+  "Complete the case.": "Den Fall vervollständigen.",
+  "The cameras stopped telling where the head is.":
+    "Die Kameras sagen nicht mehr, wo der Kopf ist.",
+  "Look at the cameras; it goes on when they see.":
+    "Nach den Kameras sehen; es geht weiter, wenn sie sehen.",
+  "The head moved too fast.": "Der Kopf bewegte sich zu schnell.",
+  "It goes on when the head is still.": "Es geht weiter, wenn der Kopf ruhig ist.",
+  "The head's pose jumped or too few tags are seen.":
+    "Die Lage des Kopfes sprang, oder zu wenige Marken sind zu sehen.",
+  "Look at the tags; it goes on when they agree.":
+    "Nach den Marken sehen; es geht weiter, wenn sie übereinstimmen.",
+  "The dead-man switch was released.": "Der Zustimmtaster wurde losgelassen.",
+  "Press it again, then resume.": "Wieder drücken, dann weiter.",
+  "The client left the head rest.": "Der Kunde hat die Kopfstütze verlassen.",
+  "Seat the client, then resume.": "Den Kunden setzen, dann weiter.",
+  "The case file cannot be written.": "Die Akte kann nicht geschrieben werden.",
+  "Make room on its disk, start anew.": "Platz auf ihrer Platte schaffen, neu starten.",
+  "The pigment is used up.": "Das Pigment ist verbraucht.",
+  "Refill and confirm.": "Nachfüllen und bestätigen.",
+  "The needle is worn or missing.": "Die Nadel ist abgenutzt oder fehlt.",
+  "Change the cartridge and confirm.": "Die Nadel wechseln und bestätigen.",
+  // the daemon's own alarms (controller/daemon/daemon.c)
+  "The guard has gone: no program moves the rig.":
+    "Der Wächter ist weg: kein Programm bewegt das Gerät.",
+  "What the board held has ended with the needle out.":
+    "Was die Steuerung hatte, endete mit der Nadel draußen.",
+  "Start smprig-guard and smprigd again; the case is taken up where it was.":
+    "smprig-guard und smprigd neu starten; der Fall wird aufgenommen, wo er war.",
+  "Nothing more is struck; the rig holds.": "Es wird nichts mehr gestochen; das Gerät hält.",
+  "Make room on its disk, then start anew.": "Platz auf ihrer Platte schaffen, dann neu starten.",
+  "The page in command has gone: closed, asleep, or cut off.":
+    "Die führende Seite ist weg: geschlossen, schlafend oder abgeschnitten.",
+  "The running strike has ended, the rig holds.": "Der laufende Stich ist beendet, das Gerät hält.",
+  "Open the console, take command, resume.": "Die Konsole öffnen, Führung nehmen, weiter.",
+  // reasons and what is waited for
+  "held by the operator": "vom Bediener angehalten",
+  "aborted by the operator": "vom Bediener abgebrochen",
+  "asks for something: answer its prompt": "bittet um etwas: Anfrage beantworten",
+  "nobody is in command": "niemand führt",
+  "command was taken by force": "die Führung wurde übernommen",
+  "the head to be still": "einen ruhigen Kopf",
+  "the head's pose": "die Lage des Kopfes",
+  "a fresh pose of the head": "eine frische Lage des Kopfes",
+  "the head to come back within the rig's reach": "den Kopf zurück in der Reichweite",
+  "the journal's disk": "die Platte der Akte",
+  "the needle to catch up with the head": "die Nadel, die dem Kopf nachkommt",
+  "the guard: it refused": "den Wächter: er lehnte ab",
+  "no frame yet": "noch kein Bild",
+  "too fast": "zu schnell",
+  jumped: "gesprungen",
+  settling: "beruhigt sich",
+  "frozen image": "stehendes Bild",
+  saturated: "überbelichtet",
+  "bad fit": "passt schlecht",
+  "not converged": "nicht konvergiert",
+  "cameras disagree": "Kameras uneins",
+  "ring slipped": "Ring verrutscht",
+  "too few tags": "zu wenige Marken",
+  "no image": "kein Bild",
+  tracked: "verfolgt",
+  still: "ruhig",
+  moving: "bewegt",
+  flinch: "gezuckt",
+  lost: "verloren",
+};
+
+/** Sentences with something in them: {1} is what the first bracket found. */
+export const germanPatterns = [
+  [/^the page of (.+), who was in command, has gone$/, "die führende Seite von {1} ist weg"],
+];
