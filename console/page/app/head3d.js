@@ -4,12 +4,14 @@
 import * as THREE from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { litMaterial } from "./lit_material.js";
-import { FATE_ORDER, LETTER_FATES, fragmentShader, vertexShader } from "./dot_shader.js";
+import { DotMaterials, FATE_ORDER, LETTER_FATES } from "./dot_shader.js";
 
 const COLUMNS = 12; // of /case/dots: id x y z nx ny nz depth_um diameter_um zone layer shade
 const FATE = Object.fromEntries(FATE_ORDER.map((name, i) => [name, i]));
 const PIXEL_RATIO_MOST = 1.5;
 const FILL = { dots: 0.6, head: 0.92 }; // share of the picture's height
+const DOTS_WHILE_TURNING = 12000;
+const NEWS_WAIT_MS = 40; // what comes from the rig within it is drawn at once
 const NEAREST_MM = 130; // so that a few dots are still seen on a head, and not on a wall of skin
 
 export class HeadView {
@@ -20,7 +22,8 @@ export class HeadView {
 
   constructor(canvas) {
     this.canvas = canvas;
-    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: !isDrawnInSoftware() });
+    this.isSoftware = isDrawnInSoftware();
+    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: !this.isSoftware });
     this.scene = new THREE.Scene();
     this.camera = new THREE.PerspectiveCamera(30, 1, 10, 3000);
     this.camera.up.set(0, 0, 1);
@@ -28,21 +31,17 @@ export class HeadView {
     this.controls = new OrbitControls(this.camera, canvas);
     this.controls.enableDamping = false;
     this.controls.addEventListener("change", () => this.draw());
+    this.controls.addEventListener("start", () => this.#thinOut(true));
+    this.controls.addEventListener("end", () => this.#thinOut(false));
     this.skin = litMaterial("#ffffff");
-    this.dotMaterial = new THREE.ShaderMaterial({
-      ...{ vertexShader, fragmentShader },
-      uniforms: {
-        pixelsPerMm: { value: 1 },
-        colours: { value: FATE_ORDER.map(() => new THREE.Color()) },
-      },
-    });
+    this.dotMaterials = new DotMaterials();
     new ResizeObserver(() => this.#resize()).observe(canvas.parentElement);
   }
 
   setTheme(colours) {
     this.renderer.setClearColor(colours.ground);
     this.skin.uniforms.colour.value.set(colours.skin);
-    this.dotMaterial.uniforms.colours.value = FATE_ORDER.map(
+    this.dotMaterials.uniforms.colours.value = FATE_ORDER.map(
       (name) => new THREE.Color(colours[name]),
     );
     this.draw();
@@ -81,11 +80,19 @@ export class HeadView {
     this.shown = new THREE.BufferAttribute(Float32Array.from(this.fates), 1);
     this.shown.setUsage(THREE.DynamicDrawUsage);
     geometry.setAttribute("fate", this.shown);
+    geometry.setIndex(new THREE.BufferAttribute(spreadOrder(count), 1));
     geometry.computeBoundingSphere();
-    this.#replace("points", new THREE.Points(geometry, this.dotMaterial));
+    this.#replace("points", new THREE.Points(geometry, this.dotMaterials.form));
     this.#next = [];
     this.facing = meanOf(normals);
     this.lookAtDots();
+  }
+
+  // Where the processor draws, the head follows the hand with fewer dots; all stand when it rests.
+  #thinOut(isTurning) {
+    const most = isTurning && this.isSoftware ? DOTS_WHILE_TURNING : Infinity;
+    this.points?.geometry.setDrawRange(0, most);
+    this.draw();
   }
 
   #replace(name, object) {
@@ -144,7 +151,7 @@ export class HeadView {
       this.fates[index] = FATE[name] ?? 0;
       this.#show(index, this.fates[index]);
     }
-    this.draw();
+    this.#drawNews();
   }
 
   setNext(indexes) {
@@ -153,7 +160,7 @@ export class HeadView {
     for (const index of indexes)
       if (this.fates[index] === FATE.pending) this.#show(index, FATE.next);
     this.#next = indexes;
-    this.draw();
+    this.#drawNews();
   }
 
   #show(index, fate) {
@@ -174,7 +181,7 @@ export class HeadView {
       this.camera.position.add(step);
     }
     this.wasFollowing = this.follows;
-    this.draw();
+    this.#drawNews();
   }
 
   /** Dots of a fate: [{ id, index }]. */
@@ -219,10 +226,17 @@ export class HeadView {
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
     const half = Math.tan((this.camera.fov * Math.PI) / 360);
-    this.dotMaterial.uniforms.pixelsPerMm.value =
+    this.dotMaterials.uniforms.pixelsPerMm.value =
       (this.renderer.getPixelRatio() * height) / (2 * half);
     if (wasNew) this.lookAtDots();
     this.draw();
+  }
+
+  #drawNews() {
+    this.newsTimer ??= setTimeout(() => {
+      this.newsTimer = undefined;
+      this.draw();
+    }, NEWS_WAIT_MS);
   }
 
   /** Draw once, at the next frame, however often it is asked for. */
@@ -232,10 +246,22 @@ export class HeadView {
     requestAnimationFrame(() => {
       this.#isAsked = false;
       if (this.canvas.offsetParent === null) return;
+      const distance_mm = this.camera.position.distanceTo(this.controls.target);
+      if (this.points) this.points.material = this.dotMaterials.at(distance_mm);
       this.renderer.render(this.scene, this.camera);
       this.drawn++;
     });
   }
+}
+
+/** Indexes in an order of which every beginning is spread over the whole: steps of the golden ratio. */
+function spreadOrder(count) {
+  const order = new Uint32Array(count);
+  let step = Math.max(1, Math.round(count * 0.618));
+  const divisor = (a, b) => (b ? divisor(b, a % b) : a);
+  while (divisor(count, step) > 1) step++;
+  for (let i = 0, at = 0; i < count; i++, at = (at + step) % count) order[i] = at;
+  return order;
 }
 
 /** Smooth edges cost four times the filling: too much where the processor draws. */
