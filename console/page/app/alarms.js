@@ -14,14 +14,24 @@ export function makeAlarms(line, words, fail) {
   const strip = el("div", { role: "alert", id: "alarms" });
   const sound = new AlarmSound();
 
+  const isAtFault = () => line.state.phase === "fault";
+  /** After a fault: what only a look can tell. The button then asks for that look in its own words. */
+  const needleUnknown = () =>
+    isAtFault() &&
+    (line.state.interlocks ?? []).find((one) => one.name === "needle safe" && !one.holds);
+  /** A fault stays to be acknowledged until it is over, even when its alarm was seen. */
+  const isSeen = (alarm) => !!alarm.acknowledged_by && !isAtFault();
+
   function button(alarm) {
-    if (alarm.acknowledged_by)
+    if (isSeen(alarm))
       return el("span", {}, words("acknowledged", { name: alarm.acknowledged_by }));
-    const acknowledge = () => line.call("acknowledge", { number: alarm.number }).catch(fail);
+    const params = { number: alarm.number, needle_out: !!needleUnknown() };
+    const acknowledge = () => line.call("acknowledge", params).catch(fail);
+    const label = needleUnknown() ? "needle_is_out" : "acknowledge";
     return el(
       "button",
       { id: "acknowledge", disabled: !line.isInCommand, onclick: acknowledge },
-      words(line.isInCommand ? "acknowledge" : "command_needed"),
+      words(line.isInCommand ? label : "command_needed"),
     );
   }
 
@@ -45,12 +55,13 @@ export function makeAlarms(line, words, fail) {
   }
 
   function parts(alarm, others) {
+    const unknown = needleUnknown();
     const line2 = (key, sentence) =>
       el("p", {}, el("b", {}, words(key)), ` ${words.said(sentence)}`);
     return el(
       "div",
       {
-        className: `alarm${alarm.acknowledged_by ? " seen" : ""}`,
+        className: `alarm${isSeen(alarm) ? " seen" : ""}`,
         "data-priority": alarm.priority,
       },
       el("div", { className: "rank" }, words(`alarm_${alarm.priority}`)),
@@ -60,6 +71,9 @@ export function makeAlarms(line, words, fail) {
         el("p", {}, words.said(alarm.happened)),
         line2("safe_now", alarm.safe),
         line2("to_do", alarm.remedy),
+        unknown
+          ? line2("look_first", `${words.said(unknown.reason)} ${words.said(unknown.remedy)}`)
+          : null,
         folded(alarm, others),
       ),
       button(alarm),
@@ -68,7 +82,7 @@ export function makeAlarms(line, words, fail) {
 
   function update() {
     const alarms = [...(line.state.alarms ?? [])].sort(byUrgency);
-    rebuild(strip, [alarms, line.isInCommand], () =>
+    rebuild(strip, [alarms, line.isInCommand, line.state.phase, needleUnknown()], () =>
       alarms.length ? [parts(alarms[0], alarms.slice(1))] : [],
     );
     const loudest = alarms.find((alarm) => !alarm.acknowledged_by);

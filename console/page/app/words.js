@@ -142,6 +142,8 @@ export const table = {
   alarm_medium: ["Attention", "Achtung"],
   alarm_low: ["Note", "Hinweis"],
   acknowledge: ["Acknowledge", "Quittieren"],
+  look_first: ["Look first:", "Zuerst nachsehen:"],
+  needle_is_out: ["I have looked: the needle is out", "Nachgesehen: die Nadel ist draußen"],
   acknowledged: ["seen by {name}", "gesehen von {name}"],
   safe_now: ["Safe now:", "Jetzt sicher:"],
   to_do: ["To do:", "Zu tun:"],

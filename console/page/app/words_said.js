@@ -11,6 +11,7 @@ export const germanSentences = {
   "position agrees": "Stellung stimmt",
   "needle out in time": "Nadel rechtzeitig draußen",
   "needle not waiting": "Nadel wartet nicht",
+  "needle safe": "Nadel draußen",
   "daemon alive": "smprigd lebt",
   "guard prompt": "Wächter pünktlich",
   "files bound": "Dateien gebunden",
@@ -60,6 +61,9 @@ export const germanSentences = {
   "The needle stood over the skin and no strike came.":
     "Die Nadel stand über der Haut und es kam kein Stich.",
   "It goes on by itself when all is well.": "Es geht von selbst weiter, wenn alles stimmt.",
+  "Nobody knows whether the needle is out.": "Niemand weiß, ob die Nadel draußen ist.",
+  "Look at it, draw it out by hand if it is in, and acknowledge with the word that the needle is out.":
+    "Nachsehen, von Hand herausziehen, wenn sie steckt, und mit dem Wort quittieren, dass sie draußen ist.",
   "smprigd died, hung, or closed its connection.":
     "smprigd ist gestorben, hängt oder hat die Verbindung geschlossen.",
   "Start smprigd again; it takes the case up where it was.":
