@@ -10,7 +10,7 @@ struct cell {
     bool is_inside;
 };
 
-static struct cell find_cell(const struct field_view *field, struct vec3 p) {
+static inline struct cell find_cell(const struct field_view *field, struct vec3 p) {
     struct cell cell = {.is_inside = true};
     double per_mm = 1.0 / field->spacing_mm;
     double grid[3] = {(p.x - field->origin.x) * per_mm, (p.y - field->origin.y) * per_mm,

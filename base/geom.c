@@ -12,21 +12,6 @@ double vec3_angle(struct vec3 a, struct vec3 b) {
     return atan2(vec3_norm(vec3_cross(a, b)), vec3_dot(a, b));
 }
 
-struct mat3 mat3_mul(struct mat3 A, struct mat3 B) {
-    struct mat3 C;
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            C.m[i][j] = A.m[i][0] * B.m[0][j] + A.m[i][1] * B.m[1][j] + A.m[i][2] * B.m[2][j];
-    return C;
-}
-
-struct mat3 mat3_transpose(struct mat3 A) {
-    struct mat3 T;
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) T.m[i][j] = A.m[j][i];
-    return T;
-}
-
 double mat3_det(struct mat3 A) {
     return A.m[0][0] * (A.m[1][1] * A.m[2][2] - A.m[1][2] * A.m[2][1]) -
            A.m[0][1] * (A.m[1][0] * A.m[2][2] - A.m[1][2] * A.m[2][0]) +
@@ -110,15 +95,6 @@ struct quat quat_from_mat3(struct mat3 R) {
     double n = sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
     double s = (q[3] < 0 ? -1.0 : 1.0) / n;
     return (struct quat){q[0] * s, q[1] * s, q[2] * s, q[3] * s};
-}
-
-struct pose pose_mul(struct pose T_a_b, struct pose T_b_c) {
-    return (struct pose){.R = mat3_mul(T_a_b.R, T_b_c.R), .t = pose_apply(T_a_b, T_b_c.t)};
-}
-
-struct pose pose_inverse(struct pose T_a_b) {
-    struct mat3 Rt = mat3_transpose(T_a_b.R);
-    return (struct pose){.R = Rt, .t = vec3_scale(mat3_apply(Rt, T_a_b.t), -1.0)};
 }
 
 struct pose pose_exp(struct twist xi) {

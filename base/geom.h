@@ -83,8 +83,18 @@ static inline struct vec3 mat3_apply(struct mat3 A, struct vec3 v) {
                          A.m[1][0] * v.x + A.m[1][1] * v.y + A.m[1][2] * v.z,
                          A.m[2][0] * v.x + A.m[2][1] * v.y + A.m[2][2] * v.z};
 }
-struct mat3 mat3_mul(struct mat3 A, struct mat3 B);
-struct mat3 mat3_transpose(struct mat3 A);
+static inline struct mat3 mat3_mul(struct mat3 A, struct mat3 B) {
+    struct mat3 C;
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            C.m[i][j] = A.m[i][0] * B.m[0][j] + A.m[i][1] * B.m[1][j] + A.m[i][2] * B.m[2][j];
+    return C;
+}
+static inline struct mat3 mat3_transpose(struct mat3 A) {
+    return (struct mat3){{{A.m[0][0], A.m[1][0], A.m[2][0]},
+                          {A.m[0][1], A.m[1][1], A.m[2][1]},
+                          {A.m[0][2], A.m[1][2], A.m[2][2]}}};
+}
 double mat3_det(struct mat3 A);
 /* The rotation by |w| rad about w (Rodrigues). */
 struct mat3 mat3_exp(struct vec3 w);
@@ -107,9 +117,14 @@ static inline struct vec3 pose_rotate(struct pose T, struct vec3 d) {
     return mat3_apply(T.R, d);
 }
 /* T_a_c = T_a_b * T_b_c */
-struct pose pose_mul(struct pose T_a_b, struct pose T_b_c);
+static inline struct pose pose_mul(struct pose T_a_b, struct pose T_b_c) {
+    return (struct pose){.R = mat3_mul(T_a_b.R, T_b_c.R), .t = pose_apply(T_a_b, T_b_c.t)};
+}
 /* T_b_a */
-struct pose pose_inverse(struct pose T_a_b);
+static inline struct pose pose_inverse(struct pose T_a_b) {
+    struct mat3 Rt = mat3_transpose(T_a_b.R);
+    return (struct pose){.R = Rt, .t = vec3_scale(mat3_apply(Rt, T_a_b.t), -1.0)};
+}
 /* Exponential and logarithm of SE(3), twist = (v, w) (Barfoot, State Estimation for Robotics,
  * 2nd ed., 8.1.3). */
 struct pose pose_exp(struct twist xi);

@@ -67,6 +67,40 @@ void text_append(struct text_builder *builder, const char *format, ...) {
     builder->length += (size_t)written;
 }
 
+/* value * scale to the nearest whole number, exact halves of the product to even. */
+static uint64_t round_scaled(double value, double scale) {
+    double product = value * scale, whole = floor(product), part = product - whole;
+    double rest = fma(value, scale, -product); /* what the product lost */
+    uint64_t number = (uint64_t)whole;
+    bool is_half_up = rest > 0 || (rest == 0 && number % 2 == 1);
+    return number + (part > 0.5 || (part == 0.5 && is_half_up));
+}
+
+void text_append_decimal(struct text_builder *builder, double value, int decimals) {
+    static const double scales[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    char digits[24];
+    size_t at = sizeof digits;
+    if (!(fabs(value) < 1e9) || decimals < 0 || decimals > 6) {
+        text_append(builder, "%.*f", decimals, value);
+        return;
+    }
+    uint64_t number = round_scaled(fabs(value), scales[decimals]);
+    for (int i = 0; i <= decimals || number; i++) {
+        if (i == decimals && i > 0) digits[--at] = '.';
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    if (signbit(value)) digits[--at] = '-';
+    size_t length = sizeof digits - at;
+    if (!builder->is_whole || builder->length + length >= builder->size) {
+        builder->is_whole = false;
+        return;
+    }
+    memcpy(builder->buffer + builder->length, digits + at, length);
+    builder->length += length;
+    builder->buffer[builder->length] = '\0';
+}
+
 enum result text_copy(char *target, size_t size, const char *source) {
     size_t length = strlen(source);
     if (length >= size) return RESULT_LIMIT;

@@ -23,6 +23,9 @@ struct text_builder {
 };
 void text_builder_init(struct text_builder *builder, char *buffer, size_t size);
 void text_append(struct text_builder *builder, const char *format, ...) PRINTF_LIKE(2, 3);
+/* What text_append(builder, "%.*f", decimals, value) would append, to the last digit, in a tenth of
+ * the time: for lines written by the million. |value| below 1e9, decimals at most 6; else as %f. */
+void text_append_decimal(struct text_builder *builder, double value, int decimals);
 
 /* Copy source into a fixed array; RESULT_LIMIT (and nothing copied) when it does not fit. */
 MUST_USE enum result text_copy(char *target, size_t size, const char *source);

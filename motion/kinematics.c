@@ -20,15 +20,17 @@ const char *reach_name(enum reach reach) {
 
 struct pose kinematics_forward(const struct rig *rig, const struct axes *axes) {
     struct pose T = pose_identity();
+    bool is_turned = false; /* before the first turn T.R need not be multiplied */
     for (size_t k = 0; k < rig->axis_count; k++) {
         const struct rig_axis *axis = &rig->axes[rig->chain_order[k]];
         double q = axes->q[rig->chain_order[k]];
         if (axis->is_rotary) {
             struct mat3 R = mat3_exp(vec3_scale(axis->direction, q));
             struct vec3 t = vec3_sub(axis->point, mat3_apply(R, axis->point));
-            T = pose_mul(T, (struct pose){R, t});
+            T = is_turned ? pose_mul(T, (struct pose){R, t}) : (struct pose){R, vec3_add(t, T.t)};
+            is_turned = true;
         } else {
-            T.t = vec3_mad(T.t, q, pose_rotate(T, axis->direction));
+            T.t = vec3_mad(T.t, q, is_turned ? pose_rotate(T, axis->direction) : axis->direction);
         }
     }
     return pose_mul(T, rig->M_tool);

@@ -39,18 +39,20 @@ static double piece_margin_mm(const struct scene *scene, const struct rig_capsul
     return piece_margin_mm(scene, &second, T_head_tool, known_mm);
 }
 
-/* Least distance to spare of a capsule, or without one of the tip, mm. */
+/* Least distance to spare of a capsule, or without one of the tip, mm; of a capsule no more than
+ * enough_mm is told: what is far from the head is seen to be far at one look. */
 static double part_margin_mm(const struct scene *scene, const struct rig_capsule *capsule,
-                             const struct axes *at) {
+                             const struct axes *at, double enough_mm) {
     struct pose T_head_tool = pose_mul(scene->T_head_rig, kinematics_forward(scene->rig, at));
-    if (capsule) return piece_margin_mm(scene, capsule, T_head_tool, INFINITY);
+    if (capsule) return piece_margin_mm(scene, capsule, T_head_tool, enough_mm);
     return field_view_sample(scene->field, T_head_tool.t) - scene->rig->tip_clearance_mm;
 }
 
 static bool stands_clear(const struct scene *scene, const struct axes *at) {
-    bool stands = part_margin_mm(scene, NULL, at) > MARGIN_MIN_MM;
+    const double enough_mm = 2 * MARGIN_MIN_MM;
+    bool stands = part_margin_mm(scene, NULL, at, enough_mm) > MARGIN_MIN_MM;
     for (size_t i = 0; stands && i < scene->rig->capsule_count; i++)
-        stands = part_margin_mm(scene, &scene->rig->capsules[i], at) > MARGIN_MIN_MM;
+        stands = part_margin_mm(scene, &scene->rig->capsules[i], at, enough_mm) > MARGIN_MIN_MM;
     return stands;
 }
 
@@ -87,13 +89,15 @@ static struct axes interpolate(const struct rig *rig, const struct axes *from,
  * steps and the rest in large ones. */
 static bool part_is_clear(const struct scene *scene, const struct rig_capsule *capsule,
                           const struct axes *from, const struct axes *to) {
-    double whole_mm = longest_motion_mm(scene->rig, capsule, from, to), s = 0.0;
+    double falls_mm = FIELD_SLOPE_MAX * longest_motion_mm(scene->rig, capsule, from, to), s = 0.0;
     for (int step = 0; step < STEPS_MAX; step++) {
         struct axes at = interpolate(scene->rig, from, to, s);
-        double margin_mm = part_margin_mm(scene, capsule, &at);
+        double enough_mm =
+            falls_mm * (1.0 - s) + 2 * MARGIN_MIN_MM; /* to the end, whatever comes */
+        double margin_mm = part_margin_mm(scene, capsule, &at, enough_mm);
         if (!(margin_mm > MARGIN_MIN_MM)) return false;
-        if (s >= 1.0) return true;
-        s = fmin(1.0, s + margin_mm / fmax(FIELD_SLOPE_MAX * whole_mm, margin_mm));
+        if (s >= 1.0 || margin_mm >= enough_mm) return true;
+        s = fmin(1.0, s + margin_mm / fmax(falls_mm, margin_mm));
     }
     return false;
 }
@@ -244,14 +248,14 @@ static bool back_off(const struct scene *scene, struct axes *at) {
 enum result travel_plan(const struct rig *rig, const struct field_view *field,
                         struct pose T_rig_head, const struct axes ends[2],
                         struct axes ret_legs[TRAVEL_LEGS_MAX], size_t *ret_count) {
-    if (!field) {
+    struct scene scene = {rig, field, pose_inverse(T_rig_head)};
+    struct axes from[2] = {ends[0], ends[1]};
+    struct way way;
+    if (!field || is_clear(&scene, &ends[0], &ends[1])) {
         ret_legs[0] = ends[1];
         *ret_count = 1;
         return RESULT_OK;
     }
-    struct scene scene = {rig, field, pose_inverse(T_rig_head)};
-    struct axes from[2] = {ends[0], ends[1]};
-    struct way way;
     if (!stands_clear(&scene, &ends[1])) return RESULT_RANGE;
     bool backs_off = !stands_clear(&scene, &ends[0]);
     if (backs_off && !back_off(&scene, &from[0])) return RESULT_RANGE;

@@ -4,23 +4,33 @@
 #define MARGIN_LEAST_MM 0.002
 #define PIECE_MM 0.5 /* a capsule's axis is sampled so far apart */
 
+/* No more than enough_mm is told: where the axis is far from the head, the samples of which the
+ * field's slope says that they have as much are left out. */
 static double capsule_margin_mm(const struct gate_rig *rig, const struct field_view *field,
-                                const struct gate_capsule *capsule, struct pose T_head_tool) {
+                                const struct gate_capsule *capsule, struct pose T_head_tool,
+                                double enough_mm) {
     struct vec3 axis = vec3_sub(capsule->b, capsule->a);
-    double length_mm = vec3_norm(axis), margin = INFINITY;
+    double length_mm = vec3_norm(axis);
     int pieces = 1 + (int)(length_mm / PIECE_MM);
+    double piece_falls_mm = FIELD_SLOPE_MAX * length_mm / pieces;
+    double taken_mm = 0.5 * piece_falls_mm + capsule->radius_mm + rig->body_clearance_mm;
+    double margin_mm = enough_mm;
     for (int k = 0; k <= pieces; k++) {
         struct vec3 p = vec3_mad(capsule->a, (double)k / pieces, axis);
-        margin = fmin(margin, field_view_sample(field, pose_apply(T_head_tool, p)));
+        double spare_mm = field_view_sample(field, pose_apply(T_head_tool, p)) - taken_mm;
+        if (!isfinite(spare_mm)) return (double)NAN;
+        margin_mm = fmin(margin_mm, spare_mm);
+        double far_mm = fmin(spare_mm - enough_mm, pieces * piece_falls_mm);
+        if (far_mm > piece_falls_mm) k += (int)(far_mm / piece_falls_mm);
     }
-    return margin - FIELD_SLOPE_MAX * 0.5 * length_mm / pieces - capsule->radius_mm -
-           rig->body_clearance_mm;
+    return margin_mm;
 }
 
 /* Distance that a part of the tool has to spare: the capsule, or without one the tip. */
 static double part_margin_mm(const struct gate_rig *rig, const struct field_view *field,
-                             const struct gate_capsule *capsule, struct pose T_head_tool) {
-    return capsule ? capsule_margin_mm(rig, field, capsule, T_head_tool)
+                             const struct gate_capsule *capsule, struct pose T_head_tool,
+                             double enough_mm) {
+    return capsule ? capsule_margin_mm(rig, field, capsule, T_head_tool, enough_mm)
                    : field_view_sample(field, T_head_tool.t) - rig->tip_clearance_mm;
 }
 
@@ -51,16 +61,17 @@ static double longest_motion_mm(const struct gate_rig *rig, const struct clearan
 static bool part_is_clear(const struct gate_rig *rig, const struct field_view *field,
                           const struct clearance_segment *segment,
                           const struct gate_capsule *capsule) {
-    double whole_mm = longest_motion_mm(rig, segment, capsule), s = 0.0;
+    double falls_mm = FIELD_SLOPE_MAX * longest_motion_mm(rig, segment, capsule), s = 0.0;
     for (int step = 0; step < STEPS_MAX; step++) {
         double q[GATE_AXES_MAX] = {0};
         for (int i = 0; i < rig->axis_count; i++)
             q[i] = segment->from[i] + s * (segment->to[i] - segment->from[i]);
         struct pose T_head_tool = pose_mul(segment->T_head_rig, chain_forward(&rig->chain, q));
-        double margin_mm = part_margin_mm(rig, field, capsule, T_head_tool);
+        double enough_mm = falls_mm * (1.0 - s) + 2 * MARGIN_LEAST_MM; /* to the segment's end */
+        double margin_mm = part_margin_mm(rig, field, capsule, T_head_tool, enough_mm);
         if (!(margin_mm > MARGIN_LEAST_MM)) return false;
-        if (s >= 1.0) return true;
-        s = fmin(1.0, s + margin_mm / fmax(FIELD_SLOPE_MAX * whole_mm, margin_mm));
+        if (s >= 1.0 || margin_mm >= enough_mm) return true;
+        s = fmin(1.0, s + margin_mm / fmax(falls_mm, margin_mm));
     }
     return false;
 }

@@ -137,7 +137,9 @@ static double distance_mm(const float a[3], const float b[3]) {
 static bool is_crowded(const struct gate *gate, const struct gate_dot *dot) {
     for (size_t i = 0; i < gate->dots.count; i++) {
         const struct gate_dot *other = &gate->dots.dots[i];
-        if (other->fate == GATE_FATE_STRUCK && distance_mm(other->p, dot->p) < LIMIT_PITCH_MM)
+        if (other->fate != GATE_FATE_STRUCK) continue;
+        double across_mm = fabs((double)other->p[0] - (double)dot->p[0]); /* most are far away */
+        if (across_mm < LIMIT_PITCH_MM && distance_mm(other->p, dot->p) < LIMIT_PITCH_MM)
             return true;
     }
     return false;

@@ -8,8 +8,9 @@
 const char firmware_letters[] = "XYZABCUV";
 
 int firmware_axis(char letter) {
-    const char *found = letter ? strchr(firmware_letters, letter) : NULL;
-    return found ? (int)(found - firmware_letters) : -1;
+    for (int i = 0; i < FIRMWARE_AXES; i++)
+        if (firmware_letters[i] == letter) return i;
+    return -1;
 }
 
 void firmware_init(struct firmware *fw, const struct rig *rig, int64_t now_ns) {

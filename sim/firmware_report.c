@@ -23,6 +23,12 @@ enum {
     SHOW_OVERRIDES = 64,
 };
 
+static void put(struct firmware *fw, const char *text, size_t length) {
+    for (size_t i = 0; i < length && fw->output_count < FIRMWARE_OUTPUT_MAX; i++)
+        fw->output[(fw->output_first + fw->output_count++) % FIRMWARE_OUTPUT_MAX] =
+            (unsigned char)text[i];
+}
+
 void firmware_say(struct firmware *fw, const char *format, ...) {
     char text[512];
     va_list args;
@@ -31,10 +37,8 @@ void firmware_say(struct firmware *fw, const char *format, ...) {
     va_end(args);
     if (length < 0) return;
     if (length > (int)sizeof text - 3) length = (int)sizeof text - 3;
-    memcpy(text + length, "\r\n", 2);
-    for (int i = 0; i < length + 2 && fw->output_count < FIRMWARE_OUTPUT_MAX; i++)
-        fw->output[(fw->output_first + fw->output_count++) % FIRMWARE_OUTPUT_MAX] =
-            (unsigned char)text[i];
+    put(fw, text, (size_t)length);
+    put(fw, "\r\n", 2);
 }
 
 void firmware_greet(struct firmware *fw) {
@@ -79,7 +83,8 @@ static void append_axes(const struct firmware *fw, struct text_builder *out,
         bool is_scaled = is_inches && !is_rotary;
         double value = is_scaled ? values[i] / MM_PER_INCH : values[i];
         if (fabs(value) < (is_scaled ? 0.5e-4 : 0.5e-3)) value = 0;
-        text_append(out, "%s%.*f", i ? "," : "", is_scaled ? 4 : 3, value);
+        if (i) text_append(out, ",");
+        text_append_decimal(out, value, is_scaled ? 4 : 3);
     }
 }
 
@@ -125,7 +130,11 @@ void firmware_report(struct firmware *fw, bool is_full) {
                                                                : FIRMWARE_RX_BYTES - 1));
     if (mask & SHOW_LINE && fw->block_count && fw->running_line)
         text_append(&out, "|Ln:%u", fw->running_line);
-    if (mask & SHOW_FEED) text_append(&out, "|FS:%.0f,0", fw->feed_mm_min);
+    if (mask & SHOW_FEED) {
+        text_append(&out, "|FS:");
+        text_append_decimal(&out, fw->feed_mm_min, 0);
+        text_append(&out, ",0");
+    }
     if (mask & SHOW_PINS) append_pins(fw, &out);
     if (mask & SHOW_OFFSET && (is_full || fw->reports_until_offset-- <= 0)) {
         text_append(&out, "|WCO:");
@@ -137,7 +146,8 @@ void firmware_report(struct firmware *fw, bool is_full) {
     }
     if (is_full || fw->has_homed_news) text_append(&out, "|H:%d,%u", fw->is_homed, fw->homed_mask);
     fw->has_homed_news = false;
-    firmware_say(fw, "%s>", text);
+    put(fw, text, out.length);
+    put(fw, ">\r\n", 3);
 }
 
 void firmware_list_info(struct firmware *fw) {

@@ -12,7 +12,7 @@
 
 /* One beat: a quick rise and a slower fall, 70 a minute, as ballistocardiography shows it. */
 static double heartbeat(double t_s) {
-    double phase = fmod(t_s * 70.0 / 60.0, 1.0) - 0.2;
+    double beats = t_s * 70.0 / 60.0, phase = beats - trunc(beats) - 0.2;
     return exp(-0.5 * (phase / 0.05) * (phase / 0.05));
 }
 

@@ -39,10 +39,10 @@ static double running_speed_mm_s(const struct world *world) {
         fmin(block->rate_max, sqrt(block->entry2 + 2 * block->acceleration * block->length));
     struct axes axes = {0};
     for (size_t i = 0; i < rig->axis_count; i++) {
-        double speed = peak * fabs(block->unit[firmware_axis(rig->axes[i].letter)]);
+        double speed = peak * fabs(block->unit[world->board_axes[i]]);
         axes.q[i] = rig->axes[i].is_rotary ? speed * RAD_PER_DEG : speed;
     }
-    return tool_speed_mm_s(rig, &axes, peak * fabs(block->unit[firmware_axis(rig->needle.letter)]));
+    return tool_speed_mm_s(rig, &axes, peak * fabs(block->unit[world->board_needle]));
 }
 
 void world_init(struct world *world, const struct rig *rig, const struct scenario *scenario,
@@ -50,9 +50,14 @@ void world_init(struct world *world, const struct rig *rig, const struct scenari
     *world =
         (struct world){.rig = *rig, .scenario = *scenario, .start_ns = now_ns, .now_ns = now_ns};
     struct axes fastest = {0};
-    for (size_t i = 0; i < rig->axis_count; i++) fastest.q[i] = rig->axes[i].speed_max;
+    for (size_t i = 0; i < rig->axis_count; i++) {
+        fastest.q[i] = rig->axes[i].speed_max;
+        world->board_axes[i] = firmware_axis(rig->axes[i].letter);
+    }
+    world->board_needle = firmware_axis(rig->needle.letter);
     world->tool_speed_mm_s = tool_speed_mm_s(rig, &fastest, rig->needle.speed_max);
     world->head_speed_mm_s = scenario_speed_bound(scenario, HEAD_LEVER_MM);
+    world->T_rig_tool = kinematics_forward(rig, &world->axes);
     firmware_init(&world->firmware, rig, now_ns);
     skin_init(&world->skin, field);
 }
@@ -83,10 +88,10 @@ void world_jolt(struct world *world, const struct world_jolt *jolt, int64_t now_
 }
 
 void world_draw_needle(struct world *world, int64_t now_ns) {
-    int needle = firmware_axis(world->rig.needle.letter);
     world_step(world, now_ns);
     if (firmware_next_ns(&world->firmware) == INT64_MAX)
-        world->firmware.position[needle] = world->firmware.planned[needle] = 0;
+        world->firmware.position[world->board_needle] =
+            world->firmware.planned[world->board_needle] = 0;
     world_step(world, now_ns + 1);
 }
 
@@ -99,12 +104,15 @@ struct pose world_head_at(const struct world *world, int64_t at_ns) {
 /* Where everything is now, and the tip with the needle's stroke. */
 static struct vec3 place_tool(struct world *world) {
     const struct rig *rig = &world->rig;
+    struct axes axes = world->axes;
     for (size_t i = 0; i < rig->axis_count; i++) {
-        double value = world->firmware.position[firmware_axis(rig->axes[i].letter)];
-        world->axes.q[i] = rig->axes[i].is_rotary ? value * RAD_PER_DEG : value;
+        double value = world->firmware.position[world->board_axes[i]];
+        axes.q[i] = rig->axes[i].is_rotary ? value * RAD_PER_DEG : value;
     }
-    world->stroke_mm = -world->firmware.position[firmware_axis(rig->needle.letter)];
-    world->T_rig_tool = kinematics_forward(rig, &world->axes);
+    world->stroke_mm = -world->firmware.position[world->board_needle];
+    if (memcmp(&axes, &world->axes, sizeof axes) != 0) /* in a strike only the needle moves */
+        world->T_rig_tool = kinematics_forward(rig, &axes);
+    world->axes = axes;
     return vec3_mad(world->T_rig_tool.t, -world->stroke_mm,
                     pose_rotate(world->T_rig_tool, vec3_make(0, 0, 1)));
 }

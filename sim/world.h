@@ -26,7 +26,8 @@ struct world {
     double tool_speed_mm_s; /* no tool point is faster, however the axes move */
     double head_speed_mm_s; /* no skin point under the tool is faster, jolts aside */
     struct pose T_first;    /* the head's pose at the first puncture: an aim frozen there */
-    struct axes axes;       /* where the positioning axes truly are */
+    int board_axes[RIG_AXES_MAX], board_needle; /* which of the board's axes they are */
+    struct axes axes;                           /* where the positioning axes truly are */
     double stroke_mm;
     struct pose T_rig_tool, T_rig_head;
     size_t puncture_count;

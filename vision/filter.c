@@ -98,14 +98,19 @@ static enum result use(struct head_filter *filter, const struct head_measurement
     return RESULT_OK;
 }
 
+static struct head_filter_entry *entry_at(struct head_filter *filter, uint32_t i) {
+    return &filter->history[(filter->history_first + i) % HEAD_FILTER_HISTORY];
+}
+
 static void remember(struct head_filter *filter, const struct head_measurement *m,
                      const struct head_filter_state *before) {
     if (filter->history_count == HEAD_FILTER_HISTORY) {
-        memmove(&filter->history[0], &filter->history[1],
-                sizeof filter->history[0] * (HEAD_FILTER_HISTORY - 1));
+        filter->history_first = (filter->history_first + 1) % HEAD_FILTER_HISTORY;
         filter->history_count--;
     }
-    filter->history[filter->history_count++] = (struct head_filter_entry){*m, *before};
+    struct head_filter_entry *newest = entry_at(filter, filter->history_count++);
+    newest->measurement = *m;
+    newest->before = *before;
 }
 
 /* A late measurement: back to the entry that it precedes, use it, then the later ones again. */
@@ -114,13 +119,13 @@ static enum result replay(struct head_filter *filter, const struct head_measurem
     struct head_measurement later[HEAD_FILTER_HISTORY];
     uint32_t first = 0, count = 0;
     while (first < filter->history_count &&
-           filter->history[first].measurement.stamp_ns <= m->stamp_ns) {
+           entry_at(filter, first)->measurement.stamp_ns <= m->stamp_ns) {
         first++;
     }
     if (first == 0 || first == filter->history_count) return RESULT_RANGE;
     for (uint32_t i = first; i < filter->history_count; i++)
-        later[count++] = filter->history[i].measurement;
-    filter->state = filter->history[first].before;
+        later[count++] = entry_at(filter, i)->measurement;
+    filter->state = entry_at(filter, first)->before;
     filter->history_count = first;
     *is_jump = false;
     const struct head_measurement *next = m;

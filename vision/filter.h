@@ -88,8 +88,8 @@ struct head_filter {
     double innovation_sigma;
     uint64_t sequence;
     struct head_pose newest; /* as head_filter_update() last told it */
-    struct head_filter_entry history[HEAD_FILTER_HISTORY]; /* oldest first */
-    uint32_t history_count;
+    struct head_filter_entry history[HEAD_FILTER_HISTORY]; /* a ring, oldest at history_first */
+    uint32_t history_first, history_count;
 };
 
 void head_filter_init(struct head_filter *filter, const struct head_filter_settings *settings);

@@ -49,7 +49,10 @@ static double legs_duration_s(const struct striker *striker, const struct strike
     return sum_s;
 }
 
-enum result aim_plan(const struct striker *striker, struct striker_aim *aim, int64_t start_ns) {
+/* The rounds with every way proven clear; is_hoped_straight: only the last round's, and the rounds
+ * before it reckon with the straight line. */
+static enum result plan_rounds(const struct striker *striker, struct striker_aim *aim,
+                               int64_t start_ns, bool is_hoped_straight) {
     const struct striker_setup *setup = &striker->setup;
     double contact_s =
         time_model_contact_s(setup->rig, setup->rig->hover_mm, setup->rig->plunge_mm_s);
@@ -64,12 +67,25 @@ enum result aim_plan(const struct striker *striker, struct striker_aim *aim, int
         enum result result = hover_over(striker, aim, T_rig_head, height_mm, &aim->target);
         if (result != RESULT_OK) return result;
         const struct axes ends[2] = {striker->at, aim->target};
-        result =
-            travel_plan(setup->rig, setup->field, T_rig_head, ends, aim->legs, &aim->leg_count);
+        aim->legs[0] = aim->target;
+        aim->leg_count = 1;
+        if (!is_hoped_straight || round == AIM_ROUNDS - 1)
+            result =
+                travel_plan(setup->rig, setup->field, T_rig_head, ends, aim->legs, &aim->leg_count);
         if (result != RESULT_OK) return RESULT_REFUSED;
         travel_s = legs_duration_s(striker, aim);
         aim->is_approach = aim->is_approach || travel_s > DIRECT_TRAVEL_S;
     }
+    return RESULT_OK;
+}
+
+/* Between neighbours nearly every way is straight: one proof instead of one a round. */
+enum result aim_plan(const struct striker *striker, struct striker_aim *aim, int64_t start_ns) {
+    struct striker_aim straight = *aim;
+    enum result result = plan_rounds(striker, &straight, start_ns, true);
+    if (result != RESULT_OK || straight.leg_count != 1)
+        return plan_rounds(striker, aim, start_ns, false);
+    *aim = straight;
     return RESULT_OK;
 }
 
