@@ -13,7 +13,7 @@
 
 /* Strike dots for ten seconds as the striker does; how many. */
 static int strike(struct striker_pace *pace, int percent) {
-    int64_t now_ns = NS_PER_S, end_ns = 11 * NS_PER_S;
+    int64_t now_ns = pace->done_ns + NS_PER_S, end_ns = now_ns + 10 * NS_PER_S;
     int count = 0;
     pace->percent = percent;
     for (; now_ns < end_ns; count++) {
