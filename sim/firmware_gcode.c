@@ -198,7 +198,7 @@ static int act(struct firmware *fw, const struct firmware_words *words) {
 static int switch_outputs(struct firmware *fw, const struct firmware_words *words) {
     for (int i = 0; i < words->m_count; i++) {
         int m = words->m[i];
-        unsigned port = (unsigned)word_value(words, 'P') & 31;
+        unsigned port = (unsigned)fmin(31, fmax(0, word_value(words, 'P')));
         if (m < 60 && fw->block_count && fw->stage == 0) {
             firmware_start(fw);
             return LINE_WAITS;

@@ -159,6 +159,7 @@ static void send_cleared(struct guard *guard, const struct guard_request *reques
     } else {
         guard->travel_line = event->line;
         guard->travel_dot = dot;
+        guard->is_own_travel = false;
     }
 }
 

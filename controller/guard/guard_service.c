@@ -139,7 +139,8 @@ static void on_service(struct guard *guard, const struct guard_request *request)
                                      : "the rig must be idle: homed, and not armed");
         return;
     }
-    if (asked->kind >= SERVICE_KIND_COUNT || (is_jog && !is_axis_of(guard, asked->axis)) ||
+    if (asked->kind >= SERVICE_KIND_COUNT || asked->kind == SERVICE_APPROACH ||
+        (is_jog && !is_axis_of(guard, asked->axis)) ||
         (is_jog && asked->direction != 1 && asked->direction != -1)) {
         guard_refuse(guard, request->sequence, SERVICE_NUMBER, "no such motion");
         return;

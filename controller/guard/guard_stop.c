@@ -1,8 +1,13 @@
 /* What the guard does by itself after a stop, and no more than that:
  *
- *     running strike ends by itself -> at rest -> needle out?  yes: out along the needle, 8 mm
- *                                                              in:  the needle alone, to retracted
- *                                                              not known: nothing moves
+ *     running strike ends by itself -> travel cut short -> at rest -> needle out?
+ *         yes: out along the needle, 8 mm    in: the needle alone, to retracted
+ *         not known: nothing moves
+ *
+ * A travel leads to where the head was thought to be: once no strike is in the board, and so the
+ * needle is known to be out, it is held, and flushed from a board that stands. Nothing of it is
+ * left for a resume to run. So is a travel that goes astray, with the strike behind it: better a
+ * needle that the hold may catch in the skin than one let down at a place that nobody chose.
  *
  * A board that stands in a hold runs nothing it has: it is reset (nothing moves by that, and its
  * position is kept), and its lines are lost. */
@@ -25,7 +30,8 @@ static bool has_motion_in_flight(const struct guard *guard) {
 static bool is_board_at_rest(const struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     return link_state(&guard->link) == LINK_READY && !has_motion_in_flight(guard) &&
-           machine->state == MACHINE_IDLE && machine->asked_ns >= guard->stopped_ns;
+           !guard->is_flushing && machine->state == MACHINE_IDLE &&
+           machine->asked_ns >= guard->stopped_ns;
 }
 
 static bool is_needle_sensed_in(const struct guard *guard) {
@@ -39,8 +45,9 @@ static bool is_needle_out(const struct guard *guard) {
 }
 
 bool guard_needs_hands(const struct guard *guard) {
-    bool is_running_out = link_state(&guard->link) == LINK_READY && has_motion_in_flight(guard) &&
-                          !guard->is_strike_overdue;
+    bool is_running_out = (link_state(&guard->link) == LINK_READY && has_motion_in_flight(guard) &&
+                           !guard->is_strike_overdue) ||
+                          guard->is_flushing;
     bool is_seen_out =
         link_state(&guard->link) == LINK_READY && guard->is_homed && is_needle_out(guard);
     bool is_told_out = guard->says_needle_out && !is_needle_sensed_in(guard);
@@ -56,6 +63,7 @@ static void send_alone(struct guard *guard, enum gate_reason reason,
     }
     guard->travel_line = cleared_line(command);
     guard->travel_dot = GUARD_NO_DOT;
+    guard->is_own_travel = true;
 }
 
 /* Out along the needle, or a breathing head would come to the waiting tip; once a stop. */
@@ -79,12 +87,31 @@ static void withdraw(struct guard *guard) {
     send_alone(guard, reason, command);
 }
 
+/* The strike waits behind a travel that goes where it was never sent: a changed digit. */
+static bool is_strike_behind_wild_travel(const struct guard *guard) {
+    return guard->has_position_fault && guard->strike_line > guard->travel_line &&
+           link_status(&guard->link)->line == guard->travel_line;
+}
+
+static void cut_travel(struct guard *guard) {
+    bool is_powered = guard->supervisor.conditions & CONDITION_BIT(CONDITION_ESTOP_CLOSED);
+    bool is_in_board = guard->travel_line && !guard->is_own_travel &&
+                       (!guard->strike_line || is_strike_behind_wild_travel(guard));
+    if (guard->has_cut || !is_in_board || !is_powered || !is_needle_out(guard) ||
+        link_state(&guard->link) != LINK_READY)
+        return;
+    guard->has_cut = true;
+    guard->is_flushing = link_ask(&guard->link, LINK_FLUSH, guard->now_ns) == RESULT_OK;
+}
+
 /* Hold and door stop the board in the middle of whatever it does. */
 static void leave_hold(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     bool is_standing_in_hold = (machine->state == MACHINE_HOLD || machine->state == MACHINE_DOOR) &&
                                machine->substate <= 0;
-    if (guard->has_reset || link_state(&guard->link) != LINK_READY || !is_standing_in_hold) return;
+    if (guard->has_reset || guard->is_flushing || link_state(&guard->link) != LINK_READY ||
+        !is_standing_in_hold)
+        return;
     guard->has_reset = true;
     if (link_ask(&guard->link, LINK_SOFT_RESET, guard->now_ns) == RESULT_OK)
         guard_take_link_events(guard);
@@ -108,9 +135,10 @@ static void settle_at_rest(struct guard *guard) {
 
 void guard_settle(struct guard *guard) {
     if (guard->supervisor.state == SAFETY_RUNNING)
-        guard->has_retreated = guard->has_withdrawn = guard->has_reset = false;
+        guard->has_retreated = guard->has_withdrawn = guard->has_reset = guard->has_cut = false;
     if (!is_stopped(guard)) guard->stopped_ns = guard->now_ns;
     if (is_stopped(guard)) {
+        cut_travel(guard);
         leave_hold(guard);
         if (is_board_at_rest(guard)) settle_at_rest(guard);
     }

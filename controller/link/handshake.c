@@ -44,12 +44,19 @@ static void refuse(struct link_state_data *link, const char *why) {
     link_emit(link, LINK_EVENT_REFUSED, 0, link->differences, "%s", why);
 }
 
+/* A flush resets a board that is known, and nothing of it changes by that: modes and a report are
+ * enough, and soon, for the needle waits over the skin. */
+static int64_t settle_ns(const struct link_state_data *link) {
+    return link->flush == FLUSH_RESETTING ? FLUSH_SETTLE_NS : POLL_WAKING_NS;
+}
+
 /* A banner: whatever was asked before it may or may not be answered yet, and a board that resets on
  * opening may greet twice. A short silence settles it. */
 static void settle(struct link_state_data *link, int64_t now_ns) {
     link->line_count = link->unanswered_bytes = 0;
     link->state = LINK_IDENTIFYING;
     enter(link, WAKE_SETTLE, now_ns);
+    link->look_ns = now_ns + settle_ns(link);
 }
 
 static void identify(struct link_state_data *link, int64_t now_ns) {
@@ -322,7 +329,11 @@ void handshake_tick(struct link_state_data *link, int64_t now_ns) {
                 link_put_bytes(link, "?", 1);
             break;
         case WAKE_SETTLE:
-            if (waited_ns >= POLL_WAKING_NS) identify(link, now_ns);
+            if (waited_ns < settle_ns(link)) break;
+            if (link->flush == FLUSH_RESETTING)
+                query(link, WAKE_MODES, handshake_modes_line, now_ns);
+            else
+                identify(link, now_ns);
             break;
         case WAKE_STATUS:
         case WAKE_INFO:

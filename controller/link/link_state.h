@@ -23,6 +23,8 @@
 #define HOMING_WAIT_NS (90 * NS_PER_S)
 #define STATUS_WAIT_NS (500 * NS_PER_MS) /* for a report */
 #define FLUSH_WAIT_NS (2 * NS_PER_S)     /* from the hold to standstill */
+#define FLUSH_SETTLE_NS (5 * NS_PER_MS)  /* from its banner to the first line */
+#define FLUSH_IDLE_REPORTS 3             /* that show nothing to flush */
 #define POLL_BUSY_NS (8 * NS_PER_MS)
 #define POLL_IDLE_NS (50 * NS_PER_MS)
 #define POLL_WAKING_NS (100 * NS_PER_MS)
@@ -100,6 +102,7 @@ struct link_state_data {
 
     enum flush_step flush;
     int64_t flush_ns;
+    int flush_idle_reports;
     struct machine_status held; /* where a flush stood */
 
     bool is_report_awaited;

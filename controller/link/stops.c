@@ -1,6 +1,7 @@
 /* Stops that leave the queue empty and the position known.
  *
- *   flush   ! ... Hold:0 ... 0x18 ... banner ... handshake ... FLUSHED or NEEDLE_IN
+ *   flush   ! ... Hold:0 ... 0x18 ... banner, modes, ? ... FLUSHED or NEEDLE_IN
+ *           ! ... Idle three times: there was nothing to flush ... FLUSHED
  *
  * A reset in Hold keeps the position and empties the queue; a reset while moving loses it. So the
  * hold comes first, and the reset only when the board says that it stands. Whoever asks for a flush
@@ -14,6 +15,7 @@ void flush_begin(struct link_state_data *link, int64_t now_ns) {
     if (link->flush != FLUSH_NONE) return;
     link->flush = FLUSH_HOLDING;
     link->flush_ns = now_ns;
+    link->flush_idle_reports = 0;
     link_put_bytes(link, "!", 1);
     link->next_poll_ns = now_ns;
 }
@@ -23,10 +25,25 @@ static bool stands_held(const struct machine_status *status) {
     return is_held && status->substate <= 0;
 }
 
+static void tell_flushed(struct link_state_data *link) {
+    bool is_out = fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
+    link->flush = FLUSH_NONE;
+    if (is_out)
+        link_emit(link, LINK_EVENT_FLUSHED, 0, 0, "the queue is empty, the position is kept");
+    else
+        link_emit(link, LINK_EVENT_NEEDLE_IN, 0, 0,
+                  "the needle stands in by %.3f mm: it must be drawn out first, straight and alone",
+                  link->status.needle_mm);
+}
+
 void flush_on_status(struct link_state_data *link, int64_t now_ns) {
     const struct machine_status *status = &link->status;
-    if (link->flush != FLUSH_HOLDING || status->asked_ns < link->flush_ns || !stands_held(status))
-        return;
+    if (link->flush != FLUSH_HOLDING || status->asked_ns < link->flush_ns) return;
+    /* What was to be flushed had ended before the hold came. */
+    bool is_idle = status->state == MACHINE_IDLE && link->line_count == 0;
+    link->flush_idle_reports = is_idle ? link->flush_idle_reports + 1 : 0;
+    if (link->flush_idle_reports >= FLUSH_IDLE_REPORTS) tell_flushed(link);
+    if (!stands_held(status)) return;
     link->held = *status;
     link->flush = FLUSH_RESETTING;
     link_drop(link, LINK_WAKING);
@@ -37,6 +54,11 @@ void flush_on_status(struct link_state_data *link, int64_t now_ns) {
 void flush_end(struct link_state_data *link) {
     if (link->flush != FLUSH_RESETTING) return;
     link->flush = FLUSH_NONE;
+    if (link->status.state == MACHINE_ALARM) {
+        link_break(link, LINK_EVENT_ALARM, 0,
+                   "the board locked itself at the reset in hold: its position is lost, home it");
+        return;
+    }
     for (size_t i = 0; i < link->rig.axis_count; i++) {
         double unit = link->rig.axes[i].is_rotary ? DEG_PER_RAD : 1.0;
         double off = fabs(link->status.q[i] - link->held.q[i]) * unit;
@@ -46,13 +68,7 @@ void flush_end(struct link_state_data *link) {
             return;
         }
     }
-    bool is_out = fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
-    if (is_out)
-        link_emit(link, LINK_EVENT_FLUSHED, 0, 0, "the queue is empty, the position is kept");
-    else
-        link_emit(link, LINK_EVENT_NEEDLE_IN, 0, 0,
-                  "the needle stands in by %.3f mm: it must be drawn out first, straight and alone",
-                  link->status.needle_mm);
+    tell_flushed(link);
 }
 
 void flush_tick(struct link_state_data *link, int64_t now_ns) {

@@ -183,6 +183,68 @@ static void every_stop_in_a_travel_sends_no_strike(void **state) {
     assert_true(phases > 5);
 }
 
+/* How far the rig still goes before it turns to the way out, and when it has come to rest. */
+struct cut {
+    double left_mm; /* of the travel that was not made */
+    int64_t rest_ns, way_out_ns;
+};
+
+static struct cut cut_by(const struct way *way, const double to[FIRMWARE_AXES]) {
+    int64_t from_ns = the.now_ns;
+    struct cut cut = {0};
+    way->stop();
+    while (state_now() != way->ends_in && the.now_ns < from_ns + 2 * NS_PER_S) {
+        run_for(STEP_NS);
+        if (!cut.rest_ns && the.board.block_count == 0) cut.rest_ns = the.now_ns - from_ns;
+        if (cut.rest_ns && !cut.way_out_ns && the.board.block_count)
+            cut.way_out_ns = the.now_ns - from_ns;
+        if (!cut.rest_ns)
+            cut.left_mm = hypot(the.board.position[0] - to[0], the.board.position[1] - to[1]);
+    }
+    assert_int_equal(state_now(), way->ends_in);
+    return cut;
+}
+
+/* A travel under way at a stop is not gone to its end: it leads to where the head was. Nothing of
+ * it is left in the board for a resume to run, and the place is still known. */
+static void a_travel_is_cut_short_and_flushed(void **state) {
+    (void)state;
+    int64_t slowest_ns = 0, latest_ns = 0;
+    size_t phases = 0;
+    get_running();
+    arrive(0);
+    travel_to(1);
+    double to[FIRMWARE_AXES];
+    memcpy(to, the.board.planned, sizeof to);
+    for (run_for(6 * NS_PER_MS); the.board.block_count; run_for(4 * NS_PER_MS), phases++) {
+        keep();
+        memcpy(to, the.board.planned, sizeof to);
+        struct cut cut = cut_by(&ways[0], to);
+        assert_int_equal(the.board.block_count, 0);
+        assert_int_equal(the.board.waiting_count, 0);
+        assert_true(the.board.is_homed);
+        if (cut.rest_ns > slowest_ns) slowest_ns = cut.rest_ns;
+        if (cut.way_out_ns > latest_ns) latest_ns = cut.way_out_ns;
+        if (phases == 0) {
+            assert_true(cut.left_mm > 0.2); /* cut short indeed */
+            assert_true(the.seen[GUARD_EVENT_LOST] == 1);
+        }
+        /* On with a new aim: neither the old travel nor an old permission is left. */
+        ask(GUARD_RESUME);
+        assert_int_equal(state_now(), SAFETY_RUNNING);
+        run_for(200 * NS_PER_MS);
+        assert_int_equal(the.board.block_count, 0);
+        arrive(1);
+        strike(1);
+        run_for(200 * NS_PER_MS);
+        assert_true(the.deepest_mm < -0.9 && the.widest_in_mm < 1e-9);
+        go_back();
+    }
+    print_message("%zu phases; at rest %.1f ms after the stop, the way out %.1f ms, at most\n",
+                  phases, (double)slowest_ns / NS_PER_MS, (double)latest_ns / NS_PER_MS);
+    assert_true(phases > 3 && slowest_ns < 80 * NS_PER_MS && latest_ns < 150 * NS_PER_MS);
+}
+
 /* A strike waiting behind its travel, as it is sent just in time. */
 static void a_strike_sent_ahead_ends_by_itself_too(void **state) {
     (void)state;
@@ -337,6 +399,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_stop_in_a_strike_ends_needle_out, set_up),
         cmocka_unit_test_setup(every_stop_in_a_travel_sends_no_strike, set_up),
+        cmocka_unit_test_setup(a_travel_is_cut_short_and_flushed, set_up),
         cmocka_unit_test_setup(a_strike_sent_ahead_ends_by_itself_too, set_up),
         cmocka_unit_test_setup(a_needle_found_in_is_withdrawn_alone, set_up),
         cmocka_unit_test_setup(a_needle_found_in_at_rest_is_withdrawn_too, set_up),

@@ -245,6 +245,16 @@ inline guard_poll() {
     :: else
     fi;
 #endif
+    /* A travel alone in the board is held and flushed, at this poll or at a later one: no strike is
+     * there, so the needle is known to be out. What is on its way to the board is dropped with it. */
+    if
+    :: (state == HOLDING || state == FAULT) && (conditions & LINK) && g_travel != NONE && g_strike == NONE ->
+        if
+        :: do :: len(down) > 0 -> down?_, _ :: else -> break od; firmware_flush(); lose_lines()
+        :: skip
+        fi
+    :: else
+    fi;
     if
     :: state == HOLDING && g_travel == NONE && g_strike == NONE && q_length == 0 ->
         EVENT(EVENT_AT_REST)
