@@ -20,6 +20,8 @@ struct case_args {
 
 /* case_show.c: what the case is, and whether it may be armed. */
 MUST_USE enum result case_show(const struct case_args *args, struct error *err);
+/* case_check.c: whether the file is whole; RESULT_FORMAT, with what is lost printed, when not. */
+MUST_USE enum result case_check(const struct case_args *args, struct error *err);
 /* case_export.c: everything as JSON, or one CSV a table into a folder. */
 MUST_USE enum result case_export(const struct case_args *args, struct error *err);
 

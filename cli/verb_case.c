@@ -26,6 +26,7 @@ static void print_help(void) {
         "       smprig case next CASE --plan PLAN.ply [--session N]\n"
         "       smprig case touch-up CASE --plan PLAN.ply [--dots LIST.txt] -o TOUCH.ply\n"
         "       smprig case show CASE [--json]\n"
+        "       smprig case check CASE [--plan PLAN.ply] [--json]\n"
         "       smprig case export CASE [--csv FOLDER | -o FILE.json]\n"
         "       smprig case erase CASE --yes\n"
         "CASE is a case file or the folder of its case.db. `screen` asks on the terminal for what\n"
@@ -33,7 +34,8 @@ static void print_help(void) {
         "client says them, and the lots. `next` makes the dots of the next session due, later "
         "ones\n"
         "wait; `touch-up` plans anew the dots that have faded by the model, or those of a list of\n"
-        "ids. docs/case.md explains what lets a session be armed.");
+        "ids; `check` tells what a damaged case has lost. docs/case.md explains what lets a "
+        "session be armed.");
 }
 
 static enum result find_case(const char *name, char *path, size_t size, struct error *err) {
@@ -269,15 +271,11 @@ static enum result run(const char *what, const struct case_args *args, struct er
         const char *name;
         enum result (*run)(const struct case_args *args, struct error *err);
         bool shows_after;
-    } parts[] = {{"new", run_new, true},
-                 {"add", run_add, true},
-                 {"screen", run_screen, true},
-                 {"session", run_session, true},
-                 {"show", case_show, false},
-                 {"export", case_export, false},
-                 {"erase", run_erase, false},
-                 {"next", case_next, false},
-                 {"touch-up", case_touch_up, false}};
+    } parts[] = {{"new", run_new, true},         {"add", run_add, true},
+                 {"screen", run_screen, true},   {"session", run_session, true},
+                 {"show", case_show, false},     {"check", case_check, false},
+                 {"export", case_export, false}, {"erase", run_erase, false},
+                 {"next", case_next, false},     {"touch-up", case_touch_up, false}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strcmp(parts[i].name, what) != 0) continue;
         enum result result = parts[i].run(args, err);

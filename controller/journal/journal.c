@@ -53,9 +53,8 @@ enum result journal_run_sql(struct journal *journal, const char *sql, struct err
     return journal_sql_error(journal, RESULT_IO, err);
 }
 
-/* The row's link in the chain: SHA-256 over the previous hash and the row's fields. */
-static void chain_hash(const char *previous, const struct journal_row *row,
-                       char ret_hash[SHA256_HEX_SIZE]) {
+void journal_chain_hash(const char *previous, const struct journal_row *row,
+                        char ret_hash[SHA256_HEX_SIZE]) {
     char text[JOURNAL_TEXT_MAX + 256];
     int length =
         snprintf(text, sizeof text, "%s|%lld|%s|%lld|%s|%lu|%s", previous, (long long)row->number,
@@ -80,7 +79,7 @@ static enum result write_event(struct journal *journal, const struct journal_ent
     char hash[SHA256_HEX_SIZE];
     sqlite3_stmt *insert = journal->insert_event;
     utc_now(row.wall_time);
-    chain_hash(journal->last_hash, &row, hash);
+    journal_chain_hash(journal->last_hash, &row, hash);
     sqlite3_bind_int64(insert, 1, row.number);
     sqlite3_bind_text(insert, 2, row.wall_time, -1, SQLITE_TRANSIENT);
     sqlite3_bind_int64(insert, 3, row.stamp_ns);
@@ -131,6 +130,9 @@ enum result journal_append(struct journal *journal, const struct journal_entry *
     if (result == RESULT_OK) return RESULT_OK;
     /* The table in memory and the disk may differ now: nothing more is trusted. */
     sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+    /* After a failed sync the kernel may have dropped what it could not write, and a second sync
+     * would say that all is well: nothing is written or synced again, not even on closing. */
+    sqlite3_db_config(journal->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     journal->is_healthy = false;
     return result;
 }
@@ -147,6 +149,26 @@ size_t journal_count(const struct journal *journal, enum dot_fate fate) {
     return count;
 }
 
+static void copy_text(char *to, size_t size, sqlite3_stmt *statement, int column) {
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+bool journal_read_row(sqlite3_stmt *statement, struct journal_row *ret_row) {
+    struct journal_row row = {.number = sqlite3_column_int64(statement, 0),
+                              .stamp_ns = sqlite3_column_int64(statement, 2)};
+    int kind = journal_kind_index((const char *)sqlite3_column_text(statement, 3));
+    row.entry.kind = kind < 0 ? JOURNAL_EVENT : (enum journal_kind)kind;
+    row.entry.stamp_ns = row.stamp_ns;
+    row.entry.dot = sqlite3_column_type(statement, 4) == SQLITE_NULL
+                        ? JOURNAL_NO_DOT
+                        : (uint32_t)sqlite3_column_int64(statement, 4);
+    copy_text(row.wall_time, sizeof row.wall_time, statement, 1);
+    copy_text(row.entry.text, sizeof row.entry.text, statement, 5);
+    *ret_row = row;
+    return kind >= 0;
+}
+
 enum result journal_each(struct journal *journal,
                          bool (*each)(void *context, const struct journal_row *row), void *context,
                          struct error *err) {
@@ -159,21 +181,12 @@ enum result journal_each(struct journal *journal,
                            -1, &statement, NULL) != SQLITE_OK)
         return journal_sql_error(journal, RESULT_FORMAT, err);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct journal_row row = {.number = sqlite3_column_int64(statement, 0),
-                                  .stamp_ns = sqlite3_column_int64(statement, 2)};
-        int kind = journal_kind_index((const char *)sqlite3_column_text(statement, 3));
-        if (kind < 0) {
+        struct journal_row row;
+        if (!journal_read_row(statement, &row)) {
             result = error_set(err, RESULT_FORMAT, "case file: event %lld is of an unknown kind",
                                (long long)row.number);
             break;
         }
-        row.entry.kind = (enum journal_kind)kind;
-        row.entry.stamp_ns = row.stamp_ns;
-        row.entry.dot = sqlite3_column_type(statement, 4) == SQLITE_NULL
-                            ? JOURNAL_NO_DOT
-                            : (uint32_t)sqlite3_column_int64(statement, 4);
-        snprintf(row.wall_time, sizeof row.wall_time, "%s", sqlite3_column_text(statement, 1));
-        snprintf(row.entry.text, sizeof row.entry.text, "%s", sqlite3_column_text(statement, 5));
         if (!each(context, &row)) break;
     }
     if (result == RESULT_OK && step != SQLITE_DONE && step != SQLITE_ROW)
@@ -194,7 +207,7 @@ struct verification {
 static bool verify_row(void *context, const struct journal_row *row) {
     struct verification *check = context;
     char expected[SHA256_HEX_SIZE];
-    chain_hash(check->hash, row, expected);
+    journal_chain_hash(check->hash, row, expected);
     sqlite3_bind_int64(check->read_hash, 1, row->number);
     const char *found = sqlite3_step(check->read_hash) == SQLITE_ROW
                             ? (const char *)sqlite3_column_text(check->read_hash, 0)

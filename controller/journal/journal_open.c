@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "controller/journal/journal_loss.h"
 #include "controller/journal/journal_private.h"
 
 #define JOURNAL_SCHEMA_VERSION 1
@@ -169,23 +170,6 @@ static enum result open_database(struct journal *journal, const char *path, int 
     return RESULT_OK;
 }
 
-static enum result check_intact(struct journal *journal, const char *path, struct error *err) {
-    sqlite3_stmt *statement = NULL;
-    enum result result = RESULT_OK;
-    const char *word = NULL;
-    if (sqlite3_prepare_v2(journal->db, "PRAGMA quick_check(1)", -1, &statement, NULL) ==
-            SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        word = (const char *)sqlite3_column_text(statement, 0);
-    if (!word || strcmp(word, "ok") != 0)
-        result = error_set(err, RESULT_FORMAT,
-                           "%s: the case file is damaged (%s); it is left untouched: copy it, and "
-                           "read what is left with 'smprig report'",
-                           path, word ? word : sqlite3_errmsg(journal->db));
-    sqlite3_finalize(statement);
-    return result;
-}
-
 static enum result prepare_statements(struct journal *journal, struct error *err) {
     if (sqlite3_prepare_v2(journal->db, "INSERT INTO events VALUES(?,?,?,?,?,?,?)", -1,
                            &journal->insert_event, NULL) != SQLITE_OK ||
@@ -240,6 +224,37 @@ static enum result make_case(const char *path, const struct dot_plan *plan,
     return result;
 }
 
+static enum result refuse_damaged(const char *path, const struct dot_plan *plan,
+                                  struct error *err) {
+    struct journal_loss loss;
+    enum result result = journal_assess(path, plan, &loss, err);
+    if (result != RESULT_OK) return result;
+    if (!loss.is_whole)
+        result = error_set(err, RESULT_FORMAT,
+                           "%s is damaged: %s. Of %zu dots nobody knows the fate. It is left as it "
+                           "is; 'smprig case check' lists what is lost",
+                           path, loss.found, loss.unknown_count);
+    journal_loss_release(&loss);
+    return result;
+}
+
+/* Bound to these files, and whole; by reading alone, so that a damaged file is not written to, not
+ * even by SQLite's own tidying. */
+static enum result check_unwritten(const char *path, const struct dot_plan *plan,
+                                   struct journal_binding binding, struct error *err) {
+    struct journal reader = {0};
+    enum result bound = open_database(&reader, path, SQLITE_OPEN_READONLY, err);
+    if (bound == RESULT_OK) bound = check_meta(&reader, "scan", binding.scan_sha256, err);
+    if (bound == RESULT_OK) bound = check_meta(&reader, "plan", binding.plan_sha256, err);
+    sqlite3_close(reader.db);
+    if (bound == RESULT_REFUSED) return bound;
+    struct error damage = {0};
+    enum result whole = refuse_damaged(path, plan, &damage);
+    if (whole == RESULT_OK) return bound;
+    if (err) *err = damage;
+    return whole;
+}
+
 enum result journal_open(const char *path, const struct dot_plan *plan,
                          struct journal_binding binding, struct journal **ret_journal,
                          struct error *err) {
@@ -250,12 +265,10 @@ enum result journal_open(const char *path, const struct dot_plan *plan,
     struct journal *journal = calloc(1, sizeof *journal);
     if (!journal) return error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
     journal->is_healthy = true;
-    enum result result = open_database(journal, path, SQLITE_OPEN_READWRITE, err);
-    if (result == RESULT_OK) result = check_intact(journal, path, err);
+    enum result result = check_unwritten(path, plan, binding, err);
+    if (result == RESULT_OK) result = open_database(journal, path, SQLITE_OPEN_READWRITE, err);
     if (result == RESULT_OK)
         result = journal_run_sql(journal, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", err);
-    if (result == RESULT_OK) result = check_meta(journal, "scan", binding.scan_sha256, err);
-    if (result == RESULT_OK) result = check_meta(journal, "plan", binding.plan_sha256, err);
     if (result == RESULT_OK) result = load_dots(journal, err);
     if (result == RESULT_OK) result = load_last_event(journal, err);
     if (result == RESULT_OK) result = prepare_statements(journal, err);

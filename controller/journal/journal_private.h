@@ -22,6 +22,14 @@ struct journal {
 int journal_fate_index(const char *name);
 int journal_kind_index(const char *name);
 
+/* A row of number, wall_time, stamp_ns, kind, dot, text; false when its kind is unknown. */
+bool journal_read_row(sqlite3_stmt *statement, struct journal_row *ret_row);
+/* The row's link in the chain: SHA-256 over the previous hash and the row's fields. */
+void journal_chain_hash(const char *previous, const struct journal_row *row,
+                        char ret_hash[SHA256_HEX_SIZE]);
+/* Whether the log beside the case file holds durable changes that SQLite cannot read. */
+bool journal_log_is_lost(const char *path);
+
 /* Put SQLite's own words into err. */
 enum result journal_sql_error(struct journal *journal, enum result code, struct error *err);
 MUST_USE enum result journal_run_sql(struct journal *journal, const char *sql, struct error *err);

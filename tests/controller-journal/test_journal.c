@@ -37,14 +37,18 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    struct fixture *f = *state;
+static void remove_case(const struct fixture *f) {
     char command[160];
     for (const char *const *suffix = (const char *const[]){"", "-wal", "-shm", NULL}; *suffix;
          suffix++) {
         snprintf(command, sizeof command, "%s%s", f->path, *suffix);
         unlink(command);
     }
+}
+
+static int tear_down(void **state) {
+    struct fixture *f = *state;
+    remove_case(f);
     rmdir(f->folder);
     free(f);
     return 0;
@@ -125,24 +129,6 @@ static void another_scan_or_plan_is_refused(void **state) {
     assert_null(journal);
 }
 
-static void damage_is_named_and_left_alone(void **state) {
-    struct fixture *f = *state;
-    struct journal *journal = open_case(f);
-    journal_close(&journal);
-    FILE *file = fopen(f->path, "r+b");
-    assert_non_null(file);
-    fseek(file, 4096, SEEK_SET);
-    for (int i = 0; i < 6000; i++) fputc(0x5a, file);
-    fclose(file);
-    struct stat before, after;
-    stat(f->path, &before);
-    struct error err = {0};
-    assert_int_not_equal(journal_open(f->path, &f->plan, f->binding, &journal, &err), RESULT_OK);
-    assert_true(strlen(err.text) > 10);
-    stat(f->path, &after);
-    assert_int_equal(before.st_size, after.st_size);
-}
-
 static void a_changed_row_breaks_the_chain(void **state) {
     struct fixture *f = *state;
     static const char *const forgeries[] = {
@@ -152,7 +138,7 @@ static void a_changed_row_breaks_the_chain(void **state) {
         "UPDATE dots SET fate='pending' WHERE id=100",
     };
     for (size_t i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
-        unlink(f->path);
+        remove_case(f);
         struct journal *journal = open_case(f);
         assert_int_equal(append(journal, JOURNAL_INTENT, 100), RESULT_OK);
         assert_int_equal(append(journal, JOURNAL_EVENT, JOURNAL_NO_DOT), RESULT_OK);
@@ -164,7 +150,9 @@ static void a_changed_row_breaks_the_chain(void **state) {
         assert_int_equal(sqlite3_exec(db, forgeries[i], NULL, NULL, NULL), SQLITE_OK);
         sqlite3_close(db);
         struct error err = {0};
-        journal = open_case(f);
+        assert_int_equal(journal_open(f->path, &f->plan, f->binding, &journal, &err),
+                         RESULT_FORMAT);
+        assert_int_equal(journal_open_to_read(f->path, &journal, &err), RESULT_OK);
         assert_int_equal(journal_verify(journal, &err), RESULT_FORMAT);
         journal_close(&journal);
     }
@@ -207,7 +195,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(contradictions_are_refused_and_stop_the_journal, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(another_scan_or_plan_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(damage_is_named_and_left_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_row_breaks_the_chain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_histories_replay, set_up, tear_down),
     };

@@ -111,7 +111,7 @@ class Rig:
         self.run("case", "new", self.case, *who, "--scan", "configs/scans/colin27.ply", "--plan",
                  self.out / "ordered.ply", "--consent", "README.md", "--witness", "test")
         self.run("case", "screen", self.case, "--by", "test", "--others", "no")
-        self.run("case", "session", self.case, *who, "--by", "test", "--cartridge", "1", "--needle-lot", "1",
+        self.run("case", "session", self.case, *who, "--by", "test", "--cartridge", self.out.name, "--needle-lot", "1",
                  "--pigment", "all=1")
 
     def make_files(self):
