@@ -20,6 +20,7 @@ import time
 import tty
 
 ROOT = pathlib.Path(__file__).parents[2]
+SENSOR_DEADMAN, SENSOR_ALL = 1 << 3, (1 << 6) - 1  # safety/sensors.h
 NEAREST_MM = 0.5  # two punctures nearer than that are one place struck twice
 SLOW_SYNC = """
 #define _GNU_SOURCE
@@ -28,6 +29,8 @@ SLOW_SYNC = """
 int fsync(int fd) { usleep(SLOW_US); return (int)syscall(SYS_fsync, fd); }
 int fdatasync(int fd) { usleep(SLOW_US); return (int)syscall(SYS_fdatasync, fd); }
 """
+
+
 
 
 def fail(reason):
@@ -128,6 +131,10 @@ class Rig:
         self.processes[name] = subprocess.Popen([self.bin / program, *map(str, arguments)], cwd=ROOT, stdout=log,
                                                 stderr=log, **more)
 
+    def go_ahead(self, name):
+        """Its main thread ahead of whoever else is on the machine, where that is allowed: times are looked at."""
+        subprocess.run(["chrt", "--rr", "-p", "20", str(self.processes[name].pid)], stderr=subprocess.DEVNULL)
+
     def start_rigsim(self):
         out = self.out
         self.start("rigsim", "smprig-rigsim", "--rig", "configs/rigs/gantry.yaml", "--scan",
@@ -135,6 +142,7 @@ class Rig:
                    "configs/cameras/stereo.yaml", "--ring", "configs/rings/crown12.yaml", "--frames", out / "frames",
                    "--port", out / "board", "--switches", out / "switches", "--truth", out / "truth.csv")
         wait_until((out / "frames").exists, "the simulated rig comes up", 120)
+        self.go_ahead("rigsim")
         self.cable = Cable(out / "board", out / "port")
 
     def start_guard(self):
@@ -142,6 +150,16 @@ class Rig:
         self.start("guard", "smprig-guard", "--port", self.out / "port", "--socket", self.out / "guard",
                    "--switches", f"sim:{self.out}/switches")
         wait_until((self.out / "guard").exists, "the guard comes up")
+        self.go_ahead("guard")
+
+    def press_deadman(self):
+        """Let go and pressed anew: a guard that has just come up believes in it only then."""
+        with open(self.out / "switches", "r+b") as switches:
+            for held in (SENSOR_ALL & ~SENSOR_DEADMAN, SENSOR_ALL):
+                switches.seek(8)  # behind what is present and its levels (sim/switchboard.h)
+                switches.write(held.to_bytes(4, "little"))
+                switches.flush()
+                time.sleep(0.3)
 
     def start_daemon(self):
         out = self.out
@@ -157,6 +175,7 @@ class Rig:
                    f"shm:{out}/frames", "--guard", out / "guard", "--api", out / "api", "--case", self.case,
                    "--start", "--exit-when-done", preexec_fn=limit, env={**os.environ, **(self.environment or {})})
         wait_until((out / "api").exists, "the daemon comes up")
+        self.go_ahead("smprigd")
 
     def kill(self, name, how=signal.SIGKILL):
         self.processes[name].send_signal(how)
@@ -188,7 +207,7 @@ class Rig:
         def has_moved():
             self.call("acknowledge", "--needle-out")  # the simulated needle is seen to be out
             self.call("start")
-            time.sleep(0.5)
+            self.press_deadman()
             return len(self.punctures()) > before
         before = len(self.punctures())
         wait_until(has_moved, "it strikes again", 120)
@@ -199,7 +218,8 @@ class Rig:
         before = len(self.punctures())
         time.sleep(0.7)
         expect(len(self.punctures()) == before, "nothing more is struck")
-        expect(max(float(row["in_skin_ms"]) for row in self.punctures()) <= 40, "each strike ended by itself")
+        longest_ms = max(float(row["in_skin_ms"]) for row in self.punctures())
+        expect(longest_ms <= 40, f"each strike ended by itself ({longest_ms:.1f} ms in the skin at most)")
 
     def close(self):
         for process in self.processes.values():
@@ -254,6 +274,7 @@ def case_killed(rig):
     rig.processes["smprigd"].wait(10)
     rig.start_guard()
     rig.start_daemon()
+    rig.go_on()
     rig.wait_for_more(8, "it goes on with a new guard")
     rig.kill("smprigd")
     rig.wait_for_quiet()
