@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/progress.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "sim/campaign.h"
@@ -257,14 +258,15 @@ static int run_campaign(struct campaign_options *options) {
 }
 
 int verb_campaign(int argc, char **argv) {
-    struct campaign_options options = {.files = {.rig = "configs/rigs/gantry.yaml",
-                                                 .scenario = "configs/scenarios/demo.yaml",
-                                                 .scan = "configs/scans/colin27.ply",
-                                                 .design = "configs/designs/crown.yaml"},
-                                       .seed = 1,
-                                       .dots = 20000,
-                                       .jobs = sysconf(_SC_NPROCESSORS_ONLN),
-                                       .replay = -1};
+    struct campaign_options options = {
+        .files = {.rig = share_path("configs/rigs/gantry.yaml"),
+                  .scenario = share_path("configs/scenarios/demo.yaml"),
+                  .scan = share_path("configs/scans/colin27.ply"),
+                  .design = share_path("configs/designs/crown.yaml")},
+        .seed = 1,
+        .dots = 20000,
+        .jobs = sysconf(_SC_NPROCESSORS_ONLN),
+        .replay = -1};
     if (options.jobs > JOBS_MAX) options.jobs = JOBS_MAX;
     if (!take_options(argc, argv, &options) || options.jobs > JOBS_MAX) {
         print_help();

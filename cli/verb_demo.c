@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "cli/follow.h"
 #include "cli/report/report.h"
@@ -277,8 +278,9 @@ int verb_demo(int argc, char **argv) {
         {"tcp", required_argument, NULL, 't'},     {"mood", required_argument, NULL, 'm'},
         {"output", required_argument, NULL, 'o'},  {"resume", no_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},          {0}};
-    struct demo_options options = {
-        .configs = "configs", .design = "configs/designs/crown.yaml", .output = "out/demo"};
+    struct demo_options options = {.configs = share_path("configs"),
+                                   .design = share_path("configs/designs/crown.yaml"),
+                                   .output = "out/demo"};
     for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
         if (option == 'c') options.configs = optarg;
         if (option == 'd') options.design = optarg;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "cli/report/report.h"
 #include "cli/sim_record.h"
@@ -112,7 +113,7 @@ static bool take_options(int argc, char **argv, struct sim_options *options) {
  */
 
 static const char *or_else(const char *given, const char *scenario, const char *otherwise) {
-    return given ? given : scenario[0] ? scenario : otherwise;
+    return given ? given : share_path(scenario[0] ? scenario : otherwise);
 }
 
 static enum result take_motion(struct scenario *scenario, const char *motion, struct error *err) {
@@ -385,7 +386,7 @@ static int run_sim(const struct sim_options *options) {
 
 int verb_sim(int argc, char **argv) {
     struct sim_options options = {
-        .scenario = "configs/scenarios/demo.yaml", .seed = 1, .output = "out/sim"};
+        .scenario = share_path("configs/scenarios/demo.yaml"), .seed = 1, .output = "out/sim"};
     if (!take_options(argc, argv, &options)) {
         print_help();
         return EX_USAGE;

@@ -76,3 +76,6 @@ set_tests_properties(console/session PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE SKIP
 add_test(NAME integration/service COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/service.py ${CMAKE_BINARY_DIR}/bin
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(integration/service PROPERTIES TIMEOUT 300 RUN_SERIAL TRUE LABELS slow)
+# Units, users and settings of the Debian package (./dev deb-check: the package itself, in a fresh Debian).
+add_test(NAME packaging/units COMMAND ${CMAKE_SOURCE_DIR}/tests/packaging/units.py ${CMAKE_BINARY_DIR})
+set_tests_properties(packaging/units PROPERTIES SKIP_RETURN_CODE 77)

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "cli/calibrate/calibrate.h"
 #include "plan/scan.h"
@@ -379,8 +380,9 @@ int calibrate_rehearse(int argc, char **argv) {
         {"scan", required_argument, NULL, 's'},    {"scenario", required_argument, NULL, 'S'},
         {"seed", required_argument, NULL, 'n'},    {"output", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    struct rehearse_files files = {"configs/cameras/stereo.yaml", "configs/rings/crown12.yaml",
-                                   "configs/scans/colin27.ply", "configs/scenarios/demo.yaml"};
+    struct rehearse_files files = {
+        share_path("configs/cameras/stereo.yaml"), share_path("configs/rings/crown12.yaml"),
+        share_path("configs/scans/colin27.ply"), share_path("configs/scenarios/demo.yaml")};
     static struct rehearsal r; /* rings are large: not on the stack */
     struct error err = {0};
     int64_t seed = 1;
