@@ -35,12 +35,21 @@ static const struct verb verbs[] = {
     {"report", "tell and draw how a session went", verb_report},
     {"watch", "follow a running session", verb_watch},
     {"status", "the running session's state", verb_call},
+    {"prompts", "what people are asked for, and when", verb_call},
+    {"alarms", "what happened, what is safe, what to do", verb_call},
+    {"cases", "the cases that can be loaded", verb_call},
+    {"load", "open a case; its session begins locked", verb_call},
+    {"arm", "home if need be, then bind rig, scan and plan", verb_call},
     {"start", "start the session", verb_call},
     {"hold", "let the running strike end and send nothing more", verb_call},
     {"resume", "go on after a hold", verb_call},
     {"abort", "hold, then disarm; the case can be taken up again", verb_call},
+    {"skip", "leave out pending dots, or a zone", verb_call},
+    {"answer", "a prompt was done as asked", verb_call},
+    {"pace", "strike more slowly", verb_call},
+    {"acknowledge", "acknowledge an alarm, or a fault whose cause is gone", verb_call},
+    {"ack", "the same as acknowledge", verb_call},
     {"call", "any call of the daemon's API", verb_call},
-    {"acknowledge", "acknowledge a fault whose cause is gone", verb_call},
 };
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
 

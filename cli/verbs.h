@@ -27,7 +27,7 @@ int verb_sim(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_sweep(int argc, char **argv); /* a sweep, and its report */
 int verb_campaign(int argc, char **argv);
-int verb_call(int argc, char **argv); /* status, start, hold, resume, abort, acknowledge */
+int verb_call(int argc, char **argv); /* status, hold, resume and so on: its table */
 int verb_watch(int argc, char **argv);
 int verb_rig(int argc, char **argv);
 int verb_rig_probe(int argc, char **argv); /* called by verb_rig */

@@ -79,3 +79,6 @@ set_tests_properties(integration/service PROPERTIES TIMEOUT 300 RUN_SERIAL TRUE 
 # Units, users and settings of the Debian package (./dev deb-check: the package itself, in a fresh Debian).
 add_test(NAME packaging/units COMMAND ${CMAKE_SOURCE_DIR}/tests/packaging/units.py ${CMAKE_BINARY_DIR})
 set_tests_properties(packaging/units PROPERTIES SKIP_RETURN_CODE 77)
+# smprig watch on a pty, in a pipe and as JSON, and the verbs that call, against a daemon that only talks.
+add_test(NAME cli/watch COMMAND ${CMAKE_SOURCE_DIR}/tests/cli/watch.py ${CMAKE_BINARY_DIR}/bin)
+set_tests_properties(cli/watch PROPERTIES TIMEOUT 120)

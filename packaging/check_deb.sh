@@ -54,7 +54,10 @@ inside smprigd --dump-config
 said=$(inside smprigd --check-config 2>&1) && fail "settings without a rig are called good"
 echo "$said" | grep -q 'wrong  rig: /etc/smprig/rig.yaml' || fail "--check-config does not say that the rig is missing: $said"
 say "demo"
-inside sh -c 'cd /root && smprig demo --design /usr/share/smprig/configs/designs/patch.yaml -o /root/demo'
+inside sh -c 'cd /root && smprig demo --design /usr/share/smprig/configs/designs/patch.yaml -o /root/demo' || {
+    tail -n 5 "$root"/root/demo/*.log
+    fail "the demo does not run"
+}
 [ -s "$root/root/demo/report.pdf" ] || fail "the demo leaves no report"
 say "purge"
 inside apt-get purge -y -qq smprig >/dev/null
