@@ -75,6 +75,9 @@ static bool send_entry(enum log_level level, const char *module, const struct lo
 }
 
 static void write_line(enum log_level level, const char *module, const struct log_field *fields,
+                       const char *format, va_list args) PRINTF_LIKE(4, 0);
+
+static void write_line(enum log_level level, const char *module, const struct log_field *fields,
                        const char *format, va_list args) {
     char text[LOG_LINE_MAX];
     if (level > most_verbose_level) return;

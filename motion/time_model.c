@@ -32,6 +32,34 @@ double time_model_travel_s(const struct rig *rig, const struct axes *from, const
     return time_model_trapezoid_s(1.0, 1.0 / line.speed_s, 1.0 / line.ramp_s2);
 }
 
+/* The part of the way from `from` to `to` that is made at `at`, 0 to 1, by the axis whose way takes
+ * longest: its report is the finest. */
+static double part_made(const struct rig *rig, const struct axes *from, const struct axes *to,
+                        const struct axes *at) {
+    double most = 0, part = 1;
+    for (size_t i = 0; i < rig->axis_count; i++) {
+        double way = to->q[i] - from->q[i];
+        double weight = fabs(way) / rig->axes[i].acceleration_max;
+        if (weight <= most) continue;
+        most = weight;
+        part = (at->q[i] - from->q[i]) / way;
+    }
+    return fmin(1, fmax(0, part));
+}
+
+double time_model_left_s(const struct rig *rig, const struct axes *from, const struct axes *to,
+                         const struct axes *at) {
+    struct line_limits line = limits_along(rig, from, to);
+    double left = 1 - part_made(rig, from, to, at), whole_s = time_model_travel_s(rig, from, to);
+    if (line.ramp_s2 <= 0.0) return 0.0;
+    /* Symmetric: what is left of the slowing down is what was made of the speeding up. */
+    double ramp_s = fmin(line.ramp_s2 / line.speed_s, whole_s / 2);
+    double ramp = ramp_s * ramp_s / (2 * line.ramp_s2);
+    if (left <= ramp) return sqrt(2 * left * line.ramp_s2);
+    if (left >= 1 - ramp) return whole_s - sqrt(2 * (1 - left) * line.ramp_s2);
+    return ramp_s + (left - ramp) * line.speed_s;
+}
+
 struct axes time_model_reach(const struct rig *rig, const struct axes *from, const struct axes *to,
                              double longest_s) {
     struct line_limits line = limits_along(rig, from, to);

@@ -15,6 +15,11 @@ double time_model_trapezoid_s(double distance, double speed_max, double accelera
 /* A G0 between two positions, s. */
 double time_model_travel_s(const struct rig *rig, const struct axes *from, const struct axes *to);
 
+/* What is left of that motion when the rig has come to `at`: the part of the way that is made, by
+ * the axis that goes farthest, and the same trapezoid from its other end. */
+double time_model_left_s(const struct rig *rig, const struct axes *from, const struct axes *to,
+                         const struct axes *at);
+
 /* As far on the straight way to `to` as a motion from rest to rest gets in longest_s: `to` itself
  * when that is long enough. */
 struct axes time_model_reach(const struct rig *rig, const struct axes *from, const struct axes *to,

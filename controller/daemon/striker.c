@@ -378,14 +378,15 @@ static void on_lost(struct striker *striker, const struct guard_event *event, st
     }
 }
 
-/* The firmware's word on what it executes now corrects the estimate of the travel's end: it began
- * between the report before and this one. */
+/* The firmware's word on what it executes now corrects the estimate of the travel's end: from where
+ * it is the rest of the way takes a known time. The report was made about half way between its
+ * question and its coming in; at the latest when it came. */
 static void on_machine(struct striker *striker, const struct guard_event *event) {
     struct striker_aim *aim = &striker->aim;
     const struct machine_status *machine = &event->machine;
-    if (aim->stage != AIM_TRAVELLING || machine->line != aim->line) return;
-    int64_t latest_ns = machine->stamp_ns + aim_leg_duration_ns(striker, aim);
-    if (aim->arrival_ns > latest_ns) aim->arrival_ns = latest_ns;
+    if (aim->stage != AIM_TRAVELLING || machine->line != aim->line || aim->has_arrived) return;
+    int64_t made_ns = machine->asked_ns + (machine->stamp_ns - machine->asked_ns) / 2;
+    aim->arrival_ns = made_ns + aim_leg_left_ns(striker, aim, machine->q);
 }
 
 void striker_on_event(struct striker *striker, const struct guard_event *event,

@@ -1,5 +1,7 @@
 #include "controller/daemon/striker_aim.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "motion/kinematics.h"
 #include "motion/reach.h"
@@ -122,6 +124,13 @@ enum result aim_lift(const struct striker *striker, double height_mm, struct axe
 
 int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim) {
     return s_to_ns(time_model_travel_s(striker->setup.rig, &aim->from, &aim->piece));
+}
+
+int64_t aim_leg_left_ns(const struct striker *striker, const struct striker_aim *aim,
+                        const double q[RIG_AXES_MAX]) {
+    struct axes at;
+    memcpy(at.q, q, sizeof at.q);
+    return s_to_ns(time_model_left_s(striker->setup.rig, &aim->from, &aim->piece, &at));
 }
 
 struct axes aim_piece(const struct striker *striker, const struct striker_aim *aim) {

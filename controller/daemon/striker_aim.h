@@ -33,6 +33,9 @@ struct axes aim_piece(const struct striker *striker, const struct striker_aim *a
 bool aim_is_whole_leg(const struct striker_aim *aim);
 /* Of the piece that is next or running, from striker->at as it was before it. */
 int64_t aim_leg_duration_ns(const struct striker *striker, const struct striker_aim *aim);
+/* What is left of it where the rig stands at q. */
+int64_t aim_leg_left_ns(const struct striker *striker, const struct striker_aim *aim,
+                        const double q[RIG_AXES_MAX]);
 int64_t aim_strike_duration_ns(const struct striker *striker, const struct striker_aim *aim);
 
 #endif

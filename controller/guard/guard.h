@@ -71,9 +71,8 @@ struct guard {
     int64_t stopped_ns; /* until when it was not stopped */
     int64_t arrived_ns; /* when the newest travel was reported executed */
     bool has_retreated, has_withdrawn, has_reset, has_cut; /* since the rig last ran */
-    bool is_flushing;   /* a travel was cut short: the link drops its lines and shakes hands anew */
-    bool is_own_travel; /* travel_line is the way out, or the needle's */
-    bool is_prompt;     /* the guard itself was run in time */
+    bool is_own_travel;     /* travel_line is the way out, or the needle's */
+    bool is_prompt;         /* the guard itself was run in time */
     uint64_t acknowledging; /* the request that waits for the board's answer; 0: none */
     bool says_needle_out;   /* the operator's word in it */
     uint32_t strike_line, strike_dot, travel_line, travel_dot; /* in flight; 0: none */

@@ -24,7 +24,6 @@ void guard_lose_lines(struct guard *guard, const char *why) {
 }
 
 void guard_lose_link(struct guard *guard, const char *why) {
-    guard->is_flushing = false;
     guard->has_link_fault = true;
     guard->is_homed = false;
     gate_on_lost(&guard->gate);
@@ -57,12 +56,7 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             gate_on_lost(&guard->gate);
             tell_line(guard, GUARD_EVENT_LOST, event->line, event->text);
             break;
-        case LINK_EVENT_FLUSHED:
-        case LINK_EVENT_NEEDLE_IN: /* as the reports that follow say */
-            guard->is_flushing = false;
-            break;
         case LINK_EVENT_POSITION:
-            guard->is_flushing = false;
             guard->has_position_fault = true;
             break;
         case LINK_EVENT_REFUSED:
@@ -86,6 +80,8 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
         case LINK_EVENT_NONE:
         case LINK_EVENT_ACCEPTED:
         case LINK_EVENT_SYNCED:
+        case LINK_EVENT_FLUSHED:
+        case LINK_EVENT_NEEDLE_IN: /* as the reports that follow say */
         case LINK_EVENT_WRITTEN:
         case LINK_EVENT_DONE:
         case LINK_EVENT_KIND_COUNT:

@@ -99,8 +99,8 @@ static uint64_t head_conditions(const struct guard *guard) {
 
 static uint64_t conditions_now(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
-    bool is_up =
-        (link_state(&guard->link) == LINK_READY || guard->is_flushing) && !guard->has_link_fault;
+    bool is_up = (link_state(&guard->link) == LINK_READY || guard_is_cutting(guard)) &&
+                 !guard->has_link_fault;
     bool is_alive = guard->has_daemon &&
                     guard->now_ns - guard->heartbeat_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
     bool is_waiting = guard->gate.is_at_dot && !guard->travel_line && !guard->strike_line &&
@@ -112,7 +112,7 @@ static uint64_t conditions_now(struct guard *guard) {
         when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |
         when(!(machine->pins & PIN_DOOR), CONDITION_DOOR_CLOSED) |
         when((machine->state != MACHINE_HOLD && machine->state != MACHINE_DOOR) ||
-                 guard->is_flushing,
+                 guard_is_cutting(guard),
              CONDITION_BOARD_NOT_HELD) |
         when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
         when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |

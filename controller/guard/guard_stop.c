@@ -22,6 +22,10 @@ static bool is_stopped(const struct guard *guard) {
     return state == SAFETY_HOLDING || state == SAFETY_RETRACTING || state == SAFETY_FAULT;
 }
 
+bool guard_is_cutting(const struct guard *guard) {
+    return guard->has_cut && link_is_flushing(&guard->link);
+}
+
 static bool has_motion_in_flight(const struct guard *guard) {
     return guard->strike_line || guard->travel_line;
 }
@@ -30,7 +34,7 @@ static bool has_motion_in_flight(const struct guard *guard) {
 static bool is_board_at_rest(const struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     return link_state(&guard->link) == LINK_READY && !has_motion_in_flight(guard) &&
-           !guard->is_flushing && machine->state == MACHINE_IDLE &&
+           !guard_is_cutting(guard) && machine->state == MACHINE_IDLE &&
            machine->asked_ns >= guard->stopped_ns;
 }
 
@@ -47,7 +51,7 @@ static bool is_needle_out(const struct guard *guard) {
 bool guard_needs_hands(const struct guard *guard) {
     bool is_running_out = (link_state(&guard->link) == LINK_READY && has_motion_in_flight(guard) &&
                            !guard->is_strike_overdue) ||
-                          guard->is_flushing;
+                          guard_is_cutting(guard);
     bool is_seen_out =
         link_state(&guard->link) == LINK_READY && guard->is_homed && is_needle_out(guard);
     bool is_told_out = guard->says_needle_out && !is_needle_sensed_in(guard);
@@ -100,8 +104,7 @@ static void cut_travel(struct guard *guard) {
     if (guard->has_cut || !is_in_board || !is_powered || !is_needle_out(guard) ||
         link_state(&guard->link) != LINK_READY)
         return;
-    guard->has_cut = true;
-    guard->is_flushing = link_ask(&guard->link, LINK_FLUSH, guard->now_ns) == RESULT_OK;
+    guard->has_cut = link_ask(&guard->link, LINK_FLUSH, guard->now_ns) == RESULT_OK;
 }
 
 /* Hold and door stop the board in the middle of whatever it does. */
@@ -109,7 +112,7 @@ static void leave_hold(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     bool is_standing_in_hold = (machine->state == MACHINE_HOLD || machine->state == MACHINE_DOOR) &&
                                machine->substate <= 0;
-    if (guard->has_reset || guard->is_flushing || link_state(&guard->link) != LINK_READY ||
+    if (guard->has_reset || guard_is_cutting(guard) || link_state(&guard->link) != LINK_READY ||
         !is_standing_in_hold)
         return;
     guard->has_reset = true;
@@ -135,8 +138,11 @@ static void settle_at_rest(struct guard *guard) {
 
 void guard_settle(struct guard *guard) {
     if (guard->supervisor.state == SAFETY_RUNNING)
-        guard->has_retreated = guard->has_withdrawn = guard->has_reset = guard->has_cut = false;
-    if (!is_stopped(guard)) guard->stopped_ns = guard->now_ns;
+        guard->has_retreated = guard->has_withdrawn = guard->has_reset = false;
+    if (!is_stopped(guard)) {
+        guard->stopped_ns = guard->now_ns;
+        guard->has_cut = false;
+    }
     if (is_stopped(guard)) {
         cut_travel(guard);
         leave_hold(guard);

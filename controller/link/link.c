@@ -200,6 +200,10 @@ const struct machine_status *link_status(const struct link *link) {
     return &link_const_data(link)->status;
 }
 
+bool link_is_flushing(const struct link *link) {
+    return link_const_data(link)->flush != FLUSH_NONE;
+}
+
 int link_in_flight(const struct link *link) {
     return (int)link_const_data(link)->line_count;
 }

@@ -188,6 +188,8 @@ MUST_USE enum result link_clear_offsets(struct link *link, int64_t now_ns);
 
 enum link_state link_state(const struct link *link);
 const struct machine_status *link_status(const struct link *link);
+/* From LINK_FLUSH to its end, the short handshake included. */
+bool link_is_flushing(const struct link *link);
 /* Lines sent and not yet reported executed. */
 int link_in_flight(const struct link *link);
 /* Lines without an answer. */

@@ -54,6 +54,48 @@ static void corners_carry_the_junction_speed(void **state) {
     assert_true(fabs(time_model_blocks_s(&rig, &from, late, 3) - rest_s) < 1e-9);
 }
 
+/* At any moment of a motion on the board, what is left of it by the place that it reports. */
+static void the_rest_of_the_way_is_known_by_the_place(void **state) {
+    (void)state;
+    static const struct axes ends[] = {{{151.5, 150}},
+                                       {{163, 141, 0.3, -0.1, -20}},
+                                       {{150, 150.02, 0.001}},
+                                       {{220, 80, -0.5, 0.4, -90}}};
+    const struct axes from = {{150, 150, 0, 0, -10}};
+    double worst_s = 0;
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+        double whole_s = time_model_travel_s(&rig, &from, &ends[k]);
+        assert_true(fabs(time_model_left_s(&rig, &from, &ends[k], &from) - whole_s) < 1e-12);
+        assert_true(time_model_left_s(&rig, &from, &ends[k], &ends[k]) < 1e-12);
+        for (int i = 1; i < 100; i++) {
+            /* The trapezoid from its end: as far as a motion of twice the rest would get. */
+            double left_s = whole_s * i / 100, way = 0, at_s = whole_s - left_s;
+            double speed_s = 0, ramp_s2 = 0;
+            for (size_t a = 0; a < rig.axis_count; a++) {
+                speed_s = fmax(speed_s, fabs(ends[k].q[a] - from.q[a]) / rig.axes[a].speed_max);
+                ramp_s2 =
+                    fmax(ramp_s2, fabs(ends[k].q[a] - from.q[a]) / rig.axes[a].acceleration_max);
+            }
+            double ramp_s = fmin(ramp_s2 / speed_s, whole_s / 2), top = ramp_s / ramp_s2;
+            if (at_s < ramp_s)
+                way = at_s * at_s / (2 * ramp_s2);
+            else if (left_s < ramp_s)
+                way = 1 - left_s * left_s / (2 * ramp_s2);
+            else
+                way = ramp_s * top / 2 + (at_s - ramp_s) * top;
+            struct axes at = from;
+            for (size_t a = 0; a < rig.axis_count; a++) at.q[a] += way * (ends[k].q[a] - from.q[a]);
+            double off_s = fabs(time_model_left_s(&rig, &from, &ends[k], &at) - left_s);
+            worst_s = fmax(worst_s, off_s);
+        }
+    }
+    print_message("off by %.3g ms at most\n", 1e3 * worst_s);
+    assert_true(worst_s < 1e-6);
+    struct axes beyond = {{160, 150, 0, 0, -10}}, to = {{151.5, 150, 0, 0, -10}};
+    assert_true(time_model_left_s(&rig, &from, &to, &beyond) == 0);
+    assert_true(time_model_left_s(&rig, &from, &from, &from) == 0);
+}
+
 /* Seconds that the board takes for the blocks, all of them in its planner before it begins. */
 static double board_s(const struct axes *from, const struct time_block *blocks, size_t count) {
     static struct firmware board;
@@ -113,6 +155,7 @@ static void the_board_takes_as_long(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_block_is_the_trapezoid),
+        cmocka_unit_test(the_rest_of_the_way_is_known_by_the_place),
         cmocka_unit_test(corners_carry_the_junction_speed),
         cmocka_unit_test(the_board_takes_as_long),
     };
