@@ -19,7 +19,7 @@
 #include "cli/verbs.h"
 
 #define PATH_SIZE 512
-#define START_MS 20000
+#define START_MS 60000
 #define END_MS 3000
 #define CONSOLE_MS 3000
 #define DEMO_CLIENT "Simulated Client"
@@ -28,8 +28,9 @@
 
 struct demo_options {
     const char *configs, *design, *output;
-    const char *tcp_port, *mood; /* the board on the network; misbehaving; NULL: neither */
-    bool keeps_case;             /* take up the case that is there */
+    const char *tcp_port, *mood;        /* the board on the network; misbehaving; NULL: neither */
+    const char *record, *record_frames; /* folder for a recording, frames a second; or NULL */
+    bool keeps_case;                    /* take up the case that is there */
 };
 
 /* Every file of the demo by its name in the output folder. */
@@ -41,6 +42,8 @@ struct demo_paths {
     char console_log[PATH_SIZE], daemon_log[PATH_SIZE], case_log[PATH_SIZE];
     char report_json[PATH_SIZE], report_png[PATH_SIZE], report_pdf[PATH_SIZE];
     char calibration[PATH_SIZE], calibrated_cameras[PATH_SIZE], calibrated_ring[PATH_SIZE];
+    char record[PATH_SIZE], wire_log[PATH_SIZE]; /* of a recording; "": none */
+    char record_frames[16];
     char host_port[PATH_SIZE]; /* the same port as the guard names it */
     char mood[64];
     char sockets[64]; /* a short folder: socket paths are limited to 107 characters */
@@ -73,6 +76,11 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
     fits = fits && join(paths->port, sockets, "port") && join(paths->frames, sockets, "frames") &&
            join(paths->guard, sockets, "guard") && join(paths->api, sockets, "api");
     snprintf(paths->frames_source, sizeof paths->frames_source, "shm:%s", paths->frames);
+    if (options->record)
+        fits = fits && text_copy(paths->record, PATH_SIZE, options->record) == RESULT_OK &&
+               join(paths->wire_log, options->record, "wire.log");
+    snprintf(paths->record_frames, sizeof paths->record_frames, "%s",
+             options->record_frames ? options->record_frames : "0");
     snprintf(paths->mood, sizeof paths->mood, "%s", options->mood ? options->mood : "good");
     snprintf(paths->host_port, PATH_SIZE, "%s", paths->port);
     if (options->tcp_port) {
@@ -154,8 +162,11 @@ static enum result start_programs(const struct demo_paths *p,
                                   "--scenario",    p->scenario, "--cameras", p->cameras, "--ring",
                                   p->ring,         "--frames",  p->frames,   "--port",   p->port,
                                   "--truth",       p->truth,    "--mood",    p->mood,    NULL};
-    const char *const guard[] = {"smprig-guard", "--port", p->host_port,
-                                 "--socket",     p->guard, NULL};
+    const char *const guard[] = {"smprig-guard", "--port",
+                                 p->host_port,   "--socket",
+                                 p->guard,       p->record[0] ? "--record" : NULL,
+                                 p->record,      "--wire-log",
+                                 p->wire_log,    NULL};
     const char *const daemon[] = {"smprigd",
                                   "--rig",
                                   p->rig,
@@ -179,6 +190,10 @@ static enum result start_programs(const struct demo_paths *p,
                                   p->case_file,
                                   "--start",
                                   "--exit-when-done",
+                                  p->record[0] ? "--record" : NULL,
+                                  p->record,
+                                  "--record-frames",
+                                  p->record_frames,
                                   NULL};
     enum result result = process_start(rigsim, p->rigsim_log, &programs[RIGSIM], err);
     if (result == RESULT_OK) result = wait_for(p->frames, &programs[RIGSIM], err);
@@ -276,6 +291,7 @@ int verb_demo(int argc, char **argv) {
     static const struct option table[] = {
         {"configs", required_argument, NULL, 'c'}, {"design", required_argument, NULL, 'd'},
         {"tcp", required_argument, NULL, 't'},     {"mood", required_argument, NULL, 'm'},
+        {"record", required_argument, NULL, 'R'},  {"record-frames", required_argument, NULL, 'F'},
         {"output", required_argument, NULL, 'o'},  {"resume", no_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},          {0}};
     struct demo_options options = {.configs = share_path("configs"),
@@ -288,15 +304,18 @@ int verb_demo(int argc, char **argv) {
         if (option == 'm') options.mood = optarg;
         if (option == 'o') options.output = optarg;
         if (option == 'r') options.keeps_case = true;
+        if (option == 'R') options.record = optarg;
+        if (option == 'F') options.record_frames = optarg;
         if (option == 'h') {
             puts(
                 "Usage: smprig demo [--configs FOLDER] [--design DESIGN.yaml] [-o FOLDER] "
                 "[--resume]\n"
                 "                   [--tcp PORT] [--mood NAME[@SECONDS]]\n"
+                "                   [--record FOLDER [--record-frames HZ]]\n"
                 "Runs a whole session on the simulated rig and leaves its report in FOLDER "
                 "(out/demo); with --tcp the board is on the network, with --mood its wire "
                 "misbehaves "
-                "(sim/moods.h).");
+                "(sim/moods.h); with --record FOLDER the session is recorded for smprig replay.");
             return EX_OK;
         }
         if (option == '?') return EX_USAGE;

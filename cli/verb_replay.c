@@ -17,6 +17,7 @@
 struct half {
     const char *name, *who;
     bool is_there;
+    int64_t zero_ns;
     struct rerun_outcome outcome;
 };
 
@@ -36,8 +37,9 @@ static void print_help(void) {
         "Exit code 0: the same; 1: a difference; 2: the recording is bad or cannot be read.");
 }
 
-static double seconds(const struct rerun_outcome *outcome, int64_t at_ns) {
-    return ns_to_s(at_ns - outcome->start_ns);
+/* Both halves' times are told from the earlier one's begin. */
+static double seconds(const struct half *half, int64_t at_ns) {
+    return ns_to_s(at_ns - half->zero_ns);
 }
 
 /* The half whose difference came first. */
@@ -64,7 +66,8 @@ static void print_half(const struct half *half) {
     }
     printf("%-8s %llu decisions in %llu records, %.1f s: %s\n", half->who,
            (unsigned long long)outcome->decisions, (unsigned long long)outcome->records,
-           seconds(outcome, outcome->end_ns), outcome->is_same ? "the same" : "a difference");
+           ns_to_s(outcome->end_ns - outcome->start_ns),
+           outcome->is_same ? "the same" : "a difference");
     if (outcome->is_same && !outcome->is_whole) printf("         note: %s\n", outcome->end);
     if (outcome->is_same && outcome->is_whole && outcome->end[0])
         printf("         recorded until: %s\n", outcome->end);
@@ -74,10 +77,10 @@ static void print_difference(const struct half *half) {
     const struct rerun_outcome *outcome = &half->outcome;
     const struct rerun_difference *difference = &outcome->difference;
     printf("\nfirst difference: the %s, %.6f s, record %llu of %s\n", half->who,
-           seconds(outcome, difference->at_ns), (unsigned long long)difference->record, half->name);
+           seconds(half, difference->at_ns), (unsigned long long)difference->record, half->name);
     for (size_t i = context_first(outcome); i < outcome->context_count; i++) {
         const struct rerun_line *line = &outcome->context[i % RERUN_CONTEXT];
-        printf("    %11.6f  %s\n", seconds(outcome, line->at_ns), line->words);
+        printf("    %11.6f  %s\n", seconds(half, line->at_ns), line->words);
     }
     printf("  recorded:  %s\n  now:       %s\n", difference->recorded, difference->now);
 }
@@ -88,21 +91,21 @@ static json_t *half_json(const struct half *half) {
     json_t *context = json_array();
     for (size_t i = context_first(outcome); i < outcome->context_count; i++) {
         const struct rerun_line *line = &outcome->context[i % RERUN_CONTEXT];
-        json_array_append_new(context, json_pack("{s:f, s:s}", "t_s", seconds(outcome, line->at_ns),
+        json_array_append_new(context, json_pack("{s:f, s:s}", "t_s", seconds(half, line->at_ns),
                                                  "words", line->words));
     }
     const struct rerun_difference *difference = &outcome->difference;
-    json_t *found = outcome->is_same ? json_null()
-                                     : json_pack("{s:f, s:I, s:s, s:s}", "t_s",
-                                                 seconds(outcome, difference->at_ns), "record",
-                                                 (json_int_t)difference->record, "recorded",
-                                                 difference->recorded, "now", difference->now);
+    json_t *found = outcome->is_same
+                        ? json_null()
+                        : json_pack("{s:f, s:I, s:s, s:s}", "t_s", seconds(half, difference->at_ns),
+                                    "record", (json_int_t)difference->record, "recorded",
+                                    difference->recorded, "now", difference->now);
     return json_pack("{s:s, s:s, s:b, s:I, s:I, s:f, s:b, s:s, s:o, s:o}", "recorded_by",
                      outcome->about.program, "made", outcome->about.made, "same", outcome->is_same,
                      "records", (json_int_t)outcome->records, "decisions",
-                     (json_int_t)outcome->decisions, "seconds", seconds(outcome, outcome->end_ns),
-                     "whole", outcome->is_whole, "end", outcome->end, "difference", found,
-                     "context", context);
+                     (json_int_t)outcome->decisions, "seconds",
+                     ns_to_s(outcome->end_ns - outcome->start_ns), "whole", outcome->is_whole,
+                     "end", outcome->end, "difference", found, "context", context);
 }
 
 static void print_json(const struct half *halves, const struct half *first) {
@@ -130,6 +133,10 @@ static int replay(const struct rerun_setup *setup, bool wants_json) {
         return EXIT_BAD_RECORDING;
     }
     const struct half *first = first_difference(halves, 2);
+    int64_t zero_ns = halves[0].outcome.start_ns;
+    if (halves[1].is_there && halves[1].outcome.start_ns < zero_ns)
+        zero_ns = halves[1].outcome.start_ns;
+    halves[0].zero_ns = halves[1].zero_ns = zero_ns;
     if (wants_json) {
         print_json(halves, first);
     } else {

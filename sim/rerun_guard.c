@@ -178,6 +178,18 @@ static enum result on_event(struct guard_rerun *run, const struct record *record
     return RESULT_OK;
 }
 
+/* Bytes that do not come are mostly a command that the gate now refuses: it says why. */
+static void add_refusal(struct guard_rerun *run, char *words, size_t size) {
+    struct guard_event event;
+    while (guard_take_event(&run->guard, &event)) {
+        size_t length = strlen(words);
+        if (event.kind != GUARD_EVENT_REFUSED || length + 2 >= size) continue;
+        snprintf(words + length, size - length, "; ");
+        guard_event_words(&event, words + length + 2, size - length - 2);
+        return;
+    }
+}
+
 static void on_bytes(struct guard_rerun *run, const struct record *record) {
     char recorded_words[MESSAGE_WORDS_MAX], now_words[MESSAGE_WORDS_MAX];
     unsigned char bytes[BYTES_MAX];
@@ -185,10 +197,13 @@ static void on_bytes(struct guard_rerun *run, const struct record *record) {
     wire_words(record->payload, record->count, recorded_words, sizeof recorded_words);
     wire_words(bytes, count, now_words, sizeof now_words);
     run->rerun.outcome->decisions++;
-    if (count != record->count || memcmp(bytes, record->payload, count) != 0)
-        rerun_differs(&run->rerun, record, recorded_words, count ? now_words : NOTHING);
-    else
+    if (count != record->count || memcmp(bytes, record->payload, count) != 0) {
+        if (!count) snprintf(now_words, sizeof now_words, NOTHING);
+        add_refusal(run, now_words, sizeof now_words);
+        rerun_differs(&run->rerun, record, recorded_words, now_words);
+    } else {
         rerun_note(&run->rerun, record->at_ns, "out  board: %s", recorded_words);
+    }
 }
 
 /* --- the whole ---------------------------------------------------------------------------------

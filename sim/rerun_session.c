@@ -292,7 +292,11 @@ static enum result on_request(struct session_rerun *run, const struct record *re
     }
     guard_request_words(&recorded, record->at_ns, recorded_words, sizeof recorded_words);
     bool is_there = outbox_take_request(&run->outbox, &now);
-    if (is_there) guard_request_words(&now, record->at_ns, now_words, sizeof now_words);
+    const char *waits_for = run->session.striker.waiting_for;
+    if (is_there)
+        guard_request_words(&now, record->at_ns, now_words, sizeof now_words);
+    else if (waits_for)
+        snprintf(now_words, sizeof now_words, NOTHING "; waits for %s", waits_for);
     struct codec compared = codec_to_compare(record->payload, record->count);
     codec_guard_request(&compared, &now);
     run->rerun.outcome->decisions++;

@@ -23,6 +23,10 @@ API_RUN(run_answer);
 API_RUN(run_skip);
 API_RUN(run_skip_zone);
 
+/* daemon_recording.c */
+API_RUN(run_record_start);
+API_RUN(run_record_stop);
+
 /* api_work.c: what a close-up camera saw */
 API_RUN(run_work);
 

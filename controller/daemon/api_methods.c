@@ -102,6 +102,11 @@ static const struct api_param skip_params[] = {
     {"dots", API_INTEGERS, true, 1, 100, "the dots' ids"},
     TEXT("why", JOURNAL_TEXT_MAX - 1, "a short sentence for the record"),
     {0}};
+static const struct api_param record_params[] = {
+    TEXT("name", CASE_NAME_MAX - 1, "a new folder's name among the recordings"),
+    {"frames_hz", API_NUMBER, false, 0, RECORDER_FRAMES_HZ_MAX,
+     "keep so many frames a second of each camera; 0: none"},
+    {0}};
 static const struct api_param skip_zone_params[] = {
     TEXT("zone", DOT_PLAN_NAME_MAX - 1, "its name"),
     TEXT("why", JOURNAL_TEXT_MAX - 1, "a short sentence for the record"),
@@ -261,6 +266,12 @@ const struct api_method daemon_methods[] = {
      "Retract the needle and go to the park place.", run_park},
     {"probe", ROLE_TECHNICIAN, AUDITED_COMMAND, probe_params, "true",
      "Find where the needle touches, fast, then slowly; the state's `service` tells.", run_probe},
+    {"record_start", ROLE_OPERATOR, AUDITED_COMMAND, record_params, "the recording's folder",
+     "Record the session from its begin: one that waits to be armed begins anew, any other is "
+     "refused. The state's `recording` tells how it goes.",
+     run_record_start},
+    {"record_stop", ROLE_OPERATOR, AUDITED_COMMAND, NULL, "recording", "End the recording.",
+     run_record_stop},
     {"service_stop", ROLE_OBSERVER, API_AUDITED, NULL, "true",
      "End a jog, a park, a probe. Anybody may, always. After a stopped park or probe the rig homes "
      "anew.",

@@ -229,6 +229,7 @@ json_t *daemon_state_json(const struct daemon *daemon, int64_t now_ns) {
     json_t *state =
         json_pack("{s:s, s:o, s:o, s:n}", "phase", daemon->opening ? "opening" : "no case",
                   "alarms", alarms_json(daemon), "command", command_json(&daemon->seat), "case");
+    if (state) json_object_set_new(state, "recording", daemon_recording_json(daemon));
     if (state && daemon->opened) add_session(daemon, state, now_ns);
     return state;
 }

@@ -15,6 +15,7 @@
 #include "controller/daemon/daemon_settings.h"
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/readiness.h"
+#include "controller/daemon/session_record.h"
 
 /* A step that takes longer is told: the guard takes silence of twice that for death. */
 #define STEP_LONG_NS (GUARD_HEARTBEAT_LIMIT_MS / 2 * NS_PER_MS)
@@ -104,8 +105,9 @@ static void take_guard_events(struct daemon *daemon, int64_t now_ns) {
 
 static void take_pose(struct daemon *daemon) {
     struct session_news news = {.kind = SESSION_NEWS_POSE};
-    if (daemon->opened && vision_thread_take(daemon->vision, &news.as.head))
-        daemon_hear(daemon, news);
+    if (!daemon->opened || !vision_thread_take(daemon->vision, &news.as.head)) return;
+    daemon_record_looks(daemon);
+    daemon_hear(daemon, news);
 }
 
 static void fail_journal(struct daemon *daemon, const char *why, int64_t now_ns) {
@@ -127,9 +129,16 @@ static void take_journal_news(struct daemon *daemon, int64_t now_ns) {
     if (!news.is_healthy) fail_journal(daemon, news.why, now_ns);
 }
 
+/* The one that did not go out, or the next of the outbox. */
+static bool next_request(struct daemon *daemon) {
+    if (daemon->has_unsent) return true;
+    if (!outbox_take_request(&daemon->outbox, &daemon->unsent)) return false;
+    session_record_request(recorder_writer(daemon->recorder), daemon->now_ns, &daemon->unsent);
+    return true;
+}
+
 static void send_requests(struct daemon *daemon, int64_t now_ns) {
-    while (daemon->guard_fd >= 0 &&
-           (daemon->has_unsent || outbox_take_request(&daemon->outbox, &daemon->unsent))) {
+    while (daemon->guard_fd >= 0 && next_request(daemon)) {
         enum result result = guard_client_send(daemon->guard_fd, &daemon->unsent);
         daemon->has_unsent = result == RESULT_LIMIT;
         if (result == RESULT_LIMIT) return;
@@ -140,6 +149,7 @@ static void send_requests(struct daemon *daemon, int64_t now_ns) {
 static void post_entries(struct daemon *daemon, int64_t now_ns) {
     struct journal_entry entry;
     while (outbox_take_entry(&daemon->outbox, &entry)) {
+        session_record_entry(recorder_writer(daemon->recorder), now_ns, &entry);
         const struct event_line *newest = event_log_at(&daemon->log, daemon->log.last_number);
         bool is_said = newest && strcmp(newest->text, entry.text) == 0; /* an audited call */
         if (entry.kind == JOURNAL_EVENT && !is_said)
@@ -233,6 +243,8 @@ static void step(struct daemon *daemon) {
         daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_TICK});
         post_entries(daemon, now_ns);
         send_requests(daemon, now_ns);
+        session_record_rest(recorder_writer(daemon->recorder), now_ns, &daemon->outbox);
+        recorder_look(daemon->recorder, now_ns);
     }
     if (daemon->opened) calibrating_tick(daemon, now_ns);
     if (daemon->opened) daemon_reload_if_asked(daemon);

@@ -17,6 +17,7 @@
 #include "controller/daemon/event_log.h"
 #include "controller/daemon/jobs.h"
 #include "controller/daemon/page_head.h"
+#include "controller/daemon/recorder.h"
 #include "controller/daemon/session_news.h"
 #include "controller/daemon/vision_thread.h"
 #include "vision/calibration/check.h"
@@ -31,7 +32,11 @@ struct daemon_options {
     const char *guard_path;  /* the guard's socket */
     const char *api_path;    /* our own */
     const char
-        *calibration_path; /* folder of needle, depth and registration; NULL: not calibrated */
+        *calibration_path;   /* folder of needle, depth and registration; NULL: not calibrated */
+    const char *record_path; /* folder for a recording of the first session; NULL: none */
+    const char *recordings_path; /* the folder that `record_start` makes recordings in; or NULL */
+    double record_frames_hz;     /* with record_path: frames too; 0: none */
+    int64_t record_most_mb;      /* of a recording's records and frames */
     struct prompt_rules prompts;
     uid_t console_uid;   /* may speak for its users */
     bool starts_at_once; /* the demo: start without an operator's call */
@@ -78,6 +83,10 @@ struct daemon {
 
     struct jobs jobs;
     struct calibrating calibrating;
+    struct recorder *recorder;        /* of the open case; NULL: not recorded */
+    char record_next[GUARD_PATH_MAX]; /* folder for a recording of the next session; "": none */
+    double record_next_hz;
+
     struct command_seat seat;
     struct alarms alarms;
     struct work_watch work; /* what close-up cameras told of the last dots */
@@ -122,6 +131,16 @@ void daemon_hear(struct daemon *daemon, struct session_news news);
 void daemon_hold_for(struct daemon *daemon, const char *why);
 void daemon_set_input(struct daemon *daemon, uint32_t input, bool holds);
 void daemon_skip(struct daemon *daemon, uint32_t index, const char *why);
+
+/* --- daemon_recording.c ----------------------------------------------------------------------- */
+
+/* The session about to begin is to be recorded, if one was asked for. */
+MUST_USE enum result daemon_begin_recording(struct daemon *daemon, const struct daemon_case *opened,
+                                            struct error *err);
+/* What the filter saw since the pose before goes to the recording ahead of a pose. */
+void daemon_record_looks(struct daemon *daemon);
+/* For people: the recording of this session, or null; a new reference. */
+json_t *daemon_recording_json(const struct daemon *daemon);
 
 /* --- daemon_load.c: cases come and go while the loop runs ------------------------------------ */
 

@@ -13,6 +13,7 @@
 #include "controller/daemon/daemon.h"
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/readiness.h"
+#include "controller/daemon/session_record.h"
 
 struct case_opening {
     struct case_files files;
@@ -138,9 +139,12 @@ static enum result follow_head(struct daemon *daemon, struct error *err) {
     const struct daemon_options *options = &daemon->options;
     readiness_check(daemon, time(NULL));
     const struct vision_files files = {
-        options->cameras_path, options->ring_path, options->frames,
+        options->cameras_path,
+        options->ring_path,
+        options->frames,
         daemon->calibration.has_registration ? &daemon->calibration.registration.T_head_ring : NULL,
-        &daemon->opened->field.view};
+        &daemon->opened->field.view,
+        daemon->recorder};
     return vision_thread_create(&files, &daemon->vision, err);
 }
 
@@ -150,8 +154,10 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
     daemon->opened = opened;
     daemon->rig = opened->rig;
     work_watch_init(&daemon->work, &limits);
-    enum result result = follow_head(daemon, err);
+    enum result result = daemon_begin_recording(daemon, opened, err);
+    if (result == RESULT_OK) result = follow_head(daemon, err);
     if (result != RESULT_OK) {
+        recorder_destroy(&daemon->recorder);
         daemon_case_close(&daemon->opened);
         return result;
     }
@@ -178,6 +184,8 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
     daemon->rate = (struct rate_window){0};
     daemon->recent_count = 0;
     daemon->told_fates = calloc(opened->plan.dot_count + 1, 1);
+    session_record_begin(recorder_writer(daemon->recorder), &setup, opened->fates, &daemon->outbox,
+                         vision_thread_filter(daemon->vision), now_ns);
     session_init(&daemon->session, &setup, opened->fates, now_ns);
     daemon->outbox.last_entry = 0; /* a new writer counts from the start */
     daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_NOTE,
@@ -194,12 +202,15 @@ void daemon_end_case(struct daemon *daemon) {
         if (!session_is_over(&daemon->session))
             log_info("smprigd", "ending: no new strike is sent");
         daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_END});
-        while (outbox_take_entry(&daemon->outbox, &entry))
+        while (outbox_take_entry(&daemon->outbox, &entry)) {
+            session_record_entry(recorder_writer(daemon->recorder), daemon->now_ns, &entry);
             if (journal_writer_post(daemon->opened->writer, &entry) != RESULT_OK)
                 log_error("smprigd", "the journal's end is not written");
+        }
     }
     page_head_destroy(&daemon->page_head);
     vision_thread_destroy(&daemon->vision);
+    recorder_destroy(&daemon->recorder);
     daemon_case_close(&daemon->opened);
     free(daemon->told_fates);
     daemon->told_fates = NULL;

@@ -3,14 +3,20 @@
 #include <stdio.h>
 
 #include "controller/daemon/daemon.h"
+#include "controller/daemon/session_record.h"
 
 enum result daemon_take(struct daemon *daemon, struct session_news *news, struct error *err) {
     news->now_ns = daemon->now_ns;
-    return session_take(&daemon->session, news, &daemon->outbox, err);
+    struct record_writer *record = recorder_writer(daemon->recorder);
+    session_record_news(record, news);
+    enum result result = session_take(&daemon->session, news, &daemon->outbox, err);
+    session_record_result(record, news, result, err);
+    return result;
 }
 
 void daemon_hear(struct daemon *daemon, struct session_news news) {
     news.now_ns = daemon->now_ns;
+    session_record_news(recorder_writer(daemon->recorder), &news);
     session_hear(&daemon->session, &news, &daemon->outbox);
 }
 

@@ -35,6 +35,7 @@ enum result daemon_options_of(const struct settings *settings, struct daemon_opt
     options->guard_path = settings->guard_socket;
     options->api_path = settings->api_socket;
     options->cases_path = settings_text(settings->cases);
+    options->recordings_path = settings_text(settings->recordings);
     options->calibration_path = settings_text(settings->calibration);
     options->prompts.dots_per_load = (uint32_t)settings->dots_per_load;
     options->console_uid = (uid_t)console_uid;

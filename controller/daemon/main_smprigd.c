@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "controller/daemon/daemon_settings.h"
 #include "version.h"
 
@@ -23,6 +24,7 @@ enum option_key {
     KEY_API,
     KEY_CALIBRATION,
     KEY_CASES,
+    KEY_RECORDINGS,
     KEY_DOTS_PER_LOAD,
     KEY_CONSOLE_USER,
     KEY_SCAN, /* from here: of this run alone */
@@ -32,6 +34,9 @@ enum option_key {
     KEY_START,
     KEY_EXIT,
     KEY_PRINT_API,
+    KEY_RECORD,
+    KEY_RECORD_FRAMES,
+    KEY_RECORD_MOST,
     KEY_VERBOSE,
 };
 
@@ -55,6 +60,12 @@ static const struct argp_option option_table[] = {
     {"print-api", KEY_PRINT_API, NULL, 0, "Print the API's page (docs/api.md) and end", 1},
     {"start", KEY_START, NULL, 0, "Start at once instead of waiting for the API's `start`", 1},
     {"exit-when-done", KEY_EXIT, NULL, 0, "End when every dot has a fate", 1},
+    {"record", KEY_RECORD, "FOLDER", 0,
+     "Record the first session there, for smprig replay (docs/sim.md)", 0},
+    {"recordings", KEY_RECORDINGS, "FOLDER", 0, "Where smprig record makes its recordings", 0},
+    {"record-frames", KEY_RECORD_FRAMES, "HZ", 0,
+     "With --record: keep frames too, so many a second", 0},
+    {"record-most", KEY_RECORD_MOST, "MB", 0, "A recording's largest size (1024)", 0},
     {"verbose", KEY_VERBOSE, NULL, 0, "Say more", 1},
     {0},
 };
@@ -70,6 +81,7 @@ static const struct {
     [KEY_API - KEY_RIG] = {"--api", "api_socket"},
     [KEY_CALIBRATION - KEY_RIG] = {"--calibration", "calibration"},
     [KEY_CASES - KEY_RIG] = {"--cases", "cases"},
+    [KEY_RECORDINGS - KEY_RIG] = {"--recordings", "recordings"},
     [KEY_DOTS_PER_LOAD - KEY_RIG] = {"--dots-per-load", "dots_per_load"},
     [KEY_CONSOLE_USER - KEY_RIG] = {"--console-user", "console_user"},
 };
@@ -78,6 +90,30 @@ struct arguments {
     struct daemon_options options;
     struct settings_given given;
 };
+
+static error_t parse_recording_option(int key, char *value, struct argp_state *state) {
+    struct daemon_options *options = &((struct arguments *)state->input)->options;
+    switch (key) {
+        case KEY_RECORD:
+            options->record_path = value;
+            return 0;
+        case KEY_RECORD_FRAMES:
+            if (text_to_double(value, &options->record_frames_hz) != RESULT_OK ||
+                !(options->record_frames_hz >= 0 &&
+                  options->record_frames_hz <= RECORDER_FRAMES_HZ_MAX))
+                argp_error(state, "--record-frames %s: expected 0 to %.0f", value,
+                           RECORDER_FRAMES_HZ_MAX);
+            return 0;
+        case KEY_RECORD_MOST:
+            if (text_to_int64(value, 1, RECORDER_MOST_MB_MAX, &options->record_most_mb) !=
+                RESULT_OK)
+                argp_error(state, "--record-most %s: expected 1 to %d MB", value,
+                           RECORDER_MOST_MB_MAX);
+            return 0;
+        default:
+            return ARGP_ERR_UNKNOWN;
+    }
+}
 
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct arguments *arguments = state->input;
@@ -116,7 +152,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
             settings_give(&arguments->given, "--verbose", "log_level", "debug");
             return 0;
         default:
-            return ARGP_ERR_UNKNOWN;
+            return parse_recording_option(key, value, state);
     }
 }
 
@@ -163,7 +199,7 @@ int main(int argc, char **argv) {
                                      NULL};
     static struct settings settings;
     static struct config_origins origins;
-    static struct arguments arguments;
+    static struct arguments arguments = {.options.record_most_mb = RECORDER_MOST_MB_DEFAULT};
     struct error err = {0};
     log_open(LOG_JOURNAL_SOCKET);
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) return EX_USAGE;

@@ -21,7 +21,15 @@
 
 #define CONNECT_WAIT_MS 10000
 #define FRAME_WAIT_NS (50 * NS_PER_MS)
+#define LOOKS_MAX 2048u /* seconds of fast cameras: a session begins before its loop does */
 #define SLIP_LOOK_NS (200 * NS_PER_MS) /* three looks tell a slip: within a second */
+
+/* Looks for a recording, oldest first. */
+struct look_list {
+    struct head_look looks[LOOKS_MAX];
+    size_t count;
+    bool has_lost; /* there were more */
+};
 
 struct vision_thread {
     struct camera_source *source;
@@ -34,6 +42,7 @@ struct vision_thread {
     struct tag_ring ring;
     struct camera_feed *feed;
     struct frame_grab *grab;
+    struct recorder *recorder;
     pthread_t thread;
     bool is_running;
     atomic_bool is_ending;
@@ -43,16 +52,26 @@ struct vision_thread {
     bool has_news;
     struct head_pose pose;
     struct head_filter filter; /* as it was right after `pose` */
+    struct look_list *looks;   /* since the pose that was taken; NULL: nobody records */
 
     struct head_filter taken; /* the loop's own copy, for predictions */
     bool has_taken;
+    struct look_list *taken_looks;
 };
+
+static void keep_look(struct look_list *list, const struct head_look *look) {
+    if (list->count < LOOKS_MAX)
+        list->looks[list->count++] = *look;
+    else
+        list->has_lost = true;
+}
 
 static void publish(struct vision_thread *vision, const struct head_pose *pose) {
     uint64_t one = 1;
     pthread_mutex_lock(&vision->mutex);
     vision->pose = *pose;
     vision->filter = *head_tracker_filter(vision->tracker);
+    if (vision->looks) keep_look(vision->looks, head_tracker_look(vision->tracker));
     vision->has_news = true;
     pthread_mutex_unlock(&vision->mutex);
     if (write(vision->event_fd, &one, sizeof one) < 0 && errno != EAGAIN) abort();
@@ -98,6 +117,7 @@ static void *run(void *context) {
         watch_slip(vision, &set, &pose);
         camera_feed_offer(vision->feed, set.frames, set.count, &pose);
         frame_grab_offer(vision->grab, set.frames, set.count);
+        recorder_offer(vision->recorder, set.frames, set.count, &pose);
         frame_set_release(&set);
         publish(vision, &pose);
     }
@@ -131,6 +151,13 @@ static enum result open_all(const struct vision_files *files, struct vision_thre
     if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);
     if (result == RESULT_OK) result = camera_feed_create(&vision->feed, err);
     if (result == RESULT_OK) result = frame_grab_create(&vision->grab, err);
+    if (result != RESULT_OK || !files->recorder) return result;
+    vision->recorder = files->recorder;
+    recorder_follow(vision->recorder, &vision->cameras, ring);
+    vision->looks = calloc(1, sizeof *vision->looks);
+    vision->taken_looks = calloc(1, sizeof *vision->taken_looks);
+    if (!vision->looks || !vision->taken_looks)
+        return error_set(err, RESULT_NO_MEMORY, "vision: out of memory");
     return result;
 }
 
@@ -163,6 +190,8 @@ void vision_thread_destroy(struct vision_thread **vision) {
     head_tracker_destroy(&v->tracker);
     slip_watch_destroy(&v->slip);
     camera_close(&v->source);
+    free(v->looks);
+    free(v->taken_looks);
     if (v->event_fd >= 0) close(v->event_fd);
     pthread_mutex_destroy(&v->mutex);
     free(v);
@@ -181,11 +210,27 @@ bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head
     if (has_news) {
         *ret_head = vision->pose;
         vision->taken = vision->filter;
+        struct look_list *looks = vision->looks;
+        vision->looks = vision->taken_looks;
+        vision->taken_looks = looks;
+        if (vision->looks) vision->looks->count = 0;
         vision->has_taken = true;
     }
     vision->has_news = false;
     pthread_mutex_unlock(&vision->mutex);
     return has_news;
+}
+
+bool vision_thread_looks(const struct vision_thread *vision, const struct head_look **ret_looks,
+                         size_t *ret_count) {
+    const struct look_list *list = vision->taken_looks;
+    *ret_looks = list ? list->looks : NULL;
+    *ret_count = list ? list->count : 0;
+    return list && !list->has_lost;
+}
+
+const struct head_filter_settings *vision_thread_filter(const struct vision_thread *vision) {
+    return &head_tracker_filter(vision->tracker)->settings;
 }
 
 static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {

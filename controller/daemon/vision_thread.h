@@ -11,8 +11,10 @@
 #include "base/result.h"
 #include "controller/daemon/camera_feed.h"
 #include "controller/daemon/frame_grab.h"
+#include "controller/daemon/recorder.h"
 #include "controller/daemon/striker.h"
 #include "vision/camera_file.h"
+#include "vision/filter.h"
 #include "vision/head_pose.h"
 #include "vision/ring_file.h"
 
@@ -23,7 +25,8 @@ struct vision_files {
     const char *frames;             /* "shm:SOCKET", "sequence:FOLDER" */
     const struct pose *T_head_ring; /* of the registration; NULL: the ring file's own */
     const struct field_view
-        *field; /* of the scan: the ring's slip on the skin is watched; NULL: not */
+        *field;                /* of the scan: the ring's slip on the skin is watched; NULL: not */
+    struct recorder *recorder; /* gets frames, and looks are kept for it; NULL: nobody records */
 };
 
 MUST_USE enum result vision_thread_create(const struct vision_files *files,
@@ -34,6 +37,12 @@ void vision_thread_destroy(struct vision_thread **vision);
 int vision_thread_descriptor(const struct vision_thread *vision);
 /* The newest pose since the last call, false when there is none. */
 bool vision_thread_take(struct vision_thread *vision, struct head_pose *ret_head);
+/* What the filter was given up to the pose last taken and since the one before, for a recording;
+ * false when there were more than the thread keeps. Until the next vision_thread_take(). */
+bool vision_thread_looks(const struct vision_thread *vision, const struct head_look **ret_looks,
+                         size_t *ret_count);
+/* The filter's settings; they never change. */
+const struct head_filter_settings *vision_thread_filter(const struct vision_thread *vision);
 /* Predicts from the filter as it was at the pose last taken; of the loop's thread only. */
 struct pose_predictor vision_thread_predictor(struct vision_thread *vision);
 /* Pictures of what the thread sees. */

@@ -20,6 +20,8 @@
 #include "base/text.h"
 #include "controller/guard/case_loader.h"
 #include "controller/guard/guard_news.h"
+#include "controller/guard/guard_record.h"
+#include "controller/guard/record_pipe.h"
 #include "controller/guard/sandbox.h"
 #include "controller/guard/service_edge.h"
 #include "controller/guard/switches.h"
@@ -36,7 +38,8 @@ const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_RE
 #define LAST_STRIKE_NS (500 * NS_PER_MS)
 
 struct edge {
-    const char *port_name, *socket_path, *switches_spec, *wire_log_path;
+    const char *port_name, *socket_path, *switches_spec, *wire_log_path, *record_path;
+    struct record_pipe record;
     struct wirelog_writer wire_log;
     uid_t daemon_uid;
     int baud;
@@ -60,14 +63,24 @@ static const struct {
     {'l', "--wire-log", "wire_log"}, {'b', "--baud", "board_baud"},
 };
 
+struct arguments {
+    struct settings_given given;
+    const char *record_path; /* of this run alone */
+};
+
 static error_t parse_option(int key, char *value, struct argp_state *state) {
+    struct arguments *arguments = state->input;
     if (key == ARGP_KEY_INIT) {
-        state->child_inputs[0] = state->input;
+        state->child_inputs[0] = &arguments->given;
+        return 0;
+    }
+    if (key == 'r') {
+        arguments->record_path = value;
         return 0;
     }
     for (size_t i = 0; i < sizeof setting_of / sizeof *setting_of; i++) {
         if (setting_of[i].letter != key) continue;
-        settings_give(state->input, setting_of[i].option, setting_of[i].key, value);
+        settings_give(&arguments->given, setting_of[i].option, setting_of[i].key, value);
         return 0;
     }
     return ARGP_ERR_UNKNOWN;
@@ -115,7 +128,9 @@ static int check_settings(const struct settings *settings, const struct config_o
 static bool open_port(void *context) {
     struct edge *edge = context;
     struct error err = {0};
-    if (port_open(edge->port_name, edge->baud, &edge->port, &err) != RESULT_OK) {
+    bool is_open = port_open(edge->port_name, edge->baud, &edge->port, &err) == RESULT_OK;
+    guard_record_port_opened(&edge->record.writer, edge->guard.now_ns, is_open);
+    if (!is_open) {
         log_error("guard", "%s", err.text);
         return false;
     }
@@ -132,6 +147,7 @@ static enum result load_case(void *context, const struct guard_load *load,
                              struct guard_case *ret_case, struct error *err) {
     struct edge *edge = context;
     enum result result = case_loader_load(edge->loader, load, ret_case, err);
+    guard_record_loaded(&edge->record.writer, edge->guard.now_ns, result, err);
     if (result == RESULT_OK)
         log_info("guard", "bound: rig %s, %zu dots, field of %d x %d x %d", ret_case->rig.name,
                  ret_case->dots.count, ret_case->field.size[0], ret_case->field.size[1],
@@ -155,6 +171,7 @@ static enum result listen_at(struct edge *edge, struct error *err) {
 
 static void give(struct edge *edge, int64_t now_ns, struct guard_news news) {
     news.now_ns = now_ns;
+    guard_record_news(&edge->record.writer, &news);
     guard_take(&edge->guard, &news);
 }
 
@@ -217,6 +234,7 @@ static void take_port_bytes(struct edge *edge, int64_t now_ns) {
 static void write_port(struct edge *edge, int64_t now_ns) {
     unsigned char bytes[4096];
     size_t count = guard_take_port_bytes(&edge->guard, bytes, sizeof bytes), put = 0;
+    guard_record_bytes(&edge->record.writer, now_ns, bytes, count);
     if (!count || edge->port.fd < 0) return;
     wirelog_write(&edge->wire_log, true, bytes, count, now_ns);
     if (port_write(&edge->port, bytes, count, &put) != RESULT_OK || put != count) {
@@ -246,6 +264,7 @@ static void log_state(struct edge *edge, const struct guard_event *event) {
 static void send_events(struct edge *edge, int64_t now_ns) {
     struct guard_event event;
     while (guard_take_event(&edge->guard, &event)) {
+        guard_record_event(&edge->record.writer, now_ns, &event);
         if (event.kind == GUARD_EVENT_STATE) log_state(edge, &event);
         if (edge->daemon_fd < 0) continue;
         ssize_t sent = send(edge->daemon_fd, &event, sizeof event, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -264,6 +283,7 @@ static void step(struct edge *edge) {
     give(edge, now_ns, (struct guard_news){.kind = GUARD_NEWS_TICK});
     write_port(edge, now_ns);
     send_events(edge, now_ns);
+    record_pipe_flush(&edge->record);
     notify_alive(&edge->notifier, now_ns);
 }
 
@@ -302,17 +322,21 @@ static void serve(struct edge *edge) {
 static enum result open_edge(struct edge *edge, struct error *err) {
     const struct guard_edge calls = {edge, open_port, close_port, load_case};
     sigset_t signals;
-    edge->loader = case_loader_create();
-    if (!edge->loader) return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    enum result result = RESULT_OK;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     edge->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    guard_init(&edge->guard, &calls, clock_now_ns());
+    int64_t now_ns = clock_now_ns();
+    if (edge->record_path) result = record_pipe_open(&edge->record, edge->record_path, now_ns, err);
+    edge->loader = case_loader_create();
+    if (result == RESULT_OK && !edge->loader)
+        result = error_set(err, RESULT_NO_MEMORY, "out of memory");
+    guard_record_begin(&edge->record.writer, now_ns);
+    guard_init(&edge->guard, &calls, now_ns);
     notify_open(&edge->notifier);
-    enum result result = RESULT_OK;
-    if (edge->wire_log_path)
+    if (result == RESULT_OK && edge->wire_log_path)
         result = wirelog_create(&edge->wire_log, edge->wire_log_path, clock_now_ns(), err);
     if (result == RESULT_OK && edge->switches_spec)
         result = switches_open(edge->switches_spec, &edge->switches, err);
@@ -321,13 +345,14 @@ static enum result open_edge(struct edge *edge, struct error *err) {
     return result;
 }
 
-static int run(const struct settings *settings) {
+static int run(const struct settings *settings, const char *record_path) {
     static struct edge edge = {.port = {.fd = -1},
                                .daemon_fd = -1,
                                .listen_fd = -1,
                                .signal_fd = -1,
                                .logged_state = UINT32_MAX};
     struct error err = {0};
+    edge.record_path = record_path;
     enum result result = take_settings(&edge, settings, &err);
     if (result == RESULT_OK) result = open_edge(&edge, &err);
     if (result != RESULT_OK) {
@@ -336,6 +361,7 @@ static int run(const struct settings *settings) {
     }
     serve(&edge);
     log_info("guard", "ended in state %s", safety_state_name(edge.guard.supervisor.state));
+    record_pipe_close(&edge.record, clock_now_ns(), "the guard has ended");
     switches_close(&edge.switches);
     port_close(&edge.port);
     wirelog_close(&edge.wire_log);
@@ -353,6 +379,8 @@ int main(int argc, char **argv) {
          "Wired to this machine: gpio:CHIP:estop_a=LINE,... or sim:FILE", 0},
         {"daemon-user", 'u', "USER", 0, "The user that smprigd runs as (our own)", 0},
         {"baud", 'b', "RATE", 0, "Of a serial port (115200)", 0},
+        {"record", 'r', "FOLDER", 0,
+         "Record its half of the session there, for smprig replay (docs/sim.md)", 0},
         {"wire-log", 'l', "FILE", 0, "Keep every byte of the wire there (smprig rig replay)", 0},
         {0}};
     static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
@@ -364,26 +392,27 @@ int main(int argc, char **argv) {
                                      children,
                                      NULL,
                                      NULL};
-    static struct settings_given given;
+    static struct arguments arguments;
+    struct settings_given *given = &arguments.given;
     static struct settings settings;
     static struct config_origins origins;
     struct error err = {0};
     log_open(LOG_JOURNAL_SOCKET);
     if (argc > 1 && strcmp(argv[1], "service") == 0) return service_edge_main(argc - 1, argv + 1);
-    if (argp_parse(&argp, argc, argv, 0, NULL, &given) != 0) return EX_USAGE;
-    if (settings_read(&given, &settings, &origins, &err) != RESULT_OK) {
+    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) return EX_USAGE;
+    if (settings_read(given, &settings, &origins, &err) != RESULT_OK) {
         log_error("guard", "%s", err.text);
-        return given.config_path ? EX_CONFIG : EX_USAGE;
+        return given->config_path ? EX_CONFIG : EX_USAGE;
     }
-    if (given.dumps) config_layers_dump(&settings_schema, &settings, &origins, stdout);
-    if (given.dumps) return EX_OK;
-    if (given.checks) return check_settings(&settings, &origins);
+    if (given->dumps) config_layers_dump(&settings_schema, &settings, &origins, stdout);
+    if (given->dumps) return EX_OK;
+    if (given->checks) return check_settings(&settings, &origins);
     /* Without a file nothing is touched that was not named. */
-    if (!given.config_path && !(settings.has.board_port && settings.has.guard_socket)) {
+    if (!given->config_path && !(settings.has.board_port && settings.has.guard_socket)) {
         fprintf(stderr, "smprig-guard: %s is missing; see smprig-guard --help\n",
                 settings.has.board_port ? "--socket" : "--port");
         return EX_USAGE;
     }
     settings_apply_log_level(&settings);
-    return run(&settings);
+    return run(&settings, arguments.record_path);
 }

@@ -19,6 +19,7 @@ struct settings {
     /* the rig and its cases */
     char rig[SETTING_TEXT_MAX], cameras[SETTING_TEXT_MAX], ring[SETTING_TEXT_MAX];
     char calibration[SETTING_TEXT_MAX], cases[SETTING_TEXT_MAX], frames[SETTING_TEXT_MAX];
+    char recordings[SETTING_TEXT_MAX];
     int64_t dots_per_load; /* 0: the plan's own stops alone */
     int log_level;         /* index into error, warning, info, debug */
     /* the guard */
@@ -35,7 +36,7 @@ struct settings {
     char console_certificate[SETTING_TEXT_MAX], console_key[SETTING_TEXT_MAX];
     char console_public_name[SETTING_TEXT_MAX];
     struct {
-        bool rig, cameras, ring, calibration, cases, frames, dots_per_load, log_level;
+        bool rig, cameras, ring, calibration, cases, recordings, frames, dots_per_load, log_level;
         bool board_port, switches, wire_log, board_baud, guard_socket;
         bool api_socket, daemon_user, console_user;
         bool console_listen, console_page, console_port, console_accounts, console_audit;
