@@ -15,6 +15,7 @@ static void print_table(const struct report *report) {
         "\n  dots planned  %6zu\n  done          %6zu\n  skipped       %6zu\n"
         "  doubtful      %6zu\n  pending       %6zu\n",
         report->plan.dot_count, report->done, report->skipped, report->doubtful, report->pending);
+    if (report->later) printf("  later session %6zu\n", report->later);
     if (report->punctures == 0) return;
     printf("  punctures     %6zu   (doubled %zu, strays %zu)\n", report->punctures, report->doubled,
            report->strays);
@@ -43,6 +44,21 @@ static void set_spread(json_t *json, const char *name, const char *unit,
     set_number(json, key, spread->max);
 }
 
+static json_t *histograms_json(const struct report *report) {
+    struct report_histogram list[REPORT_HISTOGRAMS];
+    json_t *json = json_object();
+    report_histograms(report, list);
+    for (size_t i = 0; i < REPORT_HISTOGRAMS && report->punctures; i++) {
+        json_t *counts = json_array();
+        for (size_t bin = 0; bin < REPORT_BINS; bin++)
+            json_array_append_new(counts, json_integer((json_int_t)list[i].counts[bin]));
+        json_object_set_new(json, list[i].key,
+                            json_pack("{s:f, s:f, s:o}", "bin_um", list[i].most / REPORT_BINS,
+                                      "limit_um", list[i].limit, "counts", counts));
+    }
+    return json;
+}
+
 static json_t *report_json(const struct report *report) {
     json_t *json = json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "dots_planned",
@@ -58,6 +74,9 @@ static json_t *report_json(const struct report *report) {
     set_spread(json, "depth_error", "um", &report->depth_error_um);
     set_spread(json, "drag", "um", &report->drag_um);
     set_spread(json, "in_skin", "ms", &report->in_skin_ms);
+    json_object_set_new(json, "dots_later", json_integer((json_int_t)report->later));
+    json_object_set_new(json, "histograms", histograms_json(report));
+    json_object_update_new(json, report_record_json(&report->record));
     return json;
 }
 

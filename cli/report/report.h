@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/result.h"
+#include "cli/report/report_record.h"
 #include "plan/dot.h"
 
 struct report_inputs {
@@ -32,6 +33,8 @@ struct report_spread {
 struct report {
     struct dot_plan plan;
     struct report_dot *dots; /* owned, by plan index */
+    struct report_record record;
+    size_t later; /* of the skipped ones: they wait for a later session; `skipped` is the others */
     size_t done, skipped, doubtful, pending, doubled, punctures, strays;
     double duration_s; /* first to last puncture */
     double dots_per_s;
@@ -45,6 +48,18 @@ MUST_USE enum result report_make(const struct report_inputs *inputs, struct erro
 MUST_USE enum result report_gather(const struct report_inputs *inputs, struct report *ret_report,
                                    struct error *err);
 void report_release(struct report *report);
+/* report_errors.c: the errors that are shown, and how many dots have which */
+#define REPORT_BINS 40
+struct report_histogram {
+    const char *title, *key;
+    size_t offset;              /* of the value in struct report_dot */
+    double most, limit;         /* right end of the axis, um; drawn as a line */
+    size_t counts[REPORT_BINS]; /* the last one has all beyond too */
+};
+#define REPORT_HISTOGRAMS 3
+void report_histograms(const struct report *report,
+                       struct report_histogram ret_list[REPORT_HISTOGRAMS]);
+
 /* report_picture.c: head, numbers and histograms on REPORT_WIDTH x REPORT_HEIGHT units. */
 #define REPORT_WIDTH 1440
 #define REPORT_HEIGHT 900

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/report/report.h"
-#include "controller/journal/journal.h"
+#include "controller/journal/layers_due.h"
 
 /* A puncture farther than this from every dot of the plan is a stray: no dot was meant there. */
 #define MATCH_MM 0.5
@@ -109,11 +109,17 @@ static enum result take_fates(const char *path, struct report *report, struct er
     for (size_t i = 0; i < report->plan.dot_count; i++)
         report->dots[i].fate = (uint8_t)journal_fate(journal, report->plan.dots[i].id);
     report->done = journal_count(journal, FATE_DONE);
-    report->skipped = journal_count(journal, FATE_SKIPPED);
+    uint8_t *is_waiting = calloc(report->plan.dot_count + 1, 1);
+    result = is_waiting ? journal_waiting(journal, &report->plan, is_waiting, err)
+                        : error_set(err, RESULT_NO_MEMORY, "out of memory");
+    for (size_t i = 0; result == RESULT_OK && i < report->plan.dot_count; i++)
+        report->later += is_waiting[i];
+    free(is_waiting);
+    report->skipped = journal_count(journal, FATE_SKIPPED) - report->later;
     report->doubtful = journal_count(journal, FATE_DOUBTFUL);
     report->pending = journal_count(journal, FATE_PENDING);
     journal_close(&journal);
-    return RESULT_OK;
+    return result;
 }
 
 enum result report_gather(const struct report_inputs *inputs, struct report *ret_report,
@@ -131,6 +137,7 @@ enum result report_gather(const struct report_inputs *inputs, struct report *ret
                                              .drag_um = NAN,
                                              .in_skin_ms = NAN};
     if (result == RESULT_OK) result = take_fates(inputs->case_path, &report, err);
+    if (result == RESULT_OK) result = report_record_read(inputs->case_path, &report.record, err);
     if (result == RESULT_OK && inputs->truth_path)
         result = read_truth(inputs->truth_path, &report, err);
     if (result == RESULT_OK) {
@@ -151,6 +158,7 @@ enum result report_gather(const struct report_inputs *inputs, struct report *ret
 }
 
 void report_release(struct report *report) {
+    report_record_release(&report->record);
     free(report->dots);
     report->dots = NULL;
     dot_plan_release(&report->plan);

@@ -3,6 +3,7 @@
 #include <pango/pangocairo.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/report/report.h"
 #include "controller/journal/journal.h"
@@ -62,12 +63,81 @@ static enum result put_bound(struct paper *paper, const struct report *report,
     snprintf(line, sizeof line, "plan  SHA-256 %s", plan_sha256);
     put_line(paper, "DejaVu Sans 9", line);
     put_line(paper, "DejaVu Sans 9", "made by smprig " SMPRIG_VERSION " (" SMPRIG_REVISION ")");
-    snprintf(
-        line, sizeof line, "dots  %zu planned, %zu done, %zu skipped, %zu doubtful, %zu pending",
-        report->plan.dot_count, report->done, report->skipped, report->doubtful, report->pending);
+    snprintf(line, sizeof line,
+             "dots  %zu planned, %zu done, %zu skipped, %zu doubtful, %zu pending, %zu for a later "
+             "session",
+             report->plan.dot_count, report->done, report->skipped, report->doubtful,
+             report->pending, report->later);
     put_line(paper, "DejaVu Sans 9", line);
     paper->y += LINE_PT;
     return RESULT_OK;
+}
+
+static const char *text_of(const json_t *row, const char *key) {
+    const char *text = json_string_value(json_object_get(row, key));
+    return text ? text : "(erased)";
+}
+
+static void put_heading(struct paper *paper, const char *words) {
+    paper->y += LINE_PT;
+    put_line(paper, "DejaVu Sans Bold 10", words);
+}
+
+static void utc_text(json_int_t unix_s, char *ret_text, size_t size) {
+    struct tm parts;
+    time_t time_s = (time_t)unix_s;
+    strftime(ret_text, size, "%Y-%m-%d %H:%M UTC", gmtime_r(&time_s, &parts));
+}
+
+/* A session's line, then one for each pigment. */
+static void put_session(struct paper *paper, const json_t *session, const json_t *pigments) {
+    char line[512], opened[32];
+    size_t at;
+    json_t *pigment;
+    json_int_t number = json_integer_value(json_object_get(session, "number"));
+    utc_text(json_integer_value(json_object_get(session, "opened_s")), opened, sizeof opened);
+    snprintf(line, sizeof line, "session %lld   %s   operated by %s   needle cartridge %s, lot %s",
+             (long long)number, opened, text_of(session, "operated_by"),
+             text_of(session, "cartridge"), text_of(session, "needle_lot"));
+    put_line(paper, "DejaVu Sans 9", line);
+    json_array_foreach((json_t *)pigments, at, pigment) {
+        if (json_integer_value(json_object_get(pigment, "session")) != number) continue;
+        snprintf(line, sizeof line, "        pigment %s: lot %s", text_of(pigment, "shade"),
+                 text_of(pigment, "lot"));
+        put_line(paper, "DejaVu Sans 9", line);
+    }
+}
+
+static void put_record(struct paper *paper, const struct report_record *record) {
+    char line[REPORT_LINE_MAX + 2 * JOURNAL_TEXT_MAX];
+    size_t at;
+    json_t *row;
+    put_heading(paper, "Client and sessions");
+    json_array_foreach(json_object_get(record->tables, "client"), at, row) {
+        snprintf(line, sizeof line, "client  %s, born %s", text_of(row, "name"),
+                 text_of(row, "born"));
+        put_line(paper, "DejaVu Sans 9", line);
+    }
+    json_array_foreach(json_object_get(record->tables, "sessions"), at, row)
+        put_session(paper, row, json_object_get(record->tables, "pigments"));
+    snprintf(line, sizeof line,
+             "first strike  %.19s   last strike  %.19s   (UTC; %zu runs of smprigd)",
+             record->first_strike[0] ? record->first_strike : "none",
+             record->last_strike[0] ? record->last_strike : "none", record->runs);
+    put_line(paper, "DejaVu Sans 9", line);
+    put_heading(paper, "In force when the last run began");
+    for (size_t i = 0; i < record->in_force_count; i++)
+        put_line(paper, "DejaVu Sans Mono 7", record->in_force[i]);
+    put_heading(paper, "Alarms");
+    if (record->alarm_count == 0) put_line(paper, "DejaVu Sans 9", "none");
+    for (size_t i = 0; i < record->alarm_count; i++) {
+        const struct report_alarm *a = &record->alarms[i];
+        snprintf(line, sizeof line, "%.19s  %s  %s%.19s%s%s", a->raised, a->text,
+                 a->acknowledged[0] ? "acknowledged " : "not acknowledged", a->acknowledged,
+                 a->acknowledged[0] ? " by " : "", a->acknowledged_by);
+        put_line(paper, "DejaVu Sans Mono 7", line);
+    }
+    put_heading(paper, "Events");
 }
 
 static void put_signature(struct paper *paper) {
@@ -88,6 +158,7 @@ static enum result put_pages(cairo_t *cairo, const struct report *report,
     cairo_show_page(cairo);
     cairo_set_source_rgb(cairo, 0, 0, 0);
     if (result == RESULT_OK) result = put_bound(&paper, report, inputs, err);
+    if (result == RESULT_OK) put_record(&paper, &report->record);
     if (result == RESULT_OK) result = journal_each(journal, put_event, &paper, err);
     if (result == RESULT_OK) put_signature(&paper);
     g_object_unref(paper.layout);

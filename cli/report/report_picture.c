@@ -14,7 +14,6 @@
 
 #define HEAD_WIDTH 860
 #define OVERSAMPLE 3
-#define BINS 40
 
 static const struct preview_colour ink = {0.13, 0.14, 0.16};
 
@@ -117,10 +116,8 @@ static enum result draw_head(const struct page *page, const struct report_inputs
 }
 
 struct histogram {
-    const char *title, *unit;
-    size_t offset; /* of the value in struct report_dot */
-    double most;   /* right end of the axis */
-    double limit;  /* drawn as a line */
+    struct report_histogram counted;
+    const char *unit;
     struct preview_colour colour;
     const struct report_spread *spread;
 };
@@ -134,7 +131,7 @@ static void draw_axis(cairo_t *cairo, const struct histogram *h, double x, doubl
     cairo_stroke(cairo);
     cairo_set_source_rgb(cairo, 0.45, 0.46, 0.48);
     for (int tick = 0; tick <= 4; tick++) {
-        snprintf(label, sizeof label, "%.0f", h->most * tick / 4);
+        snprintf(label, sizeof label, "%.0f", h->counted.most * tick / 4);
         text(cairo, x + width * tick / 4 - 4, y + 18, 12, label);
     }
     text_right(cairo, x + width + 4, y + 36, 12, h->unit);
@@ -142,29 +139,26 @@ static void draw_axis(cairo_t *cairo, const struct histogram *h, double x, doubl
 
 static void draw_histogram(const struct page *page, const struct histogram *h, double y) {
     const double x = 920, width = 460, height = 130;
-    size_t bins[BINS] = {0}, highest = 1;
+    const struct report_histogram *counted = &h->counted;
+    size_t highest = 1;
     char words[128];
-    for (size_t i = 0; i < page->report->plan.dot_count; i++) {
-        double value;
-        memcpy(&value, (const char *)&page->report->dots[i] + h->offset, sizeof value);
-        if (!isfinite(value)) continue;
-        int bin = (int)fmin(BINS - 1, value / h->most * BINS);
-        if (++bins[bin] > highest) highest = bins[bin];
-    }
+    for (size_t i = 0; i < REPORT_BINS; i++)
+        if (counted->counts[i] > highest) highest = counted->counts[i];
     set_colour(page->cairo, ink);
-    text(page->cairo, x, y - height - 16, 16, h->title);
+    text(page->cairo, x, y - height - 16, 16, counted->title);
     snprintf(words, sizeof words, "median %.0f   p95 %.0f   max %.0f %s", h->spread->median,
              h->spread->p95, h->spread->max, h->unit);
     text_right(page->cairo, x + width, y - height - 16, 13, words);
     set_colour(page->cairo, h->colour);
-    for (int i = 0; i < BINS; i++) {
-        double bar = height * (double)bins[i] / (double)highest;
-        cairo_rectangle(page->cairo, x + width * i / BINS + 1, y - bar, width / BINS - 2, bar);
+    for (int i = 0; i < REPORT_BINS; i++) {
+        double bar = height * (double)counted->counts[i] / (double)highest;
+        cairo_rectangle(page->cairo, x + width * i / REPORT_BINS + 1, y - bar,
+                        width / REPORT_BINS - 2, bar);
     }
     cairo_fill(page->cairo);
     cairo_set_source_rgb(page->cairo, 0.80, 0.15, 0.12);
     cairo_set_line_width(page->cairo, 1.5);
-    cairo_move_to(page->cairo, x + width * fmin(1, h->limit / h->most), y - height);
+    cairo_move_to(page->cairo, x + width * fmin(1, counted->limit / counted->most), y - height);
     cairo_rel_line_to(page->cairo, 0, height);
     cairo_stroke(page->cairo);
     draw_axis(page->cairo, h, x, y, width);
@@ -203,35 +197,19 @@ static enum result save(cairo_surface_t *surface, const char *path, struct error
 enum result report_paint(cairo_t *cairo, const struct report *report,
                          const struct report_inputs *inputs, struct error *err) {
     struct page page = {cairo, report};
-    const struct histogram histograms[] = {
-        {"Placement error",
-         "um",
-         offsetof(struct report_dot, placement_um),
-         200,
-         150,
-         {0.24, 0.42, 0.60},
-         &report->placement_um},
-        {"Depth error",
-         "um",
-         offsetof(struct report_dot, depth_error_um),
-         80,
-         50,
-         {0.35, 0.52, 0.42},
-         &report->depth_error_um},
-        {"Drag in the skin",
-         "um",
-         offsetof(struct report_dot, drag_um),
-         200,
-         150,
-         {0.55, 0.47, 0.38},
-         &report->drag_um},
+    struct report_histogram counted[REPORT_HISTOGRAMS];
+    report_histograms(report, counted);
+    const struct histogram histograms[REPORT_HISTOGRAMS] = {
+        {counted[0], "um", {0.24, 0.42, 0.60}, &report->placement_um},
+        {counted[1], "um", {0.35, 0.52, 0.42}, &report->depth_error_um},
+        {counted[2], "um", {0.55, 0.47, 0.38}, &report->drag_um},
     };
     set_colour(page.cairo, (struct preview_colour){1, 1, 1});
     cairo_paint(page.cairo);
     enum result result = draw_head(&page, inputs, err);
     if (result != RESULT_OK) return result;
     draw_numbers(&page);
-    for (size_t i = 0; i < 3 && report->punctures; i++)
+    for (size_t i = 0; i < REPORT_HISTOGRAMS && report->punctures; i++)
         draw_histogram(&page, &histograms[i], 380 + 225 * (double)i);
     return RESULT_OK;
 }

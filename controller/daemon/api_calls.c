@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "controller/daemon/daemon.h"
+#include "controller/daemon/in_force.h"
 #include "safety/supervisor.h"
 
 /* --- policy ---------------------------------------------------------------------------------- */
@@ -86,6 +87,8 @@ API_RUN(run_acknowledge) {
     struct daemon *daemon = call->context;
     const json_t *number = json_object_get(call->params, "number");
     bool is_at_fault = daemon->opened && daemon->session.phase == SESSION_FAULT;
+    if (daemon->opened)
+        alarms_note_acknowledged(daemon, (uint32_t)json_integer_value(number), call->caller->name);
     enum result result = alarms_acknowledge(&daemon->alarms, (uint32_t)json_integer_value(number),
                                             call->caller->name, is_at_fault ? NULL : err);
     daemon->notify_ns = call->now_ns;

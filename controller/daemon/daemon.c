@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "controller/daemon/daemon_settings.h"
 #include "controller/daemon/guard_client.h"
+#include "controller/daemon/in_force.h"
 #include "controller/daemon/readiness.h"
 #include "controller/daemon/session_record.h"
 
@@ -241,6 +242,7 @@ static void step(struct daemon *daemon) {
         start_if_asked(daemon);
         skip_zones(daemon);
         daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_TICK});
+        alarms_note_new(daemon);
         post_entries(daemon, now_ns);
         send_requests(daemon, now_ns);
         session_record_rest(recorder_writer(daemon->recorder), now_ns, &daemon->outbox);

@@ -89,6 +89,7 @@ struct daemon {
 
     struct command_seat seat;
     struct alarms alarms;
+    uint32_t noted_alarm;   /* newest that the journal has */
     struct work_watch work; /* what close-up cameras told of the last dots */
     struct event_log log;
     struct rate_window rate;

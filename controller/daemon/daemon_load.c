@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "controller/daemon/daemon.h"
 #include "controller/daemon/guard_client.h"
+#include "controller/daemon/in_force.h"
 #include "controller/daemon/readiness.h"
 #include "controller/daemon/session_record.h"
 
@@ -190,6 +191,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
     daemon->outbox.last_entry = 0; /* a new writer counts from the start */
     daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_NOTE,
                                               .as.note = {JOURNAL_RUN_START, now_ns}});
+    in_force_note(daemon);
     daemon_forget_told(daemon);
     if (page_head_create(opened->files.scan_path, &daemon->page_head, err) != RESULT_OK)
         log_warning("smprigd", "%s", err->text);

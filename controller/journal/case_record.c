@@ -7,6 +7,7 @@
 
 #include "controller/journal/case_neighbours.h"
 #include "controller/journal/case_sql.h"
+#include "controller/journal/record_chain.h"
 
 static const char record_sql[] =
     "CREATE TABLE client(id INTEGER PRIMARY KEY CHECK(id=1), name TEXT, born TEXT,"
@@ -33,6 +34,7 @@ const char *const case_tables[] = {"meta",     "client", "screenings", "answers"
 
 static enum result end_transaction(struct case_record *record, enum result result,
                                    struct error *err) {
+    if (result == RESULT_OK) result = record_chain_append(record->db, err);
     if (result == RESULT_OK) result = case_sql_run(record, "COMMIT", err);
     if (result != RESULT_OK) sqlite3_exec(record->db, "ROLLBACK", NULL, NULL, NULL);
     return result;

@@ -23,6 +23,7 @@ static const struct rule rules[] = {
                           FATE_PENDING, false},
     [JOURNAL_CONFIRMED] = {true, false, FATE_BIT(FATE_DOUBTFUL), FATE_DONE, false},
     [JOURNAL_EVENT] = {false, false, 0, 0, false},
+    [JOURNAL_RECORD] = {false, false, 0, 0, false},
 };
 _Static_assert(sizeof rules / sizeof *rules == JOURNAL_KIND_COUNT, "a rule for each kind");
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "controller/journal/journal_private.h"
+#include "controller/journal/record_chain.h"
 
 static const char *const fate_names[FATE_COUNT] = {
     [FATE_PENDING] = "pending",
@@ -20,6 +21,7 @@ static const char *const kind_names[JOURNAL_KIND_COUNT] = {
     [JOURNAL_DONE] = "done",           [JOURNAL_DOUBTFUL] = "doubtful",
     [JOURNAL_SKIPPED] = "skipped",     [JOURNAL_REOPENED] = "reopened",
     [JOURNAL_CONFIRMED] = "confirmed", [JOURNAL_EVENT] = "event",
+    [JOURNAL_RECORD] = "record",
 };
 
 const char *dot_fate_name(enum dot_fate fate) {
@@ -63,7 +65,7 @@ void journal_chain_hash(const char *previous, const struct journal_row *row,
     data_sha256(text, (size_t)length, ret_hash);
 }
 
-static void utc_now(char ret_text[32]) {
+void journal_utc_now(char ret_text[32]) {
     struct timespec now;
     struct tm parts;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -78,7 +80,7 @@ static enum result write_event(struct journal *journal, const struct journal_ent
         .number = journal->last_number + 1, .stamp_ns = entry->stamp_ns, .entry = *entry};
     char hash[SHA256_HEX_SIZE];
     sqlite3_stmt *insert = journal->insert_event;
-    utc_now(row.wall_time);
+    journal_utc_now(row.wall_time);
     journal_chain_hash(journal->last_hash, &row, hash);
     sqlite3_bind_int64(insert, 1, row.number);
     sqlite3_bind_text(insert, 2, row.wall_time, -1, SQLITE_TRANSIENT);
@@ -113,11 +115,28 @@ static enum result write_fate(struct journal *journal, const struct journal_entr
     return result;
 }
 
+/* The command line may have added to the record meanwhile, and so to the chain: go on from there.
+ */
+static enum result follow_others(struct journal *journal, struct error *err) {
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(journal->db, "PRAGMA data_version", -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        sqlite3_finalize(statement);
+        return journal_sql_error(journal, RESULT_IO, err);
+    }
+    int64_t version = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    if (version == journal->data_version) return RESULT_OK;
+    journal->data_version = version;
+    return journal_load_last(journal, err);
+}
+
 enum result journal_append(struct journal *journal, const struct journal_entry *entries,
                            size_t count, struct error *err) {
     if (!journal->is_healthy || !journal->insert_event)
         return error_set(err, RESULT_IO, "case file: closed for writing after an earlier failure");
     enum result result = journal_run_sql(journal, "BEGIN IMMEDIATE", err);
+    if (result == RESULT_OK) result = follow_others(journal, err);
     for (size_t i = 0; result == RESULT_OK && i < count; i++) {
         result = fates_apply(&journal->fates, &entries[i]);
         if (result != RESULT_OK)
@@ -253,6 +272,7 @@ enum result journal_verify(struct journal *journal, struct error *err) {
     if (result == RESULT_OK && !same_fates(&check.fates, &journal->fates))
         result = error_set(err, RESULT_FORMAT,
                            "case file: its table of dots is not what its events say");
+    if (result == RESULT_OK) result = record_chain_verify(journal->db, err);
     sqlite3_finalize(check.read_hash);
     fates_release(&check.fates);
     return result;

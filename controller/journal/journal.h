@@ -33,6 +33,7 @@ enum journal_kind {
     JOURNAL_REOPENED,  /* an operator decided that a doubtful or skipped dot is pending again */
     JOURNAL_CONFIRMED, /* an operator saw that a doubtful dot was struck */
     JOURNAL_EVENT,     /* anything else worth keeping: trips, holds, prompts */
+    JOURNAL_RECORD,    /* text: digest of the record's tables after a change (record_chain.h) */
     JOURNAL_KIND_COUNT
 };
 
@@ -90,7 +91,8 @@ MUST_USE enum result journal_each(struct journal *journal,
                                   bool (*each)(void *context, const struct journal_row *row),
                                   void *context, struct error *err);
 
-/* Check the hash chain and that replaying the events gives the dots' table. */
+/* Check the hash chain, that replaying the events gives the dots' table, and that the case's record
+ * is what its newest chained digest says. */
 MUST_USE enum result journal_verify(struct journal *journal, struct error *err);
 
 #endif

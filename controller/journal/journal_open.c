@@ -131,7 +131,7 @@ out:
     return result;
 }
 
-static enum result load_last_event(struct journal *journal, struct error *err) {
+enum result journal_load_last(struct journal *journal, struct error *err) {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(journal->db,
                            "SELECT number, hash FROM events ORDER BY number DESC LIMIT 1", -1,
@@ -270,7 +270,7 @@ enum result journal_open(const char *path, const struct dot_plan *plan,
     if (result == RESULT_OK)
         result = journal_run_sql(journal, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", err);
     if (result == RESULT_OK) result = load_dots(journal, err);
-    if (result == RESULT_OK) result = load_last_event(journal, err);
+    if (result == RESULT_OK) result = journal_load_last(journal, err);
     if (result == RESULT_OK) result = prepare_statements(journal, err);
     if (result == RESULT_OK) result = doubt_dangling_intents(journal, err);
     if (result != RESULT_OK) {
@@ -289,7 +289,7 @@ enum result journal_open_to_read(const char *path, struct journal **ret_journal,
     if (!journal) return error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
     enum result result = open_database(journal, path, SQLITE_OPEN_READONLY, err);
     if (result == RESULT_OK) result = load_dots(journal, err);
-    if (result == RESULT_OK) result = load_last_event(journal, err);
+    if (result == RESULT_OK) result = journal_load_last(journal, err);
     if (result != RESULT_OK) {
         journal_close(&journal);
         return result;

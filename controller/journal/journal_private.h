@@ -14,6 +14,7 @@ struct journal {
     sqlite3_stmt *insert_event, *update_dot;
     struct fates fates;
     int64_t last_number;
+    int64_t data_version; /* SQLite's: changes when another connection has written */
     char last_hash[SHA256_HEX_SIZE];
     bool is_healthy; /* false for good after a failed write */
 };
@@ -29,7 +30,9 @@ void journal_chain_hash(const char *previous, const struct journal_row *row,
                         char ret_hash[SHA256_HEX_SIZE]);
 /* Whether the log beside the case file holds durable changes that SQLite cannot read. */
 bool journal_log_is_lost(const char *path);
-
+void journal_utc_now(char ret_text[32]);
+/* The newest event's number and hash, from the file. */
+MUST_USE enum result journal_load_last(struct journal *journal, struct error *err);
 /* Put SQLite's own words into err. */
 enum result journal_sql_error(struct journal *journal, enum result code, struct error *err);
 MUST_USE enum result journal_run_sql(struct journal *journal, const char *sql, struct error *err);

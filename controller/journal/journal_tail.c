@@ -1,7 +1,5 @@
 #include "controller/journal/journal_tail.h"
 
-#include <stdio.h>
-
 #include "controller/journal/journal_private.h"
 
 #define BUSY_MS 20
@@ -10,24 +8,6 @@ static const char sql[] =
     "SELECT number, wall_time, stamp_ns, kind, dot, text FROM events WHERE number < ?1 AND (?2 OR "
     "kind NOT IN ('intent', 'void', 'done')) ORDER BY number DESC LIMIT ?3";
 
-static enum result take_row(sqlite3_stmt *statement, struct journal_row *ret_row,
-                            struct error *err) {
-    int kind = journal_kind_index((const char *)sqlite3_column_text(statement, 3));
-    if (kind < 0) return error_set(err, RESULT_FORMAT, "case file: an event of an unknown kind");
-    *ret_row = (struct journal_row){.number = sqlite3_column_int64(statement, 0),
-                                    .stamp_ns = sqlite3_column_int64(statement, 2)};
-    ret_row->entry.kind = (enum journal_kind)kind;
-    ret_row->entry.stamp_ns = ret_row->stamp_ns;
-    ret_row->entry.dot = sqlite3_column_type(statement, 4) == SQLITE_NULL
-                             ? JOURNAL_NO_DOT
-                             : (uint32_t)sqlite3_column_int64(statement, 4);
-    snprintf(ret_row->wall_time, sizeof ret_row->wall_time, "%s",
-             sqlite3_column_text(statement, 1));
-    snprintf(ret_row->entry.text, sizeof ret_row->entry.text, "%s",
-             sqlite3_column_text(statement, 5));
-    return RESULT_OK;
-}
-
 static enum result read_rows(sqlite3_stmt *statement,
                              bool (*each)(void *context, const struct journal_row *row),
                              void *context, struct error *err) {
@@ -35,8 +15,10 @@ static enum result read_rows(sqlite3_stmt *statement,
     int step;
     while (result == RESULT_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         struct journal_row row;
-        result = take_row(statement, &row, err);
-        if (result == RESULT_OK && !each(context, &row)) return RESULT_OK;
+        if (!journal_read_row(statement, &row))
+            result = error_set(err, RESULT_FORMAT, "case file: an event of an unknown kind");
+        else if (!each(context, &row))
+            return RESULT_OK;
     }
     return result;
 }

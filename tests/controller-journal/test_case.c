@@ -13,6 +13,7 @@
 
 #include "controller/journal/case_record.h"
 #include "controller/journal/journal.h"
+#include "controller/journal/record_chain.h"
 
 #define DAY 86400
 #define NOW (int64_t)1800000000
@@ -302,6 +303,65 @@ static void erasing_leaves_no_trace_of_the_client(void **state) {
     case_record_close(&record);
 }
 
+static enum result verify(const char *path) {
+    struct journal *journal = NULL;
+    assert_int_equal(journal_open_to_read(path, &journal, NULL), RESULT_OK);
+    enum result result = journal_verify(journal, NULL);
+    journal_close(&journal);
+    return result;
+}
+
+/* Lots, answers and signatures are under the journal's chain; an erased client still verifies. */
+static void a_changed_record_is_found(void **state) {
+    struct folder *f = *state;
+    static const char *const changes[] = {
+        "UPDATE pigments SET lot='P9'",
+        "UPDATE sessions SET operated_by='somebody'",
+        "DELETE FROM consents",
+        "UPDATE answers SET answer='yes' WHERE question='keloids'",
+        "INSERT INTO photos VALUES(NULL,1,'a','b')",
+        "UPDATE client SET name='Another'",
+    };
+    struct case_record *record = begin(f->paths[0]);
+    add_all(record, "C1");
+    case_record_close(&record);
+    assert_int_equal(verify(f->paths[0]), RESULT_OK);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char sql[160];
+        snprintf(sql, sizeof sql, "SAVEPOINT s; %s", changes[i]);
+        sqlite3 *db = NULL;
+        assert_int_equal(sqlite3_open(f->paths[0], &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        if (record_chain_verify(db, NULL) != RESULT_FORMAT) fail_msg("%s: not found", changes[i]);
+        sqlite3_exec(db, "ROLLBACK TO s; RELEASE s", NULL, NULL, NULL);
+        sqlite3_close(db);
+    }
+    assert_int_equal(case_record_open(f->paths[0], true, &record, NULL), RESULT_OK);
+    assert_int_equal(case_record_erase(record, NOW, NULL), RESULT_OK);
+    case_record_close(&record);
+    assert_int_equal(verify(f->paths[0]), RESULT_OK);
+}
+
+/* A photo is added by the command line while the daemon has the case open: the chain goes on. */
+static void the_record_may_grow_beside_an_open_journal(void **state) {
+    struct folder *f = *state;
+    struct dot dots[3] = {{.id = 1}, {.id = 2}, {.id = 3}};
+    struct dot_plan plan = {.dots = dots, .dot_count = 3};
+    const struct journal_entry entry = {.kind = JOURNAL_EVENT, .dot = JOURNAL_NO_DOT, .text = "x"};
+    struct journal *journal = NULL;
+    assert_int_equal(
+        journal_open(f->paths[0], &plan, (struct journal_binding){"s", "p"}, &journal, NULL),
+        RESULT_OK);
+    assert_int_equal(journal_append(journal, &entry, 1, NULL), RESULT_OK);
+    struct case_record *record = begin(f->paths[0]);
+    assert_int_equal(journal_append(journal, &entry, 1, NULL), RESULT_OK);
+    add_all(record, "C1");
+    assert_int_equal(journal_append(journal, &entry, 1, NULL), RESULT_OK);
+    case_record_close(&record);
+    journal_close(&journal);
+    assert_int_equal(verify(f->paths[0]), RESULT_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fit_case_is_cleared),
@@ -314,6 +374,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_cartridge_is_used_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wrong_records_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(erasing_leaves_no_trace_of_the_client, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_changed_record_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_record_may_grow_beside_an_open_journal, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

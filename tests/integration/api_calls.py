@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -266,6 +267,7 @@ def session(rig, api):
     expect(0.15 * whole < slow < 0.32 * whole, f"at 25 % {slow:.1f} instead of {whole:.1f} dots/s")
     expect("integer, 10 to 100" in api.ask("override", percent=150)["refused"], "never above the plan")
     api.ask("override", percent=100)
+    rate(api, 1)  # at the whole pace a strike is always intended
     os.kill(rig.programs["daemon"].pid, signal.SIGKILL)
     rig.programs["daemon"].wait()
     os.unlink(rig.at("api"))
@@ -302,6 +304,28 @@ def doubtful_dots(api):
     api.ask("hold")
 
 
+def the_report(rig):
+    """After the daemon has gone: lots, alarms and who saw them, what was in force; verified."""
+    rig.smprig("report", "--scan", SCAN, "--plan", rig.at("ordered.ply"), "--case", rig.at("case.db"), "--truth",
+               rig.at("truth.csv"), "--json", rig.at("report.json"), "--pdf", rig.at("report.pdf"))
+    report = json.loads(open(rig.at("report.json")).read())
+    session = report["record"]["sessions"][0]
+    expect(session["needle_lot"] == "N-17" and report["record"]["pigments"][0]["lot"] == "P-4", "the lots are told")
+    seen = [alarm for alarm in report["alarms"] if alarm["acknowledged_by"] == "local user 0"]
+    expect(seen and seen[0]["raised"] < seen[0]["acknowledged"], f"an alarm and who saw it: {seen[0]['text']}")
+    expect(sum("SHA-256" in line for line in report["in_force"]) >= 6, "the files in force by their hashes")
+    expect(any(line.startswith("calibration needle") for line in report["in_force"]), "and their residuals")
+    counts = report["histograms"]["placement_error"]["counts"]
+    expect(sum(counts) == report["punctures"] - report["doubled"] - report["strays"], "every error is counted")
+    verify = [rig.bin / "smprig", "report", "verify", "--case", rig.at("case.db")]
+    expect(subprocess.run(verify, stdout=subprocess.DEVNULL).returncode == 0, "the chain holds")
+    forged = sqlite3.connect(rig.at("case.db"))
+    forged.execute("update pigments set lot = 'P-5'")
+    forged.commit()
+    forged.close()
+    expect(subprocess.run(verify, stderr=subprocess.DEVNULL).returncode != 0, "another lot in the record is found")
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(tempfile.mkdtemp(prefix="smprig-api-"))
     rig = Rig(pathlib.Path(sys.argv[1]).resolve(), folder)
@@ -314,6 +338,10 @@ if __name__ == "__main__":
         calibrations(rig, api)
         api = session(rig, api)
         doubtful_dots(api)
+        rig.close()
+        the_report(rig)
+        if len(sys.argv) > 2:
+            shutil.copy(rig.at("report.pdf"), sys.argv[2])
     except SystemExit:
         for name in rig.programs:
             print(f"--- {name}\n" + open(rig.at(f"{name}.log")).read()[-2000:])
