@@ -82,3 +82,10 @@ set_tests_properties(packaging/units PROPERTIES SKIP_RETURN_CODE 77)
 # smprig watch on a pty, in a pipe and as JSON, and the verbs that call, against a daemon that only talks.
 add_test(NAME cli/watch COMMAND ${CMAKE_SOURCE_DIR}/tests/cli/watch.py ${CMAKE_BINARY_DIR}/bin)
 set_tests_properties(cli/watch PROPERTIES TIMEOUT 120)
+# The guard as a process: what it has given up, and whom it lets in.
+add_test(NAME integration/guard_process COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/guard_process.py
+    ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+# The real programs hung, killed, cut off and short of disk, one after the other (./dev processes CASE: one alone).
+add_test(NAME integration/processes COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py all
+    ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(integration/processes PROPERTIES TIMEOUT 500 RUN_SERIAL TRUE LABELS slow)

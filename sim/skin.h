@@ -10,6 +10,7 @@
 struct puncture {
     int64_t entry_ns, exit_ns;
     uint32_t line;          /* N word that the firmware was executing */
+    double entry_stroke_mm; /* of the needle out of its sleeve then; 0: the skin came to it */
     struct vec3 p_head;     /* where the tip met the skin, mm */
     struct vec3 n_head;     /* outward normal there */
     double depth_mm;        /* deepest, along the field */

@@ -64,7 +64,8 @@ void world_init(struct world *world, const struct rig *rig, const struct scenari
 
 void world_open_truth(struct world *world, FILE *truth) {
     world->truth = truth;
-    fputs("index,t_s,line,x,y,z,nx,ny,nz,depth_um,drag_um,in_skin_ms,uncorrected_um\n", truth);
+    fputs("index,t_s,line,x,y,z,nx,ny,nz,depth_um,drag_um,in_skin_ms,uncorrected_um,stroke_mm\n",
+          truth);
 }
 
 static struct vec3 jolted_mm(const struct world_jolt *jolt, int64_t at_ns) {
@@ -128,11 +129,11 @@ static void record(struct world *world, const struct puncture *p) {
     if (world->puncture_count++ == 0) world->T_first = p->T_rig_head;
     world->last = *p;
     if (!world->truth) return;
-    fprintf(world->truth, "%zu,%.6f,%u,%.4f,%.4f,%.4f,%.5f,%.5f,%.5f,%.1f,%.1f,%.2f,%.1f\n",
+    fprintf(world->truth, "%zu,%.6f,%u,%.4f,%.4f,%.4f,%.5f,%.5f,%.5f,%.1f,%.1f,%.2f,%.1f,%.3f\n",
             world->puncture_count, ns_to_s(p->entry_ns - world->start_ns), p->line, p->p_head.x,
             p->p_head.y, p->p_head.z, p->n_head.x, p->n_head.y, p->n_head.z, p->depth_mm * 1e3,
             p->drag_mm * 1e3, (double)(p->exit_ns - p->entry_ns) / (double)NS_PER_MS,
-            uncorrected_mm(world, p) * 1e3);
+            uncorrected_mm(world, p) * 1e3, p->entry_stroke_mm);
     fflush(world->truth);
 }
 
@@ -163,7 +164,10 @@ void world_step(struct world *world, int64_t now_ns) {
         bool was_in = world->skin.is_in;
         if (skin_step(&world->skin, world->T_rig_head, place_tool(world), next_ns, &puncture))
             record(world, &puncture);
-        if (world->skin.is_in && !was_in) world->skin.current.line = line;
+        if (world->skin.is_in && !was_in) {
+            world->skin.current.line = line;
+            world->skin.current.entry_stroke_mm = -world->firmware.position[world->board_needle];
+        }
         world->now_ns = next_ns;
         if (world->on_step) world->on_step(world->on_step_context, world);
     }
