@@ -267,6 +267,10 @@ int verb_campaign(int argc, char **argv) {
         .dots = 20000,
         .jobs = sysconf(_SC_NPROCESSORS_ONLN),
         .replay = -1};
+    if (verb_wants_help(argc, argv)) {
+        print_help();
+        return EX_OK;
+    }
     if (options.jobs > JOBS_MAX) options.jobs = JOBS_MAX;
     if (!take_options(argc, argv, &options) || options.jobs > JOBS_MAX) {
         print_help();

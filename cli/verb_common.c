@@ -40,3 +40,7 @@ enum result verb_parse_pose(const char *text, struct pose *ret_pose, struct erro
     *ret_pose = (struct pose){mat3_from_quat(q), {v[0], v[1], v[2]}};
     return RESULT_OK;
 }
+
+bool verb_wants_help(int argc, char **argv) {
+    return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}

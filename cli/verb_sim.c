@@ -387,6 +387,10 @@ static int run_sim(const struct sim_options *options) {
 int verb_sim(int argc, char **argv) {
     struct sim_options options = {
         .scenario = share_path("configs/scenarios/demo.yaml"), .seed = 1, .output = "out/sim"};
+    if (verb_wants_help(argc, argv)) {
+        print_help();
+        return EX_OK;
+    }
     if (!take_options(argc, argv, &options)) {
         print_help();
         return EX_USAGE;

@@ -217,6 +217,10 @@ int verb_sweep(int argc, char **argv) {
                                           {0}};
     struct sweep_options options = {.jobs = sysconf(_SC_NPROCESSORS_ONLN), .shards = 1};
     bool is_good = true;
+    if (verb_wants_help(argc, argv)) {
+        print_help();
+        return EX_OK;
+    }
     for (int option; is_good && (option = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
         if (option == 'o') options.output = optarg;
         if (option == 'j') is_good = text_to_int64(optarg, 1, JOBS_MAX, &options.jobs) == RESULT_OK;

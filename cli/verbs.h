@@ -3,6 +3,8 @@
 #ifndef SMPRIG_CLI_VERBS_H
 #define SMPRIG_CLI_VERBS_H
 
+#include <stdbool.h>
+
 #include "base/geom.h"
 #include "base/result.h"
 
@@ -32,6 +34,8 @@ int verb_watch(int argc, char **argv);
 int verb_rig(int argc, char **argv);
 int verb_rig_probe(int argc, char **argv); /* called by verb_rig */
 
+/* `smprig VERB --help` alone. */
+bool verb_wants_help(int argc, char **argv);
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);
 

@@ -1,7 +1,8 @@
 # What an installed smprig consists of, and the Debian package of it (./dev deb).
 include(GNUInstallDirs)
 set(share ${CMAKE_INSTALL_DATADIR}/smprig)
-install(TARGETS smprig smprigd smprig-guard smprig-console smprig-rigsim RUNTIME)
+set(programs smprig smprigd smprig-guard smprig-console smprig-rigsim)
+install(TARGETS ${programs} RUNTIME)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/page DESTINATION ${share})
 install(DIRECTORY configs DESTINATION ${share} PATTERN bad EXCLUDE)
 install(FILES packaging/smprig.yaml DESTINATION /etc/smprig)
@@ -24,8 +25,9 @@ foreach(page ${pages})
     string(REGEX MATCH "[0-9]$" section ${name})
     set(made ${CMAKE_BINARY_DIR}/man/${name}.gz)
     if(SCDOC)
-        add_custom_command(OUTPUT ${made} COMMAND sh -c "${SCDOC} < ${page} | gzip -9n > ${made}" DEPENDS ${page}
-            VERBATIM)
+        add_custom_command(OUTPUT ${made}
+            COMMAND sh -c "man/with_help.sh ${page} ${CMAKE_BINARY_DIR}/bin | ${SCDOC} | gzip -9n > ${made}"
+            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DEPENDS ${page} man/with_help.sh ${programs} VERBATIM)
         list(APPEND made_pages ${made})
         install(FILES ${made} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
     endif()

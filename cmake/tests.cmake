@@ -89,3 +89,7 @@ add_test(NAME integration/guard_process COMMAND ${CMAKE_SOURCE_DIR}/tests/integr
 add_test(NAME integration/processes COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py all
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(integration/processes PROPERTIES TIMEOUT 500 RUN_SERIAL TRUE LABELS slow)
+# What TAB offers, and what the man pages tell, against the verbs' table and every --help.
+add_test(NAME cli/completion COMMAND ${CMAKE_SOURCE_DIR}/tests/cli/completion.sh ${CMAKE_BINARY_DIR}/bin)
+add_test(NAME cli/man COMMAND ${CMAKE_SOURCE_DIR}/tests/cli/man.py ${CMAKE_BINARY_DIR})
+set_tests_properties(cli/man PROPERTIES SKIP_RETURN_CODE 77)
