@@ -8,11 +8,10 @@
 
 #define BLOCKS_A_DOT (TRAVEL_LEGS_MAX + 2)
 /* A strike is decided just in time, so its line comes when the travel before it has all but ended:
- * no speed is carried into the plunge, the needle waits a little over the dot, and follows a head
- * that has moved on by a trim. A lifted way's next leg follows the report of the one before. Means
- * over sessions on the virtual clock with a link of 5 ms round trip
- * (tests/bench/bench_motion_session.c), s. */
-#define WAIT_A_DOT_S 0.0050
+ * no speed is carried into the plunge; and the needle follows a head that has moved on by a trim. A
+ * lifted way's next leg follows the report of the one before. Means over sessions on the virtual
+ * clock with a link of 5 ms round trip (tests/bench/bench_motion_session.c), s. */
+#define WAIT_A_DOT_S 0.0007
 #define WAIT_A_LEG_S 0.010
 #define WAIT_AT_BEGIN_S 0.35 /* the approach from afar: it ends above the skin, to look again */
 

@@ -6,6 +6,7 @@
 
 #define SPACE (RIG_AXES_MAX + 1) /* the positioning axes and the needle */
 #define STRAIGHT_COSINE 0.999999
+#define SQUARE_COSINE 1e-6
 
 /* A block with a length, in mm and deg. */
 struct planned {
@@ -41,7 +42,8 @@ static double corner_speed2(const struct rig *rig, const double before[SPACE],
         turn[i] = after[i] - before[i];
         length2 += turn[i] * turn[i];
     }
-    if (cosine < -STRAIGHT_COSINE) return 0; /* back the way it came */
+    if (cosine < SQUARE_COSINE)
+        return 0; /* a right angle and sharper, as measured (docs/link.md) */
     if (cosine > STRAIGHT_COSINE) return INFINITY;
     for (size_t i = 0; i <= rig->axis_count; i++) turn[i] /= sqrt(length2);
     double half_sine = sqrt(0.5 * (1 + cosine));

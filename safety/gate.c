@@ -12,7 +12,7 @@ struct cleared_command {
     enum cleared_kind kind;
     uint32_t line;
     double q[GATE_AXES_MAX];
-    double stroke_mm, plunge_mm_s, dwell_s;
+    double stroke_mm, plunge_mm_s;
 };
 _Static_assert(sizeof(struct cleared_command) <= GATE_CLEARED_BYTES, "room for it in the gate");
 
@@ -35,7 +35,7 @@ static const char *const reason_texts[GATE_REASON_COUNT] = {
     [GATE_AIM] = "the needle would miss the dot",
     [GATE_TILT] = "the needle leans too far from the skin's normal",
     [GATE_DEPTH] = "the depth is not the planned one or above the region's ceiling",
-    [GATE_STROKE] = "the stroke is too long, too slow or dwells too long",
+    [GATE_STROKE] = "the stroke is too long or too slow, or it dwells",
     [GATE_PITCH] = "too near to a dot that was struck",
     [GATE_CONTACT] = "the strike does not begin just in time",
     [GATE_LINES_USED_UP] = "the line numbers are used up: connect anew",
@@ -65,9 +65,6 @@ double cleared_stroke_mm(const struct cleared_command *command) {
 }
 double cleared_plunge_mm_s(const struct cleared_command *command) {
     return command->plunge_mm_s;
-}
-double cleared_dwell_s(const struct cleared_command *command) {
-    return command->dwell_s;
 }
 
 void gate_bind(struct gate *gate, const struct gate_rig *rig, const struct field_view *field,
@@ -205,7 +202,6 @@ enum gate_reason gate_clear_strike(struct gate *gate, const struct gate_strike *
     struct cleared_command *command = begin_cleared(gate, CLEARED_STRIKE);
     command->stroke_mm = strike->stroke_mm;
     command->plunge_mm_s = strike->plunge_mm_s;
-    command->dwell_s = strike->dwell_s;
     gate->strike_line = command->line;
     gate->strike_dot = strike->dot;
     gate->strike_end_ns = gate_earliest_end_ns(gate, strike, now_ns);

@@ -34,8 +34,6 @@ double cleared_axis(const struct cleared_command *command, int axis);
 double cleared_stroke_mm(const struct cleared_command *command);
 /* Strike: plunge speed, mm/s. */
 double cleared_plunge_mm_s(const struct cleared_command *command);
-/* Strike: dwell at the bottom, s; 0 for a plain G81. */
-double cleared_dwell_s(const struct cleared_command *command);
 
 /* Why a command was refused. */
 enum gate_reason {
@@ -57,7 +55,7 @@ enum gate_reason {
     GATE_AIM,        /* the tip would miss the dot */
     GATE_TILT,       /* the needle leans too far from the dot's normal */
     GATE_DEPTH,      /* deeper than the region's ceiling, or not the planned depth */
-    GATE_STROKE,     /* longer than the needle may go, or too slow, or dwelling too long */
+    GATE_STROKE,     /* longer than the needle may go, or too slow, or with a dwell */
     GATE_PITCH,      /* too near to a dot struck before */
     GATE_CONTACT,    /* the expected contact is not just in time */
     GATE_LINES_USED_UP,

@@ -187,7 +187,7 @@ static enum gate_reason check_aim(const struct gate *gate, const struct gate_str
     return GATE_CLEARED;
 }
 
-/* Seconds below the skin without a dwell, at most: down to rest at plunge speed, up from rest at
+/* Seconds below the skin, at most: down to rest at plunge speed, up from rest at
  * the needle's own; d/v + v/2a bounds both (it is exact, or above sqrt(2d/a) where v is not
  * reached). */
 static double in_skin_s(const struct gate_rig *rig, double depth_mm, double plunge_mm_s) {
@@ -202,8 +202,7 @@ static enum gate_reason check_stroke(const struct gate *gate, const struct gate_
         return GATE_NUMBER;
     bool is_allowed = strike->stroke_mm > 0 && strike->stroke_mm <= rig->stroke_max_mm &&
                       strike->plunge_mm_s > 0 && strike->plunge_mm_s <= LIMIT_PLUNGE_MM_S &&
-                      strike->plunge_mm_s <= rig->needle_speed_mm_s && strike->dwell_s >= 0 &&
-                      strike->dwell_s <= LIMIT_DWELL_S;
+                      strike->plunge_mm_s <= rig->needle_speed_mm_s && strike->dwell_s == 0;
     return is_allowed ? GATE_CLEARED : GATE_STROKE;
 }
 

@@ -79,7 +79,8 @@ struct gate_travel {
 
 struct gate_strike {
     uint32_t dot;
-    double stroke_mm, plunge_mm_s, dwell_s;
+    double stroke_mm, plunge_mm_s;
+    double dwell_s; /* must be 0 */
     int64_t contact_ns;
 };
 

@@ -11,10 +11,10 @@
 /* Whole stroke from retracted: hover plus depth; the mechanical stop stands at 1.5 mm in the skin.
  */
 #define LIMIT_STROKE_MM 2.0
-/* The needle is in the skin for so long at most, beside a dwell that is asked for (I13). */
+/* The needle is in the skin for so long at most (I13). There is no dwell: Grbl counts one in steps
+ * of 50 ms, so the shortest it can make is too long. */
 #define LIMIT_IN_SKIN_S 0.04
 #define LIMIT_PLUNGE_MM_S 200.0
-#define LIMIT_DWELL_S 0.02
 /* The axes' own limits may not exceed these: the board's rates are compared with the rig file's at
  * connect, so no travel is faster. mm, rad, s. */
 #define LIMIT_AXIS_SPEED_MM_S 500.0

@@ -80,7 +80,8 @@ struct guard_travel {
 
 struct guard_strike {
     uint32_t dot;
-    double stroke_mm, plunge_mm_s, dwell_s;
+    double stroke_mm, plunge_mm_s;
+    double dwell_s;     /* must be 0: no board makes one that is short enough */
     int64_t contact_ns; /* when the tip is expected at the skin */
 };
 

@@ -26,10 +26,8 @@ static void append_travel(struct text_builder *line, const struct cleared_comman
 
 static void append_strike(struct text_builder *line, const struct cleared_command *command,
                           const struct rig *rig) {
-    double dwell_s = cleared_dwell_s(command);
-    text_append(line, " %s %c%.3f R0 F%.1f", dwell_s > 0 ? "G82" : "G81", rig->needle.letter,
-                -cleared_stroke_mm(command), cleared_plunge_mm_s(command) * 60.0);
-    if (dwell_s > 0) text_append(line, " P%.3f", dwell_s);
+    text_append(line, " G81 %c%.3f R0 F%.1f", rig->needle.letter, -cleared_stroke_mm(command),
+                cleared_plunge_mm_s(command) * 60.0);
 }
 
 enum result wire_encode(const struct cleared_command *command, const struct rig *rig,

@@ -14,7 +14,7 @@
 /* Both take nothing but what safety/ cleared.
  *
  * A travel:  N41 G0 X12.345 Y6.780 A4.1000 B-12.6000 C-31.200
- * A strike:  N42 G81 Z-1.250 R0 F4800.0        (G82 ... P0.010 when it dwells)
+ * A strike:  N42 G81 Z-1.250 R0 F4800.0
  * A withdrawal: N43 G0 Z0
  * with a newline at the end; mm to 1 um, deg to 1e-4, feed in mm/min. Returns the length in
  * ret_length. RESULT_LIMIT when it does not fit. */

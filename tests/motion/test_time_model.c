@@ -35,23 +35,37 @@ static void one_block_is_the_trapezoid(void **state) {
     assert_true(time_model_blocks_s(&rig, &from, &still, 1) == 0);
 }
 
-/* 1.5 mm along X, 1 mm in and out: the corner's speed is sqrt(7071 * 0.01 * 2.414) mm/s. */
-static void corners_carry_the_junction_speed(void **state) {
+/* 1.5 mm along X, 1 mm in and out at 80 mm/s: from rest to rest at each right angle, as the real
+ * firmware was seen to (81 ms). */
+static void right_angles_are_taken_from_rest(void **state) {
     (void)state;
     struct axes from = {.q = {150, 150}}, to = {.q = {151.5, 150}};
     const struct time_block blocks[] = {
         {.to = to}, {.to = to, .needle_mm = 1, .feed_mm_s = 80}, {.to = to}};
-    double v2 = 5000 * sqrt(2.0) * 0.01 * sqrt(0.5) / (1 - sqrt(0.5)), v = sqrt(v2);
-    double travel_s = (2 * sqrt(5000 * 1.5 + v2 / 2) - v) / 5000;
-    double plunge_s = (160 - v) / 8000 + (1 - (2 * 6400 - v2) / 16000) / 80;
-    double out_s = 2 * sqrt(1.0 / 8000);
-    assert_true(fabs(time_model_blocks_s(&rig, &from, blocks, 3) - (travel_s + plunge_s + out_s)) <
-                1e-9);
-    struct time_block late[3];
+    double dot_s = time_model_blocks_s(&rig, &from, blocks, 3);
+    double rest_s = time_model_travel_s(&rig, &from, &to) + time_model_strike_s(&rig, 1, 80);
+    assert_true(fabs(dot_s - rest_s) < 1e-9);
+    assert_true(fabs(dot_s - 0.081) < 0.002);
+}
+
+/* 2 mm along X, then 2 mm along X and Y: the corner's speed is sqrt(a * 0.01 * s / (1 - s)) with
+ * the sine s of half the angle between the two, a as the axes allow along the turn. */
+static void corners_carry_the_junction_speed(void **state) {
+    (void)state;
+    struct axes from = {.q = {150, 150}}, mid = {.q = {152, 150}}, to = {.q = {154, 152}};
+    const struct time_block blocks[] = {{.to = mid}, {.to = to}};
+    double turn_x = sqrt(0.5) - 1, turn_y = sqrt(0.5);
+    double turn = hypot(turn_x, turn_y), half_sine = sqrt(0.5 * (1 + sqrt(0.5)));
+    double a = 5000 / (turn_y / turn), v2 = a * 0.01 * half_sine / (1 - half_sine), v = sqrt(v2);
+    double first_s = (2 * sqrt(5000 * 2 + v2 / 2) - v) / 5000;
+    double a2 = 5000 * sqrt(2), length = sqrt(8);
+    double second_s = (2 * sqrt(a2 * length + v2 / 2) - v) / a2;
+    assert_true(fabs(time_model_blocks_s(&rig, &from, blocks, 2) - (first_s + second_s)) < 1e-9);
+    struct time_block late[2];
     memcpy(late, blocks, sizeof late);
     late[1].is_seen_late = true;
-    double rest_s = time_model_travel_s(&rig, &from, &to) + time_model_strike_s(&rig, 1, 80);
-    assert_true(fabs(time_model_blocks_s(&rig, &from, late, 3) - rest_s) < 1e-9);
+    double rest_s = time_model_travel_s(&rig, &from, &mid) + time_model_travel_s(&rig, &mid, &to);
+    assert_true(fabs(time_model_blocks_s(&rig, &from, late, 2) - rest_s) < 1e-9);
 }
 
 /* At any moment of a motion on the board, what is left of it by the place that it reports. */
@@ -156,6 +170,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_block_is_the_trapezoid),
         cmocka_unit_test(the_rest_of_the_way_is_known_by_the_place),
+        cmocka_unit_test(right_angles_are_taken_from_rest),
         cmocka_unit_test(corners_carry_the_junction_speed),
         cmocka_unit_test(the_board_takes_as_long),
     };

@@ -62,7 +62,7 @@ static void strikes_out_of_limits_are_refused(void **state) {
         enum gate_reason reason;
     } cases[] = {
         {0, 80, 0, GATE_STROKE},        {-1, 80, 0, GATE_STROKE},   {1.51, 80, 0, GATE_STROKE},
-        {1.1, 30, 0, GATE_STROKE},      {1.1, 201, 0, GATE_STROKE}, {1.1, 80, 0.021, GATE_STROKE},
+        {1.1, 30, 0, GATE_STROKE},      {1.1, 201, 0, GATE_STROKE}, {1.1, 80, 0.001, GATE_STROKE},
         {1.1, 80, -0.001, GATE_STROKE}, {1.17, 80, 0, GATE_DEPTH},  {1.03, 80, 0, GATE_DEPTH},
         {1.15, 80, 0, GATE_CLEARED},
     };
