@@ -29,6 +29,7 @@ static const struct verb verbs[] = {
     {"rig", "a technician at the board: doctor, setup, home, jog, park, probe", verb_rig},
     {"demo", "run a whole session on the simulated rig", verb_demo},
     {"sim", "run a whole session offline, on a virtual clock", verb_sim},
+    {"record", "record the running session, for replay", verb_record},
     {"replay", "run a recording again through the present code", verb_replay},
     {"sweep", "simulate every combination of rigs, scans, motions, faults and seeds", verb_sweep},
     {"campaign", "sessions under faults on a virtual clock, invariants checked", verb_campaign},

@@ -15,6 +15,7 @@
 #include "base/share.h"
 #include "base/text.h"
 #include "cli/report/report.h"
+#include "cli/sim_from.h"
 #include "cli/sim_record.h"
 #include "cli/verbs.h"
 #include "controller/journal/journal.h"
@@ -34,8 +35,9 @@ struct sim_options {
     bool is_short, is_bare; /* bare: only result.json is left, for sweeps */
 };
 
-/* As the command line or the scenario names them. */
+/* As the command line, a recording or the scenario names them. */
 struct sim_inputs {
+    struct sim_from from;
     const char *rig, *scan;
 };
 
@@ -67,7 +69,9 @@ static void print_help(void) {
         "given comes from the scenario (configs/scenarios/, docs/sim.md). POSES.txt is a TUM\n"
         "trajectory of the head in the rig frame: t tx ty tz qx qy qz qw, s and mm.\n"
         "--record keeps session.rec and guard.rec too, for smprig replay FOLDER.\n"
-        "--from takes the head's motion from the poses.txt of an earlier run.\n"
+        "--from takes the head's motion, scan, plan and rig of a recording (smprig record, or an\n"
+        "earlier run with --record), unless others are given; of a run without a recording the\n"
+        "motion alone. A recorded head goes on back and forth when the session takes longer.\n"
         "Exit code 1 when an invariant was violated or the scenario did not show what it must.");
 }
 
@@ -133,31 +137,45 @@ static enum result take_motion(struct scenario *scenario, const char *motion, st
     return RESULT_OK;
 }
 
+/* Of a recording, or of a run that left its poses alone. */
+static enum result take_recorded_motion(const struct sim_options *options, struct sim_from *from,
+                                        struct scenario *scenario, struct error *err) {
+    char poses[PATH_SIZE];
+    if (from->poses.count) return scenario_take_poses(scenario, &from->poses, err);
+    snprintf(poses, sizeof poses, "%s/poses.txt", options->from);
+    return scenario_take_recording(scenario, poses, err);
+}
+
 /* The stage with the scenario as the command line changes it; its plan cut to the dots wanted. */
 static enum result set_stage(const struct sim_options *options, struct stage *stage,
                              struct sim_inputs *ret_inputs, struct error *err) {
     struct scenario scenario;
-    enum result result = scenario_read(options->scenario, &scenario, err);
+    struct sim_from *from = &ret_inputs->from;
+    enum result result = options->from ? sim_from_read(options->from, from, err) : RESULT_OK;
+    bool has_poses_alone = result == RESULT_NOT_FOUND; /* a run that was not recorded */
+    if (result != RESULT_OK && !has_poses_alone) return result;
+    result = scenario_read(options->scenario, &scenario, err);
     if (result != RESULT_OK) return result;
     const struct scenario_run *run = &scenario.run;
     const char *design =
         options->is_short && run->short_design[0] ? run->short_design : run->design;
+    const char *plan = options->plan ? options->plan : options->design ? NULL : from->plan;
     const struct stage_files files = {
-        .rig = or_else(options->rig, run->rig, RIG_DEFAULT),
+        .rig = or_else(options->rig, from->rig, or_else(NULL, run->rig, RIG_DEFAULT)),
         .scenario = options->scenario,
-        .scan = or_else(options->scan, run->scan, SCAN_DEFAULT),
+        .scan = or_else(options->scan, from->scan, or_else(NULL, run->scan, SCAN_DEFAULT)),
         .design = or_else(options->design, design, "configs/designs/crown.yaml"),
-        .plan = options->plan};
+        .plan = plan && plan[0] ? plan : NULL};
     result = stage_read(&files, stage, err);
     scenario_release(&scenario);
-    if (result != RESULT_OK) return result;
-    ret_inputs->rig = or_else(options->rig, stage->scenario.run.rig, RIG_DEFAULT);
-    ret_inputs->scan = or_else(options->scan, stage->scenario.run.scan, SCAN_DEFAULT);
-    if (options->from) {
-        char poses[PATH_SIZE];
-        snprintf(poses, sizeof poses, "%s/poses.txt", options->from);
-        result = scenario_take_recording(&stage->scenario, poses, err);
+    if (result != RESULT_OK) {
+        pose_list_release(&from->poses);
+        return result;
     }
+    run = &stage->scenario.run;
+    ret_inputs->rig = or_else(options->rig, from->rig, or_else(NULL, run->rig, RIG_DEFAULT));
+    ret_inputs->scan = or_else(options->scan, from->scan, or_else(NULL, run->scan, SCAN_DEFAULT));
+    if (options->from) result = take_recorded_motion(options, from, &stage->scenario, err);
     if (result == RESULT_OK && options->motion)
         result = take_motion(&stage->scenario, options->motion, err);
     if (result == RESULT_OK && options->faults)
@@ -322,7 +340,7 @@ static int run_sim(const struct sim_options *options) {
     struct error err = {0};
     struct simulate_result simulated = {0};
     struct notebook *notebook = calloc(1, sizeof *notebook);
-    struct sim_inputs inputs;
+    static struct sim_inputs inputs;
     struct sim_record record = {0};
     if (!notebook) return EX_OSERR;
     enum result result = set_stage(options, &stage, &inputs, &err);

@@ -26,6 +26,7 @@ int verb_case(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_demo(int argc, char **argv);
 int verb_sim(int argc, char **argv);
+int verb_record(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_sweep(int argc, char **argv); /* a sweep, and its report */
 int verb_campaign(int argc, char **argv);

@@ -215,6 +215,19 @@ enum result scenario_read(const char *path, struct scenario *ret_scenario, struc
     return result;
 }
 
+enum result scenario_take_poses(struct scenario *scenario, struct pose_list *poses,
+                                struct error *err) {
+    struct pose_list *list = calloc(1, sizeof *list);
+    if (!list) return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    *list = *poses;
+    *poses = (struct pose_list){0};
+    scenario_release(scenario);
+    scenario->recording = list;
+    scenario->goes_on = true;
+    scenario->T_rig_head = list->poses[0].T;
+    return RESULT_OK;
+}
+
 enum result scenario_take_recording(struct scenario *scenario, const char *path,
                                     struct error *err) {
     struct pose_list *list = calloc(1, sizeof *list);
@@ -230,6 +243,7 @@ enum result scenario_take_recording(struct scenario *scenario, const char *path,
     }
     scenario_release(scenario);
     scenario->recording = list;
+    scenario->goes_on = false;
     return RESULT_OK;
 }
 

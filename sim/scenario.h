@@ -53,6 +53,7 @@ struct scenario {
     double ring_slip_mm, ring_slip_s;     /* the ring slides so far on the skin at that time */
     double restless_mm, restless_every_s; /* a new place within so much, every so often */
     struct pose_list *recording;          /* owned; instead of all of the above; NULL: none */
+    bool goes_on;                         /* after its end, back and forth */
     double frame_rate_hz, latency_s;
     struct scenario_run run;
     struct scenario_shows shows;
@@ -69,6 +70,10 @@ MUST_USE enum result scenario_take_faults(struct scenario *scenario, const char 
 /* The head follows a recording (TUM RGB-D: t tx ty tz qx qy qz qw, s and mm, T_rig_head). */
 MUST_USE enum result scenario_take_recording(struct scenario *scenario, const char *path,
                                              struct error *err);
+/* The same from a list, which it takes: the head starts at the first pose, and after the last one
+ * goes on back and forth, so that a session may take longer than the recorded one. */
+MUST_USE enum result scenario_take_poses(struct scenario *scenario, struct pose_list *poses,
+                                         struct error *err);
 /* Seconds until a recording ends; INFINITY without one. */
 double scenario_end_s(const struct scenario *scenario);
 

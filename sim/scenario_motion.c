@@ -62,8 +62,20 @@ static struct pose recorded_at(const struct pose_list *list, double t_s) {
                          vec3_mad(a->T.t, part, vec3_sub(b->T.t, a->T.t))};
 }
 
+static double length_s(const struct pose_list *list) {
+    return ns_to_s(list->poses[list->count - 1].stamp_ns - list->poses[0].stamp_ns);
+}
+
+/* The recording's own time: to its end, and back, and again. */
+static double recorded_s(const struct scenario *s, double t_s) {
+    double whole_s = length_s(s->recording);
+    if (!s->goes_on || t_s <= whole_s) return t_s;
+    double way_s = fmod(t_s, 2 * whole_s);
+    return way_s <= whole_s ? way_s : 2 * whole_s - way_s;
+}
+
 struct pose scenario_head_at(const struct scenario *s, double t_s) {
-    if (s->recording) return recorded_at(s->recording, fmax(0, t_s));
+    if (s->recording) return recorded_at(s->recording, recorded_s(s, fmax(0, t_s)));
     double sway = sin(2 * PI * s->breathing_hz * t_s);
     struct vec3 shift = vec3_scale(s->breathing_direction, s->breathing_mm * sway);
     shift = vec3_mad(shift, s->drift_mm_s * t_s, s->drift_direction);
@@ -88,9 +100,8 @@ static double recorded_speed(const struct pose_list *list, double lever_mm) {
 }
 
 double scenario_end_s(const struct scenario *scenario) {
-    const struct pose_list *list = scenario->recording;
-    if (!list) return INFINITY;
-    return ns_to_s(list->poses[list->count - 1].stamp_ns - list->poses[0].stamp_ns);
+    if (!scenario->recording || scenario->goes_on) return INFINITY;
+    return length_s(scenario->recording);
 }
 
 double scenario_speed_bound(const struct scenario *s, double lever_mm) {

@@ -208,7 +208,9 @@ static void watch_seat(struct daemon *daemon, int64_t now_ns) {
 static int timeout_ms(const struct daemon *daemon, int64_t now_ns) {
     if (!daemon->opened) return IDLE_WAIT_MS;
     int64_t wait_ns = session_next_ns(&daemon->session, now_ns) - now_ns;
-    return wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS);
+    int wait_ms = wait_ns <= 0 ? 0 : (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS);
+    /* A guard that reads a case does not read us: what is due cannot go out, so do not spin. */
+    return wait_ms == 0 && daemon->has_unsent ? 1 : wait_ms;
 }
 
 /* A line for `systemctl status` at each change of phase, and the watchdog's due. */
