@@ -154,7 +154,8 @@ int verb_replay(int argc, char **argv) {
                                           {"json", no_argument, NULL, 'j'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
-    struct rerun_setup setup = {0};
+    struct field field = {0};
+    struct rerun_setup setup = {.field = &field};
     bool wants_json = false;
     for (int option; (option = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
         if (option == 'r') setup.rig_path = optarg;
@@ -170,5 +171,7 @@ int verb_replay(int argc, char **argv) {
         return EX_USAGE;
     }
     setup.folder = argv[optind];
-    return replay(&setup, wants_json);
+    int code = replay(&setup, wants_json);
+    field_release(&field);
+    return code;
 }

@@ -45,6 +45,13 @@ foreach(case figures killed_daemon)
 endforeach()
 add_test(NAME integration/cli_errors COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cli_errors.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+# Recordings: a live session and a simulated one run again without a difference; bad ones are named.
+foreach(case simulated live)
+    add_test(NAME integration/record_${case} COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/record.py ${case}
+        ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(integration/record_${case} PROPERTIES TIMEOUT 400 LABELS slow)
+endforeach()
+set_tests_properties(integration/record_live PROPERTIES RUN_SERIAL TRUE)
 # A case by the command line, from a plan to its erasure.
 add_test(NAME integration/case COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/case.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

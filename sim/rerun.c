@@ -14,6 +14,20 @@ enum result rerun_path(const char *folder, const char *name, char *ret_path, siz
     return error_set(err, RESULT_LIMIT, "%s: the path is too long", folder);
 }
 
+enum result rerun_field(const struct rerun *rerun, const char *scan_path, struct error *err) {
+    struct field *field = rerun->setup.field;
+    return field->values ? RESULT_OK : field_of_scan(scan_path, field, err);
+}
+
+/* Every record, before anything is made of the first: a bad one is told at once. */
+static enum result check_whole(struct record_reader *reader, FILE *stream, const char *path,
+                               struct error *err) {
+    struct record record;
+    enum result result = record_open(reader, stream, path, err);
+    while (result == RESULT_OK) result = record_next(reader, &record, err);
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
 enum result rerun_rig_path(const struct rerun *rerun, char *ret_path, size_t size,
                            struct error *err) {
     if (!rerun->setup.rig_path)
@@ -35,7 +49,9 @@ enum result rerun_open(struct rerun *rerun, const struct rerun_setup *setup, con
         return error_set(err, RESULT_NOT_FOUND,
                          "%s: %s; a recording is the folder that smprig record or --record made",
                          rerun->path, strerror(errno));
-    result = record_open(&rerun->reader, stream, rerun->path, err);
+    result = check_whole(&rerun->reader, stream, rerun->path, err);
+    rewind(stream);
+    if (result == RESULT_OK) result = record_open(&rerun->reader, stream, rerun->path, err);
     if (result != RESULT_OK) {
         fclose(stream);
         return result;

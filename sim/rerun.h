@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "controller/record/record.h"
+#include "plan/field.h"
 
 #define RERUN_WORDS_MAX 480
 #define RERUN_CONTEXT 12 /* lines kept of what went before */
@@ -48,6 +49,8 @@ struct rerun_outcome {
 struct rerun_setup {
     const char *folder;   /* of the recording */
     const char *rig_path; /* another rig file than the recorded one; NULL: that one */
+    struct field *field;  /* the scan's, built once for both halves: zero before the first, released
+                             by the caller */
 };
 
 /* What both halves share: the reader, the record under way, and what became of it. */
@@ -58,6 +61,9 @@ struct rerun {
     struct rerun_outcome *outcome;
 };
 
+/* setup.field of this scan, unless it is there already. */
+MUST_USE enum result rerun_field(const struct rerun *rerun, const char *scan_path,
+                                 struct error *err);
 /* Begin to read `name` in the folder. RESULT_NOT_FOUND when it is not there. The stream is closed
  * by rerun_close(). */
 MUST_USE enum result rerun_open(struct rerun *rerun, const struct rerun_setup *setup,

@@ -8,7 +8,6 @@
 #include "controller/guard/case_loader.h"
 #include "controller/guard/guard_record.h"
 #include "controller/record/message_codec.h"
-#include "plan/field.h"
 #include "sim/message_words.h"
 #include "sim/rerun.h"
 #include "sim/virtual.h"
@@ -24,7 +23,6 @@ struct guard_rerun {
     struct case_loader *loader; /* of a real guard */
     struct rig rig;             /* of a simulated one, which shares the daemon's files */
     struct dot_plan plan;
-    struct field field;
     struct gate_dot *dots;
     struct guard_news_memory memory;
     enum result failed; /* within the edge's calls */
@@ -61,7 +59,7 @@ static void close_port(void *context) {
 
 static enum result load_simulated(struct guard_rerun *run, struct guard_case *ret_case) {
     *ret_case = (struct guard_case){.rig = run->rig,
-                                    .field = run->field.view,
+                                    .field = run->rerun.setup.field->view,
                                     .dots = {.dots = run->dots, .count = run->plan.dot_count}};
     gate_dots_of_plan(&run->plan, run->dots);
     return RESULT_OK;
@@ -259,7 +257,7 @@ static enum result read_simulated(struct guard_rerun *run, struct error *err) {
     if (result == RESULT_OK) result = rerun_path(folder, RERUN_PLAN_FILE, plan, sizeof plan, err);
     if (result == RESULT_OK) result = rig_read(rig, &run->rig, err);
     if (result == RESULT_OK) result = dot_plan_read(plan, &run->plan, err);
-    if (result == RESULT_OK) result = field_of_scan(scan, &run->field, err);
+    if (result == RESULT_OK) result = rerun_field(&run->rerun, scan, err);
     if (result != RESULT_OK) return result;
     run->dots = calloc(run->plan.dot_count + 1, sizeof *run->dots);
     return run->dots ? RESULT_OK : error_set(err, RESULT_NO_MEMORY, "out of memory");
@@ -294,7 +292,6 @@ enum result rerun_guard(const struct rerun_setup *setup, struct rerun_outcome *r
     }
     result = rerun_close(&run->rerun, result);
     case_loader_destroy(&run->loader);
-    field_release(&run->field);
     dot_plan_release(&run->plan);
     free(run->dots);
     free(run);

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "controller/daemon/session_record.h"
 #include "controller/record/message_codec.h"
-#include "plan/field.h"
 #include "sim/message_words.h"
 #include "sim/rerun.h"
 
@@ -16,7 +15,6 @@ struct session_rerun {
     struct rerun rerun;
     struct rig rig;
     struct dot_plan plan;
-    struct field field;
     char plan_sha256[SHA256_HEX_SIZE], rig_sha256[SHA256_HEX_SIZE];
     uint8_t *fates;
     uint32_t *hours_ago, *order;
@@ -66,7 +64,7 @@ static enum result read_files(struct session_rerun *run, struct error *err) {
     if (result == RESULT_OK) result = rig_read(rig, &run->rig, err);
     if (result == RESULT_OK) result = file_sha256(rig, run->rig_sha256, err);
     if (result == RESULT_OK) result = read_plan(run, scan, err);
-    if (result == RESULT_OK) result = field_of_scan(scan, &run->field, err);
+    if (result == RESULT_OK) result = rerun_field(&run->rerun, scan, err);
     if (result != RESULT_OK) return result;
     run->fates = calloc(run->plan.dot_count + 1, sizeof *run->fates);
     run->hours_ago = calloc(run->plan.dot_count + 1, sizeof *run->hours_ago);
@@ -157,7 +155,7 @@ static enum result on_begin(struct session_rerun *run, const struct record *reco
     setup.striker.plan = &run->plan;
     setup.striker.order = run->order;
     setup.striker.order_count = run->plan.dot_count;
-    setup.striker.field = &run->field.view;
+    setup.striker.field = &run->rerun.setup.field->view;
     setup.striker.predictor = (struct pose_predictor){predict, run};
     setup.striker.surface_zero_mm = begin->surface_zero_mm;
     begin_filter(run);
@@ -391,7 +389,6 @@ static enum result take_record(struct session_rerun *run, const struct record *r
 }
 
 static void release(struct session_rerun *run) {
-    field_release(&run->field);
     dot_plan_release(&run->plan);
     free(run->fates);
     free(run->hours_ago);
