@@ -44,8 +44,8 @@ enum result daemon_options_of(const struct settings *settings, struct daemon_opt
 
 /* Read for every case that is opened, or at any time. All else is bound when the daemon starts:
  * the rig with the guard, sockets with their clients. */
-static const char *const reloadable[] = {"cameras", "ring",          "calibration", "cases",
-                                         "frames",  "dots_per_load", "log_level"};
+static const char *const reloadable[] = {"cameras",    "ring",   "calibration",   "cases",
+                                         "recordings", "frames", "dots_per_load", "log_level"};
 
 static bool is_reloadable(const char *key) {
     for (size_t i = 0; i < sizeof reloadable / sizeof *reloadable; i++)
@@ -102,6 +102,7 @@ enum result daemon_reload(struct daemon *daemon, char *ret_sentence, size_t size
     take_over(live, &fresh, ret_sentence, size);
     settings_apply_log_level(live);
     daemon->options.cases_path = settings_text(live->cases);
+    daemon->options.recordings_path = settings_text(live->recordings);
     daemon->options.calibration_path = settings_text(live->calibration);
     daemon->options.prompts.dots_per_load = (uint32_t)live->dots_per_load;
     return RESULT_OK;
