@@ -183,10 +183,12 @@ static void say_line(struct watch *w, int64_t now_ns) {
     printf("%s\n", line);
 }
 
+/* A terminal that has gone ends the view. */
 static void wait_for_news(const struct watch *w) {
     struct pollfd set[2] = {{w->is_connected ? w->connection.fd : -1, POLLIN, 0},
                             {w->is_live ? STDIN_FILENO : -1, POLLIN, 0}};
-    (void)poll(set, 2, FRAME_MS);
+    if (poll(set, 2, FRAME_MS) > 0 && (set[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
+        is_ending = 1;
 }
 
 static enum result follow(struct watch *w) {
@@ -262,6 +264,7 @@ int verb_watch(int argc, char **argv) {
     if (!take_options(argc, argv, &w, &code)) return code;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     enum result result = subscribe(&w, CONNECT_MS);
     if (result != RESULT_OK) return verb_fail("watch", &w.err);
     merge_state(&w, NULL);

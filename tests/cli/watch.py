@@ -192,6 +192,11 @@ def check_small(watch, daemon):
     os.kill(screen.process.pid, signal.SIGTERM)
     code, restored = screen.end(b"")
     expect(code == 0 and restored, "SIGTERM leaves the terminal as before")
+    screen = Screen(watch, 80, 24)
+    screen.shows("running")
+    os.close(screen.slave)
+    os.close(screen.host)
+    expect(screen.process.wait(5) is not None, "a terminal that has gone ends it")
 
 
 def check_pipe(watch, daemon):
