@@ -75,6 +75,10 @@ foreach(case tcp moods)
         ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(integration/${case} PROPERTIES TIMEOUT 900 RUN_SERIAL TRUE LABELS slow)
 endforeach()
+# The console's server alone: TLS, origins, tokens, replays, frames, paths, rates.
+add_test(NAME console/server COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin server
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(console/server PROPERTIES TIMEOUT 200 SKIP_RETURN_CODE 77)
 # The operator's page, driven by a browser through a whole session on the simulated rig.
 add_test(NAME console/session COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -62,6 +62,8 @@ struct request {
     char body[1024], peer[PEER_MAX];
     size_t body_length;
     bool is_login, is_logout;
+    unsigned refusal; /* status of a POST that is refused once its body is read; 0: none */
+    const char *refusal_why;
     const void *data; /* what is still to be sent */
     void *owned;      /* freed when sent */
     size_t left;

@@ -273,6 +273,13 @@ static int serve_metrics(struct console *console, struct lws *wsi, struct reques
     return respond(console, wsi, request, &answer);
 }
 
+/* An answer before the body has come would be cut off with the connection. */
+static int refuse_later(struct request *request, unsigned status, const char *why) {
+    request->refusal = status;
+    request->refusal_why = why;
+    return 0;
+}
+
 static int serve(struct console *console, struct lws *wsi, struct request *request,
                  const char *path) {
     bool is_post = lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0;
@@ -280,11 +287,14 @@ static int serve(struct console *console, struct lws *wsi, struct request *reque
     console_peer(wsi, request->peer);
     if (!console_is_same_origin(console, wsi, is_post)) {
         audit_note(&console->audit, request->peer, "", path, "from another origin");
+        if (is_post) return refuse_later(request, 403, "from another origin");
         return respond_text(console, wsi, request, 403, "from another origin");
     }
     if (is_post && strcmp(path, "/login") == 0) request->is_login = true;
     if (is_post && strcmp(path, "/logout") == 0) request->is_logout = true;
-    if (request->is_login || request->is_logout) return 0; /* the body follows */
+    if (is_post && !request->is_login && !request->is_logout)
+        return refuse_later(request, 405, "only GET");
+    if (is_post) return 0; /* the body follows */
     if (!is_get) return respond_text(console, wsi, request, 405, "only GET");
     if (strcmp(path, "/me") == 0) return serve_who(console, wsi, request);
     if (strcmp(path, "/metrics") == 0) return serve_metrics(console, wsi, request);
@@ -317,6 +327,8 @@ int console_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         case LWS_CALLBACK_HTTP_BODY:
             return take_body(console, wsi, request, in, length);
         case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+            if (request->refusal)
+                return respond_text(console, wsi, request, request->refusal, request->refusal_why);
             if (request->is_login) return login(console, wsi, request);
             if (request->is_logout) return logout(console, wsi, request);
             return -1;

@@ -43,9 +43,16 @@ class Api:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(path))
+        until("the API answers", lambda: self.connects(path))
         self.lines = self.socket.makefile("rb")
         self.number = 0
+
+    def connects(self, path):
+        try:
+            self.socket.connect(str(path))
+        except ConnectionRefusedError:  # bound, and not listening yet
+            return False
+        return True
 
     def ask(self, method, **params):
         """The answer's result, or its refusal as {"refused": sentence}."""
