@@ -4,10 +4,10 @@ import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import WebSocket from "ws";
+import { FakeDaemon } from "./fake_daemon.mjs";
 
 const bin = path.resolve(process.argv[2]);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smprig-server-"));
@@ -22,42 +22,6 @@ function expect(holds, what) {
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A daemon that says yes to everything, and keeps what it was asked. */
-function startDaemon() {
-  const asked = [];
-  const row = (name, role) => ({
-    name,
-    role,
-    commands: role !== "observer",
-    params: [],
-    returns: "",
-    help: "",
-  });
-  const methods = ["state", "hold", "heartbeat"]
-    .map((name) => row(name, "observer"))
-    .concat(
-      ["arm", "start", "take_command"].map((name) => row(name, "operator")),
-      [row("jog", "technician")],
-    );
-  const results = { methods, info: {}, subscribe: { phase: "ready", command: {} }, state: {} };
-  const server = net.createServer((socket) => {
-    let text = "";
-    socket.on("error", () => {});
-    socket.on("data", (data) => {
-      text += data;
-      for (let end; (end = text.indexOf("\n")) >= 0; text = text.slice(end + 1)) {
-        const { id, method, as } = JSON.parse(text.slice(0, end));
-        if (as) asked.push({ method, ...as });
-        socket.write(
-          `${JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? true })}\n`,
-        );
-      }
-    });
-  });
-  server.listen(at("api"));
-  return { asked, server };
-}
 
 function setAccount(name, role) {
   const done = spawnSync(
@@ -416,7 +380,7 @@ async function passwords(base) {
   );
 }
 
-const daemon = startDaemon();
+const daemon = new FakeDaemon(at("api"));
 let exitCode = 0;
 try {
   setAccount("anna", "operator");
@@ -437,6 +401,6 @@ try {
   exitCode = 1;
 }
 for (const child of programs) child.kill();
-daemon.server.close();
+daemon.close();
 fs.rmSync(folder, { recursive: true, force: true });
 process.exit(exitCode);
