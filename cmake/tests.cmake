@@ -34,6 +34,8 @@ add_test(NAME lint/hazards COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/hazards.py)
 add_test(NAME lint/hazards_bad COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/hazards.py
     ${CMAKE_SOURCE_DIR}/tests/lint/bad/hazards.md)
 set_tests_properties(lint/hazards_bad PROPERTIES WILL_FAIL TRUE)
+# The dashboard and the alert rules name metrics that are told.
+add_test(NAME lint/monitoring COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/monitoring.py)
 # The interlocks' model with one fault a run, and every planted bug (./dev model: two faults, 2 million states).
 add_test(NAME model/interlock COMMAND ${CMAKE_SOURCE_DIR}/tests/model/run.py --short)
 set_tests_properties(model/interlock PROPERTIES TIMEOUT 600 LABELS slow)

@@ -30,7 +30,7 @@ static void put_state(FILE *out, const json_t *state) {
 static void put_dots(FILE *out, const json_t *state) {
     size_t at;
     json_t *zone;
-    static const char *const fates[] = {"pending", "done", "skipped", "doubtful"};
+    static const char *const fates[] = {"pending", "done", "skipped", "doubtful", "later"};
     fputs("# HELP smprig_dots Dots by zone and fate\n# TYPE smprig_dots gauge\n", out);
     json_array_foreach(json_object_get(state, "zones"), at, zone) {
         const char *name = json_string_value(json_object_get(zone, "name"));
@@ -38,11 +38,14 @@ static void put_dots(FILE *out, const json_t *state) {
             fprintf(out, "smprig_dots{zone=\"%s\",fate=\"%s\"} %.0f\n", name, fates[i],
                     number_at(zone, fates[i]));
     }
-    put(out, "dots_done_run", "counter", "Dots struck since the session began",
+    put(out, "dots_done_run_total", "counter", "Dots struck since the session began",
         number_at(state, "dots_done_now"));
+    put(out, "pace_percent", "gauge", "Of the plan's dots a second, as the operator set it",
+        number_at(state, "pace_percent"));
     put(out, "rate_dots_per_second", "gauge", "Over the last seconds",
         number_at(state, "rate_dots_s"));
-    put(out, "running_seconds", "counter", "Time spent running", number_at(state, "running_s"));
+    put(out, "running_seconds_total", "counter", "Time spent running",
+        number_at(state, "running_s"));
 }
 
 static void put_head(FILE *out, const json_t *head) {
@@ -56,6 +59,30 @@ static void put_head(FILE *out, const json_t *head) {
     put(out, "pose_sigma_micrometres", "gauge", "Standard deviation of the pose's position",
         number_at(head, "sigma_um"));
     put(out, "pose_tags", "gauge", "Tags used", number_at(head, "tags"));
+}
+
+static void put_times(FILE *out, const json_t *times) {
+    const char *cause;
+    json_t *count;
+    if (!times) return;
+    put(out, "board_answer_seconds", "gauge", "From a status query to its report",
+        1e-3 * number_at(times, "board_answer_ms"));
+    put(out, "board_planner_free_blocks", "gauge", "Free blocks of the board's planner",
+        number_at(times, "planner_free"));
+    put(out, "board_receive_free_bytes", "gauge", "Free bytes of the board's receive buffer",
+        number_at(times, "rx_free"));
+    put(out, "journal_waiting_entries", "gauge", "Entries that are not on the disk yet",
+        number_at(times, "journal_waiting"));
+    put(out, "daemon_step_worst_seconds", "gauge", "Longest step of the daemon's loop lately",
+        1e-3 * number_at(times, "step_worst_ms"));
+    put(out, "alarms_raised_total", "counter", "Alarms since smprigd began",
+        number_at(times, "alarms_raised"));
+    fputs(
+        "# HELP smprig_trips_total Stops by their first cause\n"
+        "# TYPE smprig_trips_total counter\n",
+        out);
+    json_object_foreach(json_object_get(times, "trips"), cause, count)
+        fprintf(out, "smprig_trips_total{cause=\"%s\"} %.0f\n", cause, json_number_value(count));
 }
 
 static void put_interlocks(FILE *out, const json_t *state) {
@@ -97,13 +124,15 @@ char *console_metrics(const struct console *console, size_t *ret_size) {
         put_dots(out, state);
         put_head(out, json_object_get(state, "head"));
         put_interlocks(out, state);
+        put_times(out, json_object_get(state, "times"));
         put_alarms(out, state);
     }
     put(out, "console_pages", "gauge", "Pages connected", (double)console->page_count);
-    put(out, "console_logins_failed", "counter", "Wrong names or passwords",
+    put(out, "console_logins_failed_total", "counter", "Wrong names or passwords",
         (double)console->logins_failed);
-    put(out, "console_calls_refused", "counter", "Calls refused", (double)console->calls_refused);
-    put(out, "console_pages_dropped", "counter", "Pages closed for what they did",
+    put(out, "console_calls_refused_total", "counter", "Calls refused",
+        (double)console->calls_refused);
+    put(out, "console_pages_dropped_total", "counter", "Pages closed for what they did",
         (double)console->pages_dropped);
     fclose(out);
     return text;

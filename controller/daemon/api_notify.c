@@ -61,6 +61,7 @@ static void tell_state(struct daemon *daemon, int64_t now_ns) {
     json_decref(changes);
     json_decref(daemon->told_state);
     daemon->told_state = state;
+    daemon->step_worst_ns = 0;
 }
 
 static void tell_fates(struct daemon *daemon) {

@@ -188,6 +188,23 @@ static json_t *service_json(const struct technician *technician) {
         contact_json(technician->contacts_mm[0]), contact_json(technician->contacts_mm[1]));
 }
 
+/* How well the parts keep their times: the board's answers and buffers, the disk, the loop. */
+static json_t *times_json(const struct daemon *daemon) {
+    const struct machine_status *machine = &daemon->session.machine;
+    uint64_t waiting = daemon->outbox.last_entry - daemon->session.striker.durable;
+    double answer_ms = (double)(machine->stamp_ns - machine->asked_ns) / (double)NS_PER_MS;
+    json_t *trips = json_object();
+    for (unsigned i = 0; i < CONDITION_COUNT; i++)
+        if (daemon->trips[i])
+            json_object_set_new(trips, safety_condition_words((enum safety_condition)i)->name,
+                                json_integer(daemon->trips[i]));
+    return json_pack("{s:f, s:i, s:i, s:I, s:f, s:o, s:I}", "board_answer_ms", answer_ms,
+                     "planner_free", machine->planner_free, "rx_free", machine->rx_free,
+                     "journal_waiting", (json_int_t)waiting, "step_worst_ms",
+                     (double)daemon->step_worst_ns / (double)NS_PER_MS, "trips", trips,
+                     "alarms_raised", (json_int_t)daemon->alarms.last_number);
+}
+
 static json_t *cleared_json(const struct case_verdict *verdict) {
     return json_pack("{s:b, s:s, s:s}", "is_cleared", verdict->reason == CASE_CLEARED, "reason",
                      case_reason_name(verdict->reason), "sentence", verdict->sentence);
@@ -211,11 +228,11 @@ static void add_session(const struct daemon *daemon, json_t *state, int64_t now_
         running_s > 0 ? (double)striker->done_count / running_s : 0.0, "rate_dots_s",
         rate_now(&daemon->rate), "time_left_s", time_left_json(daemon, running_s, pending));
     json_object_update_missing_new(
-        more,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "calibrating", calibrating_json(daemon), "dots",
-                  dots_json(daemon), "service", service_json(&daemon->session.technician),
-                  "screening", cleared_json(&daemon->cleared), "jobs", daemon_jobs_json(daemon),
-                  "pace_percent", striker->pace.percent));
+        more, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "times", times_json(daemon),
+                        "calibrating", calibrating_json(daemon), "dots", dots_json(daemon),
+                        "service", service_json(&daemon->session.technician), "screening",
+                        cleared_json(&daemon->cleared), "jobs", daemon_jobs_json(daemon),
+                        "pace_percent", striker->pace.percent));
     json_object_update_missing_new(
         more, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "head",
                         head_json(daemon, T_rig_tool.t, now_ns), "tool",

@@ -82,10 +82,17 @@ static void lose_guard(struct daemon *daemon, int64_t now_ns) {
     if (daemon->opened) daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_GUARD_GONE});
 }
 
+static void count_trip(struct daemon *daemon, uint64_t first_cause) {
+    for (unsigned i = 0; first_cause != daemon->first_cause && i < CONDITION_COUNT; i++)
+        daemon->trips[i] += first_cause == CONDITION_BIT(i);
+    daemon->first_cause = first_cause;
+}
+
 static void on_guard_event(struct daemon *daemon, const struct guard_event *event, int64_t now_ns) {
     if (event->kind == GUARD_EVENT_REFUSED) log_warning("guard", "refused: %s", event->text);
     if (!daemon->opened) return;
     daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_GUARD, .as.event = *event});
+    if (event->kind == GUARD_EVENT_STATE) count_trip(daemon, event->state.first_cause);
     if (event->kind == GUARD_EVENT_STATE &&
         alarms_on_guard(&daemon->alarms, &event->state, event->text, daemon->session.wants_run,
                         now_ns))
@@ -257,6 +264,7 @@ static void step(struct daemon *daemon) {
     daemon_notify(daemon, now_ns);
     tell_manager(daemon, false);
     int64_t took_ns = clock_now_ns() - now_ns;
+    if (took_ns > daemon->step_worst_ns) daemon->step_worst_ns = took_ns;
     if (took_ns > STEP_LONG_NS)
         log_warning("smprigd", "a step took %d ms: the machine is too busy, or a bug",
                     (int)(took_ns / NS_PER_MS));

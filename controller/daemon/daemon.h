@@ -20,6 +20,7 @@
 #include "controller/daemon/recorder.h"
 #include "controller/daemon/session_news.h"
 #include "controller/daemon/vision_thread.h"
+#include "safety/supervisor.h"
 #include "vision/calibration/check.h"
 #include "vision/closeup/work.h"
 
@@ -89,8 +90,11 @@ struct daemon {
 
     struct command_seat seat;
     struct alarms alarms;
-    uint32_t noted_alarm;   /* newest that the journal has */
-    struct work_watch work; /* what close-up cameras told of the last dots */
+    uint32_t trips[CONDITION_COUNT]; /* stops by their first cause, since the program began */
+    uint64_t first_cause;            /* newest, so that each stop is counted once */
+    int64_t step_worst_ns;           /* longest step of the loop since subscribers heard last */
+    uint32_t noted_alarm;            /* newest that the journal has */
+    struct work_watch work;          /* what close-up cameras told of the last dots */
     struct event_log log;
     struct rate_window rate;
     uint32_t recent[RECENT_DOTS]; /* plan indexes, a ring */
