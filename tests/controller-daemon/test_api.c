@@ -60,6 +60,22 @@ static void bad_requests_are_refused_by_their_code(void **state) {
         {CALL("\"skip_zone\",\"params\":{\"zone\":\"a\",\"why\":\"b\"}"), ROLE_OPERATOR,
          API_FORBIDDEN},
         {CALL("\"load\",\"params\":{\"case\":\"../x\"}"), ROLE_OPERATOR, API_REFUSED},
+        {CALL("\"jog\",\"params\":{\"axis\":\"X\",\"direction\":1,\"speed\":5,\"is_rig_empty\":"
+              "true}"),
+         ROLE_SUPERVISOR, API_FORBIDDEN},
+        {CALL("\"jog\",\"params\":{\"axis\":\"X\",\"direction\":1,\"speed\":5}"), ROLE_TECHNICIAN,
+         API_INVALID_PARAMS},
+        {CALL("\"jog\",\"params\":{\"axis\":\"X\",\"direction\":1,\"speed\":5,\"is_rig_empty\":"
+              "true}"),
+         ROLE_TECHNICIAN, API_REFUSED},
+        {CALL("\"override\",\"params\":{\"percent\":101}"), ROLE_OPERATOR, API_INVALID_PARAMS},
+        {CALL("\"override\",\"params\":{\"percent\":50}"), ROLE_OBSERVER, API_FORBIDDEN},
+        {CALL(
+             "\"decide_doubtful\",\"params\":{\"dots\":[1],\"decision\":\"struck\",\"why\":\"x\"}"),
+         ROLE_OPERATOR, API_FORBIDDEN},
+        {CALL("\"preview\",\"params\":{\"density_percent\":900}"), ROLE_OPERATOR,
+         API_INVALID_PARAMS},
+        {CALL("\"records\""), ROLE_OBSERVER, API_FORBIDDEN},
         {CALL("\"state\",\"as\":{\"name\":\"a\",\"role\":\"operator\",\"channel\":1}"),
          ROLE_TECHNICIAN, API_FORBIDDEN},
     };
