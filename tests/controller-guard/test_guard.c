@@ -44,6 +44,29 @@ static void nothing_moves_before_running(void **state) {
     assert_true(the.board.position[0] == 0 && the.board.block_count == 0);
 }
 
+/* Bound once armed: no other files by any name, until the rig is idle or in fault again. */
+static void files_are_immutable_once_armed(void **state) {
+    (void)state;
+    get_idle();
+    ask(GUARD_ARM);
+    assert_int_equal(state_now(), SAFETY_ARMED);
+    load_files("right");
+    assert_non_null(strstr(the.newest_refusal.text, "immutable"));
+    ask(GUARD_START);
+    load_files("right");
+    assert_non_null(strstr(the.newest_refusal.text, "immutable"));
+    assert_true(the.guard.is_loaded);
+    ask(GUARD_HOLD);
+    run_for(NS_PER_S);
+    size_t refused = the.seen[GUARD_EVENT_REFUSED];
+    load_files("right");
+    assert_int_equal(the.seen[GUARD_EVENT_REFUSED], refused + 1);
+    ask(GUARD_DISARM);
+    assert_int_equal(state_now(), SAFETY_IDLE);
+    load_files("right");
+    assert_int_equal(the.seen[GUARD_EVENT_REFUSED], refused + 1);
+}
+
 static void a_silent_daemon_is_noticed_within_its_limit(void **state) {
     (void)state;
     get_running();
@@ -150,6 +173,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(one_dot_goes_through, set_up),
         cmocka_unit_test_setup(nothing_moves_before_running, set_up),
+        cmocka_unit_test_setup(files_are_immutable_once_armed, set_up),
         cmocka_unit_test_setup(a_silent_daemon_is_noticed_within_its_limit, set_up),
         cmocka_unit_test_setup(a_cut_cable_is_a_fault_and_its_strike_doubtful, set_up),
         cmocka_unit_test_setup(held_goes_on_only_when_asked, set_up),
