@@ -95,21 +95,12 @@ static enum service_reason check_motion(const struct service_rig *rig,
                                         const struct service_facts *facts,
                                         const struct service_command *command) {
     const struct most *most = facts->is_rig_empty ? &empty_rig : &near_head;
-    switch (command->kind) {
-        case SERVICE_PARK:
-            return facts->is_rig_empty ? check_park(rig, command) : SERVICE_HEAD;
-        case SERVICE_APPROACH:
-            return facts->is_rig_empty ? check_approach(rig, facts, command) : SERVICE_HEAD;
-        case SERVICE_JOG:
-            return check_jog(rig, facts, command, most);
-        case SERVICE_PROBE:
-            return check_probe(rig, command, most);
-        case SERVICE_RETRACT:
-            return SERVICE_CLEARED;
-        case SERVICE_KIND_COUNT:
-            break;
-    }
-    return SERVICE_NUMBER;
+    if (command->kind == SERVICE_JOG) return check_jog(rig, facts, command, most);
+    if (command->kind == SERVICE_PROBE) return check_probe(rig, command, most);
+    if (command->kind != SERVICE_PARK && command->kind != SERVICE_APPROACH) return SERVICE_NUMBER;
+    if (!facts->is_rig_empty) return SERVICE_HEAD;
+    return command->kind == SERVICE_PARK ? check_park(rig, command)
+                                         : check_approach(rig, facts, command);
 }
 
 static enum service_reason check(const struct service_rig *rig, const struct service_facts *facts,

@@ -249,7 +249,7 @@ class Rig:
 
     def wait_for_more(self, count, what):
         before = len(self.punctures())
-        wait_until(lambda: len(self.punctures()) >= before + count, what, 120)
+        wait_until(lambda: len(self.punctures()) >= before + count, what, 60)
 
     def go_on(self):
         """Acknowledge what latched, press what must be pressed anew, until it strikes again."""
@@ -263,7 +263,7 @@ class Rig:
                 self.press_deadman()
             return len(self.punctures()) > before
         before = len(self.punctures())
-        wait_until(has_moved, "it strikes again", 120)
+        wait_until(has_moved, "it strikes again", 60)
 
     def wait_for_quiet(self):
         """Nothing is struck any more; the last one has ended by itself."""
