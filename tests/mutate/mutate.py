@@ -170,7 +170,7 @@ class Bench:
             except RuntimeError:
                 return None  # does not compile: no bug that could ship
             # gate_check.c is tested by all test_gate_*.c, clearance.c and retreat.c by test_ways.c
-            first = {"clearance": "ways", "retreat": "ways", "chain": "ways"}.get(path.stem, path.stem.split("_")[0])
+            first = {"clearance": "capsules", "retreat": "ways", "chain": "ways"}.get(path.stem, path.stem.split("_")[0])
             return self.link_and_run(objects.values(), own / "tests", f"test_{first}") != 0
 
 
