@@ -29,7 +29,7 @@
 #define SCAN_DEFAULT "configs/scans/colin27.ply"
 
 struct sim_options {
-    const char *scenario, *rig, *scan, *design, *plan, *motion, *faults, *from, *output;
+    const char *scenario, *rig, *scan, *design, *plan, *motion, *faults, *from, *cameras, *output;
     int64_t seed, dots;
     bool is_recorded;
     bool is_short, is_bare; /* bare: only result.json is left, for sweeps */
@@ -61,13 +61,14 @@ static void print_help(void) {
     puts(
         "Usage: smprig sim [--scenario S.yaml] [--rig R.yaml] [--scan S.ply] [--design D.yaml |\n"
         "       --plan P.ply] [--motion still|breathing|restless|sneeze|POSES.txt]\n"
-        "       [--faults F.yaml] [--from FOLDER] [--seed N] [--dots N | --short] [--record]\n"
-        "       [-o FOLDER]\n"
+        "       [--faults F.yaml] [--from FOLDER] [--cameras noise|rendered] [--seed N]\n"
+        "       [--dots N | --short] [--record] [-o FOLDER]\n"
         "Runs a whole session on a virtual clock and writes case.db, plan.ply, truth.csv,\n"
         "trace.txt, poses.txt, report.json, report.png and result.json into FOLDER (out/sim). What "
         "is not\n"
         "given comes from the scenario (configs/scenarios/, docs/sim.md). POSES.txt is a TUM\n"
         "trajectory of the head in the rig frame: t tx ty tz qx qy qz qw, s and mm.\n"
+        "--cameras rendered draws every frame and tracks it; noise models what the tracker says.\n"
         "--record keeps session.rec and guard.rec too, for smprig replay FOLDER.\n"
         "--from takes the head's motion, scan, plan and rig of a recording (smprig record, or an\n"
         "earlier run with --record), unless others are given; of a run without a recording the\n"
@@ -76,21 +77,15 @@ static void print_help(void) {
 }
 
 static bool take_options(int argc, char **argv, struct sim_options *options) {
-    static const struct option table[] = {{"scenario", required_argument, NULL, 'm'},
-                                          {"rig", required_argument, NULL, 'r'},
-                                          {"scan", required_argument, NULL, 's'},
-                                          {"design", required_argument, NULL, 'd'},
-                                          {"plan", required_argument, NULL, 'p'},
-                                          {"motion", required_argument, NULL, 'h'},
-                                          {"faults", required_argument, NULL, 'f'},
-                                          {"from", required_argument, NULL, 'F'},
-                                          {"seed", required_argument, NULL, 'n'},
-                                          {"dots", required_argument, NULL, 'c'},
-                                          {"short", no_argument, NULL, 'S'},
-                                          {"bare", no_argument, NULL, 'B'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"record", no_argument, NULL, 'R'},
-                                          {0}};
+    static const struct option table[] = {
+        {"scenario", required_argument, NULL, 'm'}, {"rig", required_argument, NULL, 'r'},
+        {"scan", required_argument, NULL, 's'},     {"design", required_argument, NULL, 'd'},
+        {"plan", required_argument, NULL, 'p'},     {"motion", required_argument, NULL, 'h'},
+        {"faults", required_argument, NULL, 'f'},   {"from", required_argument, NULL, 'F'},
+        {"cameras", required_argument, NULL, 'C'},  {"seed", required_argument, NULL, 'n'},
+        {"dots", required_argument, NULL, 'c'},     {"short", no_argument, NULL, 'S'},
+        {"bare", no_argument, NULL, 'B'},           {"output", required_argument, NULL, 'o'},
+        {"record", no_argument, NULL, 'R'},         {0}};
     bool is_good = true;
     for (int option; is_good && (option = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
         if (option == 'm') options->scenario = optarg;
@@ -100,6 +95,7 @@ static bool take_options(int argc, char **argv, struct sim_options *options) {
         if (option == 'p') options->plan = optarg;
         if (option == 'h') options->motion = optarg;
         if (option == 'F') options->from = optarg;
+        if (option == 'C') options->cameras = optarg;
         if (option == 'f') options->faults = optarg;
         if (option == 'o') options->output = optarg;
         if (option == 'S') options->is_short = true;
@@ -146,6 +142,15 @@ static enum result take_recorded_motion(const struct sim_options *options, struc
     return scenario_take_recording(scenario, poses, err);
 }
 
+static enum result take_cameras(struct scenario *scenario, const char *word, struct error *err) {
+    for (int i = 0; scenario_sensor_words[i]; i++)
+        if (strcmp(scenario_sensor_words[i], word) == 0) {
+            scenario->has_drawn_frames = i == 1;
+            return RESULT_OK;
+        }
+    return error_set(err, RESULT_INVALID, "--cameras %s: expected noise or rendered", word);
+}
+
 /* The stage with the scenario as the command line changes it; its plan cut to the dots wanted. */
 static enum result set_stage(const struct sim_options *options, struct stage *stage,
                              struct sim_inputs *ret_inputs, struct error *err) {
@@ -180,6 +185,8 @@ static enum result set_stage(const struct sim_options *options, struct stage *st
         result = take_motion(&stage->scenario, options->motion, err);
     if (result == RESULT_OK && options->faults)
         result = scenario_take_faults(&stage->scenario, options->faults, err);
+    if (result == RESULT_OK && options->cameras)
+        result = take_cameras(&stage->scenario, options->cameras, err);
     int64_t dots = options->dots       ? options->dots
                    : options->is_short ? stage->scenario.run.short_dots
                                        : stage->scenario.run.dots;
@@ -319,7 +326,9 @@ static int conclude(const struct stage *stage, const struct sim_paths *paths, co
     enum result made = is_bare ? RESULT_OK : report_make(&inputs, &err);
     if (made == RESULT_OK) made = report_gather(&inputs, &report, &err);
     if (made != RESULT_OK) return verb_fail("sim", &err);
-    enum result shown = simulate_shows(&stage->scenario, result, report.doubtful, &failure);
+    const struct simulate_outcome outcome = {
+        report.done, report.doubtful, report.punctures ? report.placement_um.max : (double)NAN};
+    enum result shown = simulate_shows(&stage->scenario, result, &outcome, &failure);
     made = write_result(paths->result,
                         result_json(result, &report, shown == RESULT_OK ? "" : failure.text), &err);
     report_release(&report);

@@ -56,11 +56,18 @@ static bool stands_clear(const struct scene *scene, const struct axes *at) {
     return stands;
 }
 
-/* No point of the part moves farther than this over the whole segment, mm: the linear axes' way,
- * and each turn by the longest arm that any posture gives it, the chain stretched out. */
-static double longest_motion_mm(const struct rig *rig, const struct rig_capsule *capsule,
-                                const struct axes *from, const struct axes *to) {
-    double linear2 = 0.0, turned_mm = 0.0, arm_mm = 0.0;
+/* What bounds a part's motion over one segment. */
+struct motion_bound {
+    double longest_mm; /* of its points' ways: the linear axes' way, and each turn by the longest
+                          arm that any posture gives it, the chain stretched out */
+    double bend_mm;    /* the second derivative of any point's way, the segment being 1 */
+};
+
+/* p'' is the sum, over the axes, of d times the change of its lever: at most 2 W (W R + L) with W
+ * the turns, L the linear ways and R the longest lever. */
+static struct motion_bound bound_motion(const struct rig *rig, const struct rig_capsule *capsule,
+                                        const struct axes *from, const struct axes *to) {
+    double linear2 = 0.0, linear = 0.0, turned_mm = 0.0, arm_mm = 0.0, turns = 0.0, lever_mm = 0.0;
     if (capsule) arm_mm = fmax(vec3_norm(capsule->a), vec3_norm(capsule->b)) + capsule->radius_mm;
     struct vec3 next = rig->M_tool.t;
     for (size_t k = rig->axis_count; k-- > 0;) {
@@ -70,12 +77,32 @@ static double longest_motion_mm(const struct rig *rig, const struct rig_capsule 
             arm_mm += vec3_distance(rig->axes[i].point, next);
             next = rig->axes[i].point;
             turned_mm += way * arm_mm;
+            turns += way;
+            lever_mm = arm_mm;
         } else {
             arm_mm += fmax(fabs(rig->axes[i].min), fabs(rig->axes[i].max));
             linear2 += way * way;
+            linear += way;
         }
     }
-    return sqrt(linear2) + turned_mm;
+    return (struct motion_bound){.longest_mm = sqrt(linear2) + turned_mm,
+                                 .bend_mm = 2 * turns * (turns * lever_mm + linear)};
+}
+
+/* No point of the part moves farther than this over the whole segment, mm. A velocity differs from
+ * its mean, the chord, by at most the bend: on short ways that is far less than the arms say. */
+static double longest_motion_mm(const struct scene *scene, const struct rig_capsule *capsule,
+                                const struct axes *from, const struct axes *to) {
+    const struct rig *rig = scene->rig;
+    struct motion_bound bound = bound_motion(rig, capsule, from, to);
+    struct pose T0 = kinematics_forward(rig, from), T1 = kinematics_forward(rig, to);
+    double chord_mm = vec3_distance(T0.t, T1.t);
+    if (capsule) {
+        double a_mm = vec3_distance(pose_apply(T0, capsule->a), pose_apply(T1, capsule->a));
+        double b_mm = vec3_distance(pose_apply(T0, capsule->b), pose_apply(T1, capsule->b));
+        chord_mm = fmax(a_mm, b_mm);
+    }
+    return fmin(bound.longest_mm, chord_mm + bound.bend_mm);
 }
 
 static struct axes interpolate(const struct rig *rig, const struct axes *from,
@@ -89,7 +116,7 @@ static struct axes interpolate(const struct rig *rig, const struct axes *from,
  * steps and the rest in large ones. */
 static bool part_is_clear(const struct scene *scene, const struct rig_capsule *capsule,
                           const struct axes *from, const struct axes *to) {
-    double falls_mm = FIELD_SLOPE_MAX * longest_motion_mm(scene->rig, capsule, from, to), s = 0.0;
+    double falls_mm = FIELD_SLOPE_MAX * longest_motion_mm(scene, capsule, from, to), s = 0.0;
     for (int step = 0; step < STEPS_MAX; step++) {
         struct axes at = interpolate(scene->rig, from, to, s);
         double enough_mm =

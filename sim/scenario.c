@@ -20,6 +20,8 @@ struct head_file {
 
 struct cameras_file {
     double frame_rate_hz, latency_ms;
+    int sensors; /* index into scenario_sensor_words */
+    char file[SCENARIO_PATH_MAX], ring[SCENARIO_PATH_MAX];
 };
 
 #define FAULT_NAME_MAX 48
@@ -70,11 +72,18 @@ static const struct config_field head_fields[] = {
 static const struct config_schema head_schema = {
     "head", head_fields, sizeof head_fields / sizeof *head_fields, sizeof(struct head_file)};
 
+const char *const scenario_sensor_words[] = {"noise", "rendered", NULL};
+
 static const struct config_field cameras_fields[] = {
     CONFIG_OPTIONAL(struct cameras_file, CONFIG_NUMBER, frame_rate_hz, .min = 1, .max = 240,
                     .default_number = 30),
     CONFIG_OPTIONAL(struct cameras_file, CONFIG_NUMBER, latency_ms, .min = 0, .max = 200,
                     .default_number = 6),
+    CONFIG_OPTIONAL(struct cameras_file, CONFIG_WORD, sensors, .words = scenario_sensor_words),
+    CONFIG_OPTIONAL(struct cameras_file, CONFIG_STRING, file,
+                    .default_string = "configs/cameras/stereo.yaml"),
+    CONFIG_OPTIONAL(struct cameras_file, CONFIG_STRING, ring,
+                    .default_string = "configs/rings/crown12.yaml"),
 };
 static const struct config_schema cameras_schema = {"cameras", cameras_fields,
                                                     sizeof cameras_fields / sizeof *cameras_fields,
@@ -98,6 +107,7 @@ static const struct config_field shows_fields[] = {
     CONFIG_OPTIONAL(struct scenario_shows, CONFIG_INTEGER, holds_least, .min = 0, .max = 1000),
     CONFIG_OPTIONAL(struct scenario_shows, CONFIG_INTEGER, faults_least, .min = 0, .max = 1000),
     CONFIG_OPTIONAL(struct scenario_shows, CONFIG_INTEGER, doubtful_most, .min = 0, .max = 1000),
+    CONFIG_OPTIONAL(struct scenario_shows, CONFIG_INTEGER, done_least, .min = 0, .max = 200000),
     CONFIG_OPTIONAL(struct scenario_shows, CONFIG_NUMBER, placement_max_um, .min = 0, .max = 1000),
 };
 static const struct config_schema shows_schema = {"shows", shows_fields,
@@ -192,8 +202,11 @@ static enum result take_file(const char *path, const struct scenario_file *file,
         .ring_slip_mm = head->ring_slip_um * 1e-3,
         .ring_slip_s = head->ring_slip_at_s,
         .frame_rate_hz = file->cameras.frame_rate_hz,
-        .latency_s = file->cameras.latency_ms * 1e-3};
+        .latency_s = file->cameras.latency_ms * 1e-3,
+        .has_drawn_frames = file->cameras.sensors == 1};
     memcpy(scenario.name, file->name, sizeof scenario.name);
+    memcpy(scenario.cameras, file->cameras.file, sizeof scenario.cameras);
+    memcpy(scenario.ring, file->cameras.ring, sizeof scenario.ring);
     scenario.T_rig_head = (struct pose){mat3_from_quat(q), vec3_of(head->t_mm)};
     scenario.restless_mm = head->restless_mm;
     scenario.restless_every_s = head->restless_every_s;

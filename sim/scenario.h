@@ -36,8 +36,8 @@ struct scenario_run {
 struct scenario_shows {
     char sentence[SCENARIO_PATH_MAX];
     bool finishes;
-    int64_t holds_least, faults_least, doubtful_most;
-    double placement_max_um; /* of strikes on a head that did not jump; 0: not checked */
+    int64_t holds_least, faults_least, doubtful_most, done_least;
+    double placement_max_um; /* no strike is farther from its dot; 0: not checked */
 };
 
 struct pose_list;
@@ -55,11 +55,16 @@ struct scenario {
     struct pose_list *recording;          /* owned; instead of all of the above; NULL: none */
     bool goes_on;                         /* after its end, back and forth */
     double frame_rate_hz, latency_s;
+    bool has_drawn_frames; /* frames are drawn and tracked; else a noise model stands for both */
+    char cameras[SCENARIO_PATH_MAX], ring[SCENARIO_PATH_MAX]; /* files, for drawn frames */
     struct scenario_run run;
     struct scenario_shows shows;
     struct scenario_fault faults[SCENARIO_FAULTS_MAX];
     size_t fault_count;
 };
+
+/* How the head is seen: {"noise", "rendered", NULL}. */
+extern const char *const scenario_sensor_words[];
 
 MUST_USE enum result scenario_read(const char *path, struct scenario *ret_scenario,
                                    struct error *err);

@@ -20,6 +20,7 @@ struct play {
     const struct simulate_setup *setup;
     struct observer eyes;
     struct virtual_rig *rig;
+    struct virtual_cameras *cameras; /* NULL: a noise model in their place */
     struct rng rng;
     struct sim_operator person;
     enum fault_stage stages[SCENARIO_FAULTS_MAX];
@@ -142,6 +143,42 @@ static void sum_up(struct play *play, struct simulate_result *result) {
     memcpy(result->violations, inv->violations, sizeof result->violations);
 }
 
+static enum result open_cameras(struct play *play, struct error *err) {
+    const struct scenario *scenario = &play->setup->stage->scenario;
+    const struct virtual_cameras_setup setup = {.cameras = scenario->cameras,
+                                                .ring = scenario->ring,
+                                                .field = &play->setup->stage->field.view,
+                                                .seed = play->setup->seed};
+    if (!scenario->has_drawn_frames) return RESULT_OK;
+    return virtual_cameras_create(&setup, &play->cameras, err);
+}
+
+static enum result open_rig(struct play *play, struct error *err) {
+    const struct simulate_setup *setup = play->setup;
+    const struct virtual_setup rig_setup = {.rig = &setup->stage->rig,
+                                            .scenario = &setup->stage->scenario,
+                                            .field = &setup->stage->field.view,
+                                            .plan = setup->plan,
+                                            .fates = setup->fates,
+                                            .seed = setup->seed,
+                                            .pose_noise_mm = setup->pose_noise_mm,
+                                            .cameras = play->cameras,
+                                            .link_delay_ns = LINK_DELAY_NS,
+                                            .journal_delay_ns = NS_PER_MS,
+                                            .truth = setup->truth,
+                                            .session_record = setup->session_record,
+                                            .guard_record = setup->guard_record,
+                                            .watch = observer_watch(&play->eyes)};
+    invariants_on_guard(play->eyes.inv);
+    invariants_on_daemon(play->eyes.inv, true);
+    enum result result = virtual_create(&rig_setup, &play->rig, err);
+    if (result != RESULT_OK) return result;
+    play->eyes.rig = play->rig;
+    play->begin_ns = play->progress_ns = play->rig->now_ns;
+    trace_begin(&play->eyes.trace, setup->trace, play->begin_ns);
+    return RESULT_OK;
+}
+
 enum result simulate(const struct simulate_setup *setup, struct simulate_result *ret_result,
                      struct error *err) {
     struct play *play = calloc(1, sizeof *play);
@@ -154,40 +191,22 @@ enum result simulate(const struct simulate_setup *setup, struct simulate_result 
     enum result result = invariants_create(&setup->stage->rig, setup->plan, &play->eyes.inv);
     if (result != RESULT_OK)
         error_set(err, result, "out of memory for %zu dots", setup->plan->dot_count);
-    const struct virtual_setup rig_setup = {.rig = &setup->stage->rig,
-                                            .scenario = &setup->stage->scenario,
-                                            .field = &setup->stage->field.view,
-                                            .plan = setup->plan,
-                                            .fates = setup->fates,
-                                            .seed = setup->seed,
-                                            .pose_noise_mm = setup->pose_noise_mm,
-                                            .link_delay_ns = LINK_DELAY_NS,
-                                            .journal_delay_ns = NS_PER_MS,
-                                            .truth = setup->truth,
-                                            .session_record = setup->session_record,
-                                            .guard_record = setup->guard_record,
-                                            .watch = observer_watch(&play->eyes)};
+    if (result == RESULT_OK) result = open_cameras(play, err);
+    if (result == RESULT_OK) result = open_rig(play, err);
     if (result == RESULT_OK) {
-        invariants_on_guard(play->eyes.inv);
-        invariants_on_daemon(play->eyes.inv, true);
-        result = virtual_create(&rig_setup, &play->rig, err);
-    }
-    if (result == RESULT_OK) {
-        play->eyes.rig = play->rig;
-        play->begin_ns = play->progress_ns = play->rig->now_ns;
-        trace_begin(&play->eyes.trace, setup->trace, play->begin_ns);
         result = run(play, err);
         *ret_result = (struct simulate_result){0};
         sum_up(play, ret_result);
     }
     virtual_destroy(&play->rig);
+    virtual_cameras_destroy(&play->cameras);
     invariants_destroy(&play->eyes.inv);
     free(play);
     return result;
 }
 
 enum result simulate_shows(const struct scenario *scenario, const struct simulate_result *result,
-                           size_t doubtful, struct error *err) {
+                           const struct simulate_outcome *outcome, struct error *err) {
     const struct scenario_shows *shows = &scenario->shows;
     if (result->violation_count)
         return error_set(err, RESULT_REFUSED, "I%d was violated: %s", result->violations[0].number,
@@ -197,9 +216,16 @@ enum result simulate_shows(const struct scenario *scenario, const struct simulat
         return error_set(err, RESULT_REFUSED, "must show: %s; the session is %s", shows->sentence,
                          result->reason);
     if (result->holds < (uint64_t)shows->holds_least ||
-        result->faults < (uint64_t)shows->faults_least || doubtful > (size_t)shows->doubtful_most)
-        return error_set(err, RESULT_REFUSED,
-                         "must show: %s; there were %d holds, %d faults, %d doubtful dots",
-                         shows->sentence, (int)result->holds, (int)result->faults, (int)doubtful);
+        result->faults < (uint64_t)shows->faults_least ||
+        outcome->doubtful > (size_t)shows->doubtful_most)
+        return error_set(
+            err, RESULT_REFUSED, "must show: %s; there were %d holds, %d faults, %d doubtful dots",
+            shows->sentence, (int)result->holds, (int)result->faults, (int)outcome->doubtful);
+    if (outcome->done < (size_t)shows->done_least)
+        return error_set(err, RESULT_REFUSED, "must show: %s; only %zu dots are done",
+                         shows->sentence, outcome->done);
+    if (shows->placement_max_um > 0 && !(outcome->placement_max_um <= shows->placement_max_um))
+        return error_set(err, RESULT_REFUSED, "must show: %s; a strike missed its dot by %.0f um",
+                         shows->sentence, outcome->placement_max_um);
     return RESULT_OK;
 }

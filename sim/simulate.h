@@ -36,10 +36,16 @@ struct simulate_result {
 /* RESULT_RANGE: a recording ended before the session. */
 MUST_USE enum result simulate(const struct simulate_setup *setup,
                               struct simulate_result *ret_result, struct error *err);
-/* What the scenario says that it must show, against what it did. RESULT_REFUSED with the sentence.
- */
+/* What case file and truth say together afterwards. */
+struct simulate_outcome {
+    size_t done, doubtful;
+    double placement_max_um; /* NAN: nothing was struck */
+};
+
+/* Every key of the scenario's `shows` against what the session did. RESULT_REFUSED with the
+ * sentence. */
 MUST_USE enum result simulate_shows(const struct scenario *scenario,
-                                    const struct simulate_result *result, size_t doubtful,
-                                    struct error *err);
+                                    const struct simulate_result *result,
+                                    const struct simulate_outcome *outcome, struct error *err);
 
 #endif

@@ -10,8 +10,6 @@
 #include "sim/virtual_private.h"
 
 #define LEAST_STEP_NS (50 * NS_PER_US) /* no real loop turns faster */
-#define TRACKER_NS (8 * NS_PER_MS)     /* the tracker's own time for a pair of frames */
-#define TURN_NOISE_PER_MM (1.0 / 50.0) /* rad a mm: the tags stand about 50 mm from the middle */
 #define BATCH 4096
 
 static bool port_opens(void *context) {
@@ -116,7 +114,7 @@ void virtual_tell_guard(struct virtual_rig *rig, struct guard_news news) {
     guard_take(&rig->guard, &news);
 }
 
-static bool daemon_runs(const struct virtual_rig *rig) {
+bool virtual_daemon_runs(const struct virtual_rig *rig) {
     return rig->has_daemon && rig->now_ns >= rig->daemon_wakes_ns;
 }
 
@@ -139,40 +137,6 @@ static void run_board(struct virtual_rig *rig) {
     count = firmware_take_output(&rig->world.firmware, bytes, sizeof bytes);
     if (count && !rig->is_cable_out)
         pipe_put(&rig->to_host, bytes, count, rig->now_ns + rig->setup.link_delay_ns);
-}
-
-/* What the cameras and the tracker would measure: the truth at mid-exposure and a little noise. */
-static struct head_measurement measure(struct virtual_rig *rig) {
-    const struct virtual_sensor_fault *fault = &rig->sensor;
-    double sigma = rig->setup.pose_noise_mm, turn = sigma * TURN_NOISE_PER_MM;
-    struct vec3 off = {rng_normal(&rig->rng) * sigma, rng_normal(&rig->rng) * sigma,
-                       rng_normal(&rig->rng) * sigma};
-    struct head_measurement measurement = {.stamp_ns = rig->frame_ns + fault->stamp_shift_ns,
-                                           .tags_used = 12,
-                                           .residual_px = 0.05,
-                                           .T_rig_head = world_head_at(&rig->world, rig->frame_ns)};
-    measurement.T_rig_head.t = vec3_add(measurement.T_rig_head.t, vec3_add(off, fault->offset_mm));
-    for (int i = 0; i < 6; i++)
-        measurement.covariance[7 * i] = i < 3 ? sigma * sigma + 1e-8 : turn * turn + 1e-12;
-    return measurement;
-}
-
-static int64_t frame_due_ns(const struct virtual_rig *rig) {
-    return rig->frame_ns + s_to_ns(rig->setup.scenario->latency_s) + TRACKER_NS +
-           rig->sensor.late_ns;
-}
-
-static void take_frame(struct virtual_rig *rig) {
-    struct head_measurement measurement = measure(rig);
-    struct session_news news = {.kind = SESSION_NEWS_POSE};
-    struct head_look look = {.is_measured = rig->sensor.miss == HEAD_REASON_NONE,
-                             .miss = rig->sensor.miss,
-                             .measurement = measurement};
-    rig->frame_ns += s_to_ns(1.0 / rig->setup.scenario->frame_rate_hz);
-    if (rig->sensor.are_frames_stopped || !daemon_runs(rig)) return;
-    session_record_look(rig->setup.session_record, rig->now_ns, &look);
-    head_filter_look(&rig->filter, &look, &news.as.head);
-    virtual_hear(rig, news);
 }
 
 static void run_guard(struct virtual_rig *rig) {
@@ -239,7 +203,7 @@ static void send_requests(struct virtual_rig *rig) {
 /* Daemon and guard talk without delay: a local socket takes tens of microseconds. */
 static void run_messages(struct virtual_rig *rig) {
     collect_events(rig);
-    if (daemon_runs(rig)) {
+    if (virtual_daemon_runs(rig)) {
         give_events(rig);
         virtual_hear(rig, (struct session_news){.kind = SESSION_NEWS_TICK});
         virtual_run_disk(rig);
@@ -255,7 +219,7 @@ static int64_t earlier(int64_t a_ns, int64_t b_ns) {
 
 static int64_t next_ns(const struct virtual_rig *rig) {
     int64_t next = earlier(pipe_next_ns(&rig->to_board), firmware_next_ns(&rig->world.firmware));
-    next = earlier(next, frame_due_ns(rig));
+    next = earlier(next, virtual_frame_due_ns(rig));
     if (rig->has_guard) {
         int64_t guard_ns = earlier(pipe_next_ns(&rig->to_host), guard_next_ns(&rig->guard));
         next = earlier(next, guard_ns > rig->guard_wakes_ns ? guard_ns : rig->guard_wakes_ns);
@@ -274,7 +238,7 @@ void virtual_step(struct virtual_rig *rig, int64_t end_ns) {
     if (next < least_ns) next = least_ns;
     rig->now_ns = earlier(next, end_ns);
     run_board(rig);
-    if (rig->now_ns >= frame_due_ns(rig)) take_frame(rig);
+    if (rig->now_ns >= virtual_frame_due_ns(rig)) virtual_take_frame(rig);
     run_guard(rig);
     run_messages(rig);
     if (watch->on_tick) watch->on_tick(watch->context, rig);

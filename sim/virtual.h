@@ -13,8 +13,10 @@
 #include "controller/guard/guard_news.h"
 #include "controller/journal/fates.h"
 #include "sim/pipe.h"
+#include "sim/virtual_cameras.h"
 #include "sim/world.h"
 #include "vision/filter.h"
+#include "vision/slip_guard.h"
 
 struct virtual_rig;
 
@@ -37,10 +39,11 @@ struct virtual_setup {
     const struct dot_plan *plan;    /* in the order of striking */
     uint8_t *fates;                 /* by plan index; changed as the session goes */
     uint64_t seed;
-    double pose_noise_mm;     /* of a measured pose, each axis */
-    int64_t link_delay_ns;    /* each way */
-    int64_t journal_delay_ns; /* from an entry to its being durable */
-    FILE *truth;              /* CSV of punctures; NULL: not wanted */
+    double pose_noise_mm;            /* of a measured pose, each axis */
+    struct virtual_cameras *cameras; /* frames are drawn and tracked; NULL: the noise model */
+    int64_t link_delay_ns;           /* each way */
+    int64_t journal_delay_ns;        /* from an entry to its being durable */
+    FILE *truth;                     /* CSV of punctures; NULL: not wanted */
     struct virtual_watch watch;
     struct record_writer *session_record, *guard_record; /* open ones are written; NULL: none */
 };
@@ -52,6 +55,14 @@ struct virtual_sensor_fault {
     struct vec3 offset_mm;   /* of each measured pose */
     int64_t late_ns;         /* frames come so much later than stamped */
     int64_t stamp_shift_ns;  /* stamps are wrong by this */
+};
+
+/* The noise model's slip watch: it sees the shift exactly. */
+struct virtual_slip {
+    struct slip_guard guard;
+    struct vec3 first_mm; /* where the ring sat at the first look */
+    bool has_first;
+    int looks_over;
 };
 
 /* The journal's disk: entries become durable in order, or never. */
@@ -81,6 +92,7 @@ struct virtual_rig {
     size_t inbox_first, inbox_count;
     struct virtual_disk disk;
     struct virtual_sensor_fault sensor;
+    struct virtual_slip slip;
     struct gate_dot *dots; /* owned: the guard's own copy of the plan, sorted by id */
     uint32_t *order;       /* owned */
     int64_t now_ns, frame_ns;

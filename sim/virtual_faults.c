@@ -65,9 +65,11 @@ void virtual_run_disk(struct virtual_rig *rig) {
         session_record_entry(rig->setup.session_record, rig->now_ns, &entry);
         if (!disk->is_broken) write_later(disk, &entry, rig->now_ns + rig->setup.journal_delay_ns);
     }
+    uint64_t before = disk->durable;
     make_durable(rig, rig->now_ns);
-    virtual_hear(
-        rig, (struct session_news){.kind = SESSION_NEWS_DURABLE, .as.entry = rig->disk.durable});
+    if (disk->durable != before)
+        virtual_hear(
+            rig, (struct session_news){.kind = SESSION_NEWS_DURABLE, .as.entry = disk->durable});
 }
 
 int64_t virtual_disk_next_ns(const struct virtual_rig *rig) {
@@ -89,15 +91,6 @@ static void tell_of_daemon(struct virtual_rig *rig, bool is_connected) {
 }
 
 /* --- the daemon ------------------------------------------------------------------------------ */
-
-static void begin_filter(struct virtual_rig *rig) {
-    struct head_filter_settings settings = head_filter_settings_default();
-    const struct dot_plan *plan = rig->setup.plan;
-    for (size_t i = 0; i < plan->dot_count; i++)
-        settings.centre_head =
-            vec3_mad(settings.centre_head, 1.0 / (double)plan->dot_count, plan->dots[i].p_head);
-    head_filter_init(&rig->filter, &settings);
-}
 
 /* As journal_open() does: an intent without an outcome becomes doubtful. */
 static void take_up_case(struct virtual_rig *rig) {
@@ -128,7 +121,7 @@ void virtual_start_daemon(struct virtual_rig *rig) {
     rig->disk.is_broken = false;
     take_up_case(rig);
     memset(&rig->outbox, 0, sizeof rig->outbox);
-    begin_filter(rig);
+    virtual_begin_filter(rig);
     session_record_begin(rig->setup.session_record, &setup, rig->setup.fates, &rig->outbox,
                          &rig->filter.settings, rig->now_ns);
     session_init(&rig->session, &setup, rig->setup.fates, rig->now_ns);

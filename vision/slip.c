@@ -258,6 +258,7 @@ static void judge(struct slip_watch *w, const struct fit *fit, struct slip_repor
     w->looks_over = is_over ? w->looks_over + 1 : 0;
     w->is_slipped = w->is_slipped || w->looks_over >= w->settings.looks_over_limit;
     report->state = SLIP_STILL;
+    report->is_within = !is_over;
 }
 
 void slip_watch_look(struct slip_watch *w, const struct image *images, struct pose T_rig_head,

@@ -13,6 +13,8 @@
 #ifndef SMPRIG_VISION_SLIP_H
 #define SMPRIG_VISION_SLIP_H
 
+#include <stdbool.h>
+
 #include "base/field_view.h"
 #include "base/result.h"
 #include "vision/camera.h"
@@ -41,6 +43,7 @@ struct slip_report {
     double shift_mm; /* greatest within the ring; 0 while blind */
     double sigma_mm; /* of the shift at the centre */
     uint32_t points; /* followed at this look */
+    bool is_within;  /* this look saw the skin, and it had not shifted beyond the limit */
 };
 
 struct slip_watch;

@@ -164,10 +164,10 @@ void session_record_news(struct record_writer *writer, const struct session_news
 
 void session_record_result(struct record_writer *writer, const struct session_news *news,
                            enum result result, const struct error *err) {
+    if (!record_is_open(writer) || !session_news_is_answered(news->kind)) return;
     unsigned char payload[MESSAGE_BYTES_MAX];
     struct codec codec = codec_to_write(payload, sizeof payload);
     struct error copy = {0};
-    if (!record_is_open(writer) || !session_news_is_answered(news->kind)) return;
     if (err && result != RESULT_OK) copy = *err;
     codec_session_result(&codec, &result, &copy);
     record_put_coded(writer, RECORD_RESULT, news->now_ns, payload, &codec);

@@ -17,12 +17,11 @@
 #include "vision/frame_set.h"
 #include "vision/head_tracker.h"
 #include "vision/ring_file.h"
-#include "vision/slip.h"
+#include "vision/slip_guard.h"
 
 #define CONNECT_WAIT_MS 10000
 #define FRAME_WAIT_NS (50 * NS_PER_MS)
 #define LOOKS_MAX 2048u /* seconds of fast cameras: a session begins before its loop does */
-#define SLIP_LOOK_NS (200 * NS_PER_MS) /* three looks tell a slip: within a second */
 
 /* Looks for a recording, oldest first. */
 struct look_list {
@@ -34,9 +33,7 @@ struct look_list {
 struct vision_thread {
     struct camera_source *source;
     struct head_tracker *tracker;
-    struct slip_watch *slip; /* NULL: no scan to watch against */
-    int64_t slip_looked_ns;
-    enum slip_state slip_state;
+    struct slip_guard slip_guard; /* without a watch: no scan to watch against */
     struct frame_grouper grouper;
     struct camera_set cameras;
     struct tag_ring ring;
@@ -77,28 +74,12 @@ static void publish(struct vision_thread *vision, const struct head_pose *pose) 
     if (write(vision->event_fd, &one, sizeof one) < 0 && errno != EAGAIN) abort();
 }
 
-/* Now and then, with a trusted pose: does the ring still sit where it was registered? If not, no
- * pose of it is the head's. */
 static void watch_slip(struct vision_thread *vision, const struct frame_set *set,
                        struct head_pose *pose) {
-    struct image images[CAMERA_COUNT_MAX] = {0};
-    struct slip_report report;
-    if (vision->slip == NULL) return;
-    bool is_due = pose->stamp_ns - vision->slip_looked_ns >= SLIP_LOOK_NS;
-    if (is_due && pose->state != HEAD_LOST && pose->state != HEAD_FLINCH) {
-        for (uint32_t i = 0; i < set->count; i++)
-            if (set->frames[i].camera_index < CAMERA_COUNT_MAX)
-                images[set->frames[i].camera_index] = set->frames[i].image;
-        slip_watch_look(vision->slip, images, pose->T_rig_head, &report);
-        vision->slip_looked_ns = pose->stamp_ns;
-        if (report.state != vision->slip_state)
-            log_info("vision", "ring on the skin: %s (%.2f mm, %u points)",
-                     slip_state_name(report.state), report.shift_mm, report.points);
-        vision->slip_state = report.state;
-    }
-    if (vision->slip_state != SLIP_SLIPPED) return;
-    pose->state = HEAD_LOST;
-    pose->reason = HEAD_REASON_RING_SLIPPED;
+    const struct slip_report *report = &vision->slip_guard.report;
+    if (slip_guard_look(&vision->slip_guard, set->frames, set->count, pose))
+        log_info("vision", "ring on the skin: %s (%.2f mm, %u points)",
+                 slip_state_name(report->state), report->shift_mm, report->points);
 }
 
 static void *run(void *context) {
@@ -144,8 +125,8 @@ static enum result open_all(const struct vision_files *files, struct vision_thre
         result = head_tracker_create(&vision->cameras, ring, &vision->tracker, err);
     if (result == RESULT_OK && files->field != NULL) {
         struct slip_settings settings = slip_settings_default();
-        result =
-            slip_watch_create(&vision->cameras, ring, files->field, &settings, &vision->slip, err);
+        result = slip_watch_create(&vision->cameras, ring, files->field, &settings,
+                                   &vision->slip_guard.watch, err);
     }
     if (result == RESULT_OK) result = open_source(files->frames, &vision->source, err);
     if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);
@@ -188,7 +169,7 @@ void vision_thread_destroy(struct vision_thread **vision) {
     frame_grab_destroy(&v->grab);
     if (v->source) frame_grouper_finish(&v->grouper);
     head_tracker_destroy(&v->tracker);
-    slip_watch_destroy(&v->slip);
+    slip_watch_destroy(&v->slip_guard.watch);
     camera_close(&v->source);
     free(v->looks);
     free(v->taken_looks);
