@@ -43,6 +43,7 @@ static const char *const reason_texts[GATE_REASON_COUNT] = {
     [GATE_KEEP_OUT] = "the dot lies in a keep-out",
     [GATE_PASSES] = "the zone has had its passes for this session",
     [GATE_REST] = "the zone was struck in an earlier session and must rest",
+    [GATE_NOT_CONFIRMED] = "the board has not yet shown where it goes",
     [GATE_HEAD_JOLTED] = "the head has jolted and must be calm for a moment",
 };
 
@@ -97,6 +98,10 @@ void gate_on_executed(struct gate *gate, uint32_t line) {
     if (gate->strike_line && line >= gate->strike_line) gate->strike_line = 0;
 }
 
+void gate_on_confirmed(struct gate *gate, uint32_t line) {
+    gate->is_confirmed = gate->is_confirmed || line == gate->target_line;
+}
+
 void gate_on_unsent(struct gate *gate) {
     const struct cleared_command *last =
         (const struct cleared_command *)(const void *)gate->cleared;
@@ -135,7 +140,7 @@ void gate_on_struck(struct gate *gate, uint32_t dot, uint32_t hours_ago) {
 /* What every command needs, whatever it is. */
 static enum gate_reason check_gate(const struct gate *gate) {
     if (!gate->is_bound) return GATE_NOT_BOUND;
-    return gate->last_line >= LINE_MAX_N ? GATE_LINES_USED_UP : GATE_CLEARED;
+    return gate->last_line + 2 > LINE_MAX_N ? GATE_LINES_USED_UP : GATE_CLEARED;
 }
 
 /* What the guard's own motions need beside that: they are made alone. */
@@ -159,8 +164,9 @@ static const struct cleared_command *clear_target(struct gate *gate,
         gate->q_before[i] = gate->q[i];
         if (i < gate->rig.axis_count) command->q[i] = gate->q[i] = q[i];
     }
-    gate->travel_line = command->line;
-    gate->is_at_dot = false;
+    gate->travel_line = gate->target_line = command->line;
+    gate->last_line++; /* for the second copy */
+    gate->is_at_dot = gate->is_confirmed = false;
     return command;
 }
 

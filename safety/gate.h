@@ -26,7 +26,8 @@ enum cleared_kind {
 struct cleared_command;
 
 enum cleared_kind cleared_kind(const struct cleared_command *command);
-/* Line number for the N word, 1..99,999,998, rising by one with each cleared command. */
+/* Line number for the N word, 1..99,999,998, rising with each cleared command: by one, after a
+ * travel by two, for it is sent twice and the second time under the number between. */
 uint32_t cleared_line(const struct cleared_command *command);
 /* Travel: target of positioning axis i, mm or rad, in the rig file's order. */
 double cleared_axis(const struct cleared_command *command, int axis);
@@ -59,11 +60,12 @@ enum gate_reason {
     GATE_PITCH,      /* too near to a dot struck before */
     GATE_CONTACT,    /* the expected contact is not just in time */
     GATE_LINES_USED_UP,
-    GATE_LEASE,       /* the daemon's last beat is too old */
-    GATE_KEEP_OUT,    /* the dot lies where no needle may go */
-    GATE_PASSES,      /* too many layers over this zone in one session */
-    GATE_REST,        /* the zone was struck in an earlier session and has not rested */
-    GATE_HEAD_JOLTED, /* a pose of the last moments was not where it was expected */
+    GATE_LEASE,         /* the daemon's last beat is too old */
+    GATE_KEEP_OUT,      /* the dot lies where no needle may go */
+    GATE_PASSES,        /* too many layers over this zone in one session */
+    GATE_REST,          /* the zone was struck in an earlier session and has not rested */
+    GATE_HEAD_JOLTED,   /* a pose of the last moments was not where it was expected */
+    GATE_NOT_CONFIRMED, /* the board has not yet shown where the travel leads it */
     GATE_REASON_COUNT
 };
 /* A clause for people: "the head moves too fast". */
@@ -80,6 +82,8 @@ void gate_on_pose(struct gate *gate, const struct gate_pose *pose);
 void gate_on_rest(struct gate *gate, const double q[GATE_AXES_MAX]);
 /* The line has been executed, as the firmware reports; a strike's dot counts as struck. */
 void gate_on_executed(struct gate *gate, uint32_t line);
+/* The board has shown that it has the travel of this line as it was sent, or stands at its end. */
+void gate_on_confirmed(struct gate *gate, uint32_t line);
 /* The command cleared last was not sent after all: the gate stands as before it (a strike's dot
  * stays excluded until the case is bound anew: a doubt is settled towards not striking). */
 void gate_on_unsent(struct gate *gate);

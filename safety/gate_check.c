@@ -210,7 +210,8 @@ static enum gate_reason check_stroke(const struct gate *gate, const struct gate_
 static enum gate_reason check_dot(const struct gate *gate, const struct gate_dot *dot) {
     if (!dot) return GATE_DOT_UNKNOWN;
     if (dot->fate != GATE_FATE_PENDING) return GATE_DOT_NOT_PENDING;
-    return gate->is_at_dot && gate->at_dot == dot->id ? GATE_CLEARED : GATE_NOT_AT_DOT;
+    if (!gate->is_at_dot || gate->at_dot != dot->id) return GATE_NOT_AT_DOT;
+    return gate->is_confirmed ? GATE_CLEARED : GATE_NOT_CONFIRMED;
 }
 
 static double rest_to_rest_s(double way, double speed, double acceleration) {

@@ -102,6 +102,8 @@ struct gate {
     bool is_placed;          /* q is known: the rig was at rest since the last loss */
     bool is_at_dot;          /* the last travel leads to `at_dot` */
     uint32_t at_dot;
+    uint32_t target_line;             /* of the travel that led, or leads, to q */
+    bool is_confirmed;                /* the board has shown that it has it as it was sent */
     uint32_t strike_line, strike_dot; /* in flight; line 0: none */
     uint32_t travel_line;             /* newest travel in flight; 0: none */
     /* No sooner can the newest strike have ended, and the newest travel to a dot have arrived. */

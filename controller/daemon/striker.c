@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon/striker_aim.h"
+#include "controller/daemon/striker_clock.h"
 #include "controller/daemon/striker_fate.h"
 #include "controller/daemon/striker_route.h"
 #include "safety/limits.h"
@@ -16,8 +17,9 @@
 /* A needle that has waited so long over its dot goes out: the head breathes towards it. */
 #define WAIT_MOST_NS (40 * NS_PER_MS)
 /* A travel is aimed with the newest pose until so long before the running strike should end: what
- * the guard, the link and the board need to have it in time. */
-#define COMMIT_NS (20 * NS_PER_MS)
+ * the guard, the link and the board need to have it in time. The needle is out of the skin then: a
+ * byte of the travel's line that becomes a reset or a stop on its way does not leave it there. */
+#define COMMIT_NS (13 * NS_PER_MS)
 /* Dots that are all out of reach are tried again after this. */
 #define PUT_OFF_NS (500 * NS_PER_MS)
 #define TICK_NS (1 * NS_PER_MS)
@@ -88,7 +90,7 @@ static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t s
     request.as.travel.arrive_ns = start_ns + aim_leg_duration_ns(striker, aim);
     aim->sequence = outbox_request(outbox, request);
     aim->stage = AIM_ASKED;
-    aim->has_arrived = false;
+    aim->has_arrived = aim->is_confirmed = false;
 }
 
 /* Out along the needle, away from a head that does not allow the strike now. */
@@ -219,6 +221,10 @@ static void decide_strike(struct striker *striker, struct outbox *outbox, int64_
         striker->waiting_for = "the journal's disk";
         return;
     }
+    if (!aim->is_confirmed) {
+        striker->waiting_for = "the board to show where it goes";
+        return;
+    }
     if (!head_allows_strike(striker, now_ns)) return;
     struct aim_miss miss;
     int64_t start_ns = later(aim->arrival_ns, now_ns + striker->setup.latency_ns);
@@ -285,13 +291,15 @@ static void on_accepted(struct striker *striker, const struct guard_event *event
         striker->at = aim->piece;
         aim->stage = AIM_TRAVELLING;
     } else if (aim->stage == AIM_STRIKING) {
-        striker->strike = (struct striker_strike){
-            .is_running = true,
-            .has_begun = aim->has_arrived,
-            .index = aim->index,
-            .line = event->line,
-            .travel_line = aim->line,
-            .end_ns = later(aim->arrival_ns, now_ns) + aim_strike_duration_ns(striker, aim)};
+        int64_t duration_ns = aim_strike_duration_ns(striker, aim);
+        striker->strike =
+            (struct striker_strike){.is_running = true,
+                                    .has_begun = aim->has_arrived,
+                                    .index = aim->index,
+                                    .line = event->line,
+                                    .travel_line = aim->line,
+                                    .end_ns = later(aim->arrival_ns, now_ns) + duration_ns,
+                                    .duration_ns = duration_ns};
         *aim = (struct striker_aim){0};
         striker->next++;
     }
@@ -378,17 +386,6 @@ static void on_lost(struct striker *striker, const struct guard_event *event, st
     }
 }
 
-/* The firmware's word on what it executes now corrects the estimate of the travel's end: from where
- * it is the rest of the way takes a known time. The report was made about half way between its
- * question and its coming in; at the latest when it came. */
-static void on_machine(struct striker *striker, const struct guard_event *event) {
-    struct striker_aim *aim = &striker->aim;
-    const struct machine_status *machine = &event->machine;
-    if (aim->stage != AIM_TRAVELLING || machine->line != aim->line || aim->has_arrived) return;
-    int64_t made_ns = machine->asked_ns + (machine->stamp_ns - machine->asked_ns) / 2;
-    aim->arrival_ns = made_ns + aim_leg_left_ns(striker, aim, machine->q);
-}
-
 void striker_on_event(struct striker *striker, const struct guard_event *event,
                       struct outbox *outbox, int64_t now_ns) {
     bool is_answer = striker->aim.stage != AIM_NONE && event->sequence == striker->aim.sequence;
@@ -406,7 +403,7 @@ void striker_on_event(struct striker *striker, const struct guard_event *event,
             on_lost(striker, event, outbox, now_ns);
             break;
         case GUARD_EVENT_MACHINE:
-            on_machine(striker, event);
+            clock_on_machine(striker, &event->machine);
             break;
         case GUARD_EVENT_HELLO:
         case GUARD_EVENT_STATE:

@@ -69,7 +69,8 @@ struct striker_aim {
     struct axes target;    /* the last leg's end: hover over the dot */
     uint64_t sequence;     /* of the request that waits for an answer */
     uint32_t line;
-    bool has_arrived; /* the firmware reported the leg executed */
+    bool has_arrived;  /* the firmware reported the leg executed */
+    bool is_confirmed; /* the board has shown that it has the travel as it was sent */
     int64_t arrival_ns, retry_ns;
     uint64_t intent; /* the journal entry that must be durable; 0: none yet */
     int trims, refusals;
@@ -80,7 +81,8 @@ struct striker_strike {
     bool is_running;
     bool has_begun; /* the travel before it was reported executed: room for the next travel */
     uint32_t index, line, travel_line;
-    int64_t end_ns; /* when it should be over */
+    int64_t end_ns, duration_ns; /* when it should be over; from begin to end */
+    double needle_mm;            /* newest that the board told of it */
 };
 
 /* What decides which dot is next (striker_route.h). */

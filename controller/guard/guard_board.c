@@ -44,6 +44,7 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             guard->is_homed = true;
             break;
         case LINK_EVENT_STATUS:
+            gate_on_confirmed(&guard->gate, link_status(&guard->link)->confirmed_line);
             guard_emit(guard, GUARD_EVENT_MACHINE)->machine = *link_status(&guard->link);
             guard_service_on_status(guard);
             break;

@@ -10,7 +10,8 @@
  * needle that the hold may catch in the skin than one let down at a place that nobody chose.
  *
  * A board that stands in a hold runs nothing it has: it is reset (nothing moves by that, and its
- * position is kept), and its lines are lost. */
+ * position is kept), and its lines are lost. The way out begins where the board says that it
+ * stands. */
 #include <math.h>
 
 #include "controller/guard/guard_private.h"
@@ -73,7 +74,7 @@ static void send_alone(struct guard *guard, enum gate_reason reason,
 /* Out along the needle, or a breathing head would come to the waiting tip; once a stop. */
 static void retreat(struct guard *guard) {
     const struct cleared_command *command = NULL;
-    if (guard->has_retreated || guard->has_position_fault) return;
+    if (guard->has_retreated) return;
     guard->has_retreated = true;
     double q[GATE_AXES_MAX];
     if (!retreat_target(&guard->gate.rig, guard->gate.q, LIMIT_RETREAT_MM, q)) return;
@@ -97,10 +98,17 @@ static bool is_strike_behind_wild_travel(const struct guard *guard) {
            link_status(&guard->link)->line == guard->travel_line;
 }
 
+/* The rig goes astray in the strike's own line, before its plunge, or a changed travel waits behind
+ * it; its needle is out. */
+static bool is_strike_at_an_end(const struct guard *guard) {
+    return guard->has_position_fault && link_status(&guard->link)->line == guard->strike_line;
+}
+
 static void cut_travel(struct guard *guard) {
     bool is_powered = guard->supervisor.conditions & CONDITION_BIT(CONDITION_ESTOP_CLOSED);
-    bool is_in_board = guard->travel_line && !guard->is_own_travel &&
-                       (!guard->strike_line || is_strike_behind_wild_travel(guard));
+    bool is_in_board = guard->strike_line
+                           ? is_strike_behind_wild_travel(guard) || is_strike_at_an_end(guard)
+                           : guard->travel_line && !guard->is_own_travel;
     if (guard->has_cut || !is_in_board || !is_powered || !is_needle_out(guard) ||
         link_state(&guard->link) != LINK_READY)
         return;
@@ -129,7 +137,8 @@ static void settle_at_rest(struct guard *guard) {
         withdraw(guard);
         return;
     }
-    if (!guard->gate.is_placed) gate_on_rest(&guard->gate, link_status(&guard->link)->q);
+    if (!guard->gate.is_placed || guard->has_position_fault)
+        gate_on_rest(&guard->gate, link_status(&guard->link)->q);
     retreat(guard);
     if (has_motion_in_flight(guard)) return;
     gate_on_rest(&guard->gate, link_status(&guard->link)->q);

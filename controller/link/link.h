@@ -65,6 +65,7 @@ struct machine_status {
     double q[RIG_AXES_MAX];    /* positioning axes in rig order, mm or rad */
     double needle_mm;          /* stroke: 0 retracted, positive into the skin */
     uint32_t line;             /* Ln:, 0 when absent */
+    uint32_t confirmed_line;   /* the newest travel that the board has shown to have as sent */
     int planner_free, rx_free; /* Bf:, -1 when absent */
     uint32_t pins;             /* enum machine_pin */
 };
@@ -169,8 +170,10 @@ size_t link_take_output(struct link *link, void *buffer, size_t size);
 /* The next event, false when there is none. */
 bool link_take_event(struct link *link, struct link_event *ret_event);
 
-/* Queue one cleared command's line. RESULT_LIMIT when RX counting or the one-strike-one-travel rule
- * leaves no room, RESULT_REFUSED when not ready: nothing is queued then. */
+/* Queue one cleared command's line; a travel's twice, and machine_status.confirmed_line tells when
+ * the board has shown that it has it as it was sent. RESULT_LIMIT when RX counting or the
+ * one-strike-one-travel rule leaves no room, RESULT_REFUSED when not ready: nothing is queued then.
+ */
 MUST_USE enum result link_send(struct link *link, const struct cleared_command *command,
                                int64_t now_ns);
 MUST_USE enum result link_ask(struct link *link, enum link_request request, int64_t now_ns);

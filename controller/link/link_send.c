@@ -16,12 +16,15 @@ void link_remove_line(struct link_state_data *link, size_t index) {
     link->line_count--;
 }
 
+static bool has_room(const struct link_state_data *link, size_t lines, size_t bytes) {
+    return link->line_count + lines <= IN_FLIGHT_MAX && link->output_count + bytes <= OUTPUT_MAX &&
+           link->unanswered_bytes + bytes <= (size_t)link->board.rx_bytes;
+}
+
 bool link_put_line(struct link_state_data *link, enum line_kind kind, uint32_t number,
                    const char *text, int64_t now_ns) {
     size_t bytes = strlen(text);
-    if (link->line_count == IN_FLIGHT_MAX || link->output_count + bytes > OUTPUT_MAX ||
-        link->unanswered_bytes + bytes > (size_t)link->board.rx_bytes)
-        return false;
+    if (!has_room(link, 1, bytes)) return false;
     link->lines[link->line_count++] =
         (struct line_entry){.kind = kind, .line = number, .bytes = bytes, .sent_ns = now_ns};
     link->unanswered_bytes += bytes;
@@ -47,20 +50,28 @@ static void remember_way(struct link_state_data *data, const struct cleared_comm
     }
     data->is_commanded = true;
     data->is_off_path = false;
+    data->travel_line = cleared_line(command);
+    data->echoed_ns = 0;
 }
 
 enum result link_send(struct link *link, const struct cleared_command *command, int64_t now_ns) {
     struct link_state_data *data = link_data(link);
-    char text[WIRE_LINE_MAX];
-    size_t length = 0;
+    char text[WIRE_LINE_MAX], echo[WIRE_LINE_MAX];
+    size_t length = 0, echo_length = 0;
     enum line_kind kind =
         cleared_kind(command) == CLEARED_STRIKE ? LINE_STRIKE : LINE_TRAVEL; /* or a withdrawal */
     if (!takes_motion(data)) return RESULT_REFUSED;
     if (has_kind(data, kind)) return RESULT_LIMIT;
     enum result result = wire_encode(command, &data->rig, text, &length);
     if (result != RESULT_OK) return result;
+    bool is_travel = cleared_kind(command) == CLEARED_TRAVEL;
+    if (is_travel) result = wire_encode_echo(command, &data->rig, echo, &echo_length);
+    if (result != RESULT_OK) return result;
+    if (!has_room(data, 1 + is_travel, length + echo_length)) return RESULT_LIMIT;
     if (!link_put_line(data, kind, cleared_line(command), text, now_ns)) return RESULT_LIMIT;
-    if (cleared_kind(command) == CLEARED_TRAVEL) remember_way(data, command);
+    data->newest_line = cleared_line(command) + is_travel;
+    if (is_travel) (void)link_put_line(data, LINE_ECHO, data->newest_line, echo, now_ns);
+    if (is_travel) remember_way(data, command);
     if (data->next_poll_ns > now_ns + POLL_BUSY_NS) data->next_poll_ns = now_ns;
     return RESULT_OK;
 }

@@ -27,6 +27,8 @@
 #define FLUSH_IDLE_REPORTS 3             /* that show nothing to flush */
 #define POLL_BUSY_NS (8 * NS_PER_MS)
 #define POLL_IDLE_NS (50 * NS_PER_MS)
+#define NEARLY_NS (3 * NS_PER_MS) /* before a strike's end */
+#define BEGUN_NS (1 * NS_PER_MS)  /* after it: the travel behind has begun, as a report tells */
 #define POLL_WAKING_NS (100 * NS_PER_MS)
 #define POSITION_TOLERANCE 0.1 /* mm or deg */
 #define OFFSET_TOLERANCE 1e-3  /* mm or deg: a work offset at all */
@@ -36,6 +38,7 @@ enum line_kind {
     LINE_SYNC,    /* the blank line that clears an error's latch */
     LINE_SETTING, /* a write */
     LINE_TRAVEL,
+    LINE_ECHO, /* a travel's line again: see executed_confirm() */
     LINE_STRIKE,
     LINE_SERVICE,
     LINE_JOG,
@@ -113,6 +116,8 @@ struct link_state_data {
     double before[RIG_AXES_MAX], commanded[RIG_AXES_MAX]; /* the newest travel, from and to */
     bool is_commanded;                                    /* they are known */
     bool is_off_path;                                     /* told once a travel */
+    uint32_t travel_line, newest_line; /* N words: of that travel, and of any line ever sent */
+    int64_t echoed_ns;                 /* when the travel's second copy was accepted; 0: not yet */
 };
 
 _Static_assert(sizeof(struct link_state_data) <= LINK_STORAGE_BYTES,
@@ -169,6 +174,9 @@ void stream_tick(struct link_state_data *link, int64_t now_ns);
 /* executed.c: what a report proves */
 void executed_find(struct link_state_data *link, const struct answer_status *report);
 void executed_compare(struct link_state_data *link, const struct answer_status *report);
+/* Whether the newest travel is in the board as it was sent: status.confirmed_line. */
+void executed_confirm(struct link_state_data *link, const struct answer_status *report,
+                      double needle_before_mm);
 bool executed_is_at_rest(const struct link_state_data *link, const struct answer_status *report);
 
 /* stops.c */

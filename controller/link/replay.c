@@ -113,9 +113,12 @@ static void inject_line(struct replay *replay, const char *line) {
         kind = LINE_SETTING;
     else if (strcmp(line, "$X") != 0 && strcmp(line, "M5 M9") != 0 && strcmp(line, "$C") != 0)
         return;
+    if (kind == LINE_TRAVEL && number == data->travel_line + 1) kind = LINE_ECHO;
     snprintf(text, sizeof text, "%s\n", line);
     if (!link_put_line(data, kind, number, text, replay->now_ns)) return;
     if (kind == LINE_TRAVEL) remember_target(data, line);
+    if (kind == LINE_TRAVEL) data->travel_line = number;
+    if (number) data->newest_line = number;
     if (kind == LINE_HOMING || kind == LINE_SERVICE) data->is_commanded = false;
 }
 

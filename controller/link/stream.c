@@ -44,6 +44,9 @@ static void on_ok(struct link_state_data *link, int64_t now_ns) {
         case LINE_SETTING:
             link_emit(link, LINK_EVENT_WRITTEN, 0, 0, "written");
             break;
+        case LINE_ECHO:
+            link->echoed_ns = link->next_poll_ns = now_ns;
+            break;
         case LINE_SERVICE:
         case LINE_JOG:
             link->next_poll_ns = now_ns;
@@ -72,7 +75,9 @@ static void on_error(struct link_state_data *link, int code) {
                   words->remedy);
         return;
     }
+    bool is_told = link->is_erred && entry.kind == LINE_ECHO; /* of the travel itself */
     link->is_erred = true;
+    if (is_told) return;
     link_emit(link, LINK_EVENT_ERROR, entry.line, code, "error:%d: %s; %s", code, words->what,
               words->remedy);
 }
@@ -164,6 +169,15 @@ static void convert_position(struct link_state_data *link, const struct answer_s
             0.0 - (report->position[z] + (report->is_work_position ? link->offset[z] : 0.0));
 }
 
+/* A line number that was never sent: the line that runs was changed on its way, and nothing can be
+ * told from it. */
+static bool knows_line(struct link_state_data *link, const struct answer_status *report) {
+    if (report->line <= link->newest_line) return true;
+    link_break(link, LINK_EVENT_GARBLED, 0, "the board runs line %u, which was never sent",
+               report->line);
+    return false;
+}
+
 /* A work offset shifts every command: none may appear while the link is ready. */
 static bool takes_offset(struct link_state_data *link, const struct answer_status *report) {
     double most = 0;
@@ -178,10 +192,31 @@ static bool takes_offset(struct link_state_data *link, const struct answer_statu
     return false;
 }
 
+/* The next report is asked for in a while; while a strike's needle rises, for two moments: just
+ * before its end, when a travel waits behind it, and just after, when that has begun. So a travel
+ * that was changed on its way is seen before it has led anywhere. The needle brakes to rest:
+ * t = sqrt(2 z / a). */
+static int64_t next_poll_ns(const struct link_state_data *link, double needle_before_mm,
+                            int64_t now_ns) {
+    const struct machine_status *status = &link->status;
+    bool is_moving = status->state == MACHINE_RUN || status->state == MACHINE_JOG;
+    bool is_busy = link->line_count || link->flush != FLUSH_NONE || is_moving;
+    bool rises = link->line_count && link->lines[0].kind == LINE_STRIKE &&
+                 status->line == link->lines[0].line && status->needle_mm >= 0 &&
+                 status->needle_mm < needle_before_mm;
+    if (!rises) return now_ns + (is_busy ? POLL_BUSY_NS : POLL_IDLE_NS);
+    double end_s = sqrt(2 * status->needle_mm / link->rig.needle.acceleration_max);
+    int64_t end_ns = status->asked_ns + s_to_ns(end_s);
+    int64_t before_ns = end_ns - NEARLY_NS, after_ns = end_ns + BEGUN_NS;
+    if (before_ns >= now_ns) return before_ns;
+    return after_ns > now_ns ? after_ns : now_ns;
+}
+
 void stream_take_status(struct link_state_data *link, const struct answer_status *report,
                         int64_t now_ns) {
     struct machine_status *status = &link->status;
-    if (!takes_offset(link, report)) return;
+    double needle_before_mm = status->needle_mm;
+    if (!takes_offset(link, report) || !knows_line(link, report)) return;
     status->stamp_ns = now_ns;
     status->asked_ns = link->report_asked_ns;
     status->state = report->state;
@@ -194,10 +229,9 @@ void stream_take_status(struct link_state_data *link, const struct answer_status
     link->is_report_awaited = false;
     executed_find(link, report);
     executed_compare(link, report);
+    executed_confirm(link, report, needle_before_mm);
     jog_on_status(link);
-    bool is_moving = report->state == MACHINE_RUN || report->state == MACHINE_JOG;
-    bool is_busy = link->line_count || link->flush != FLUSH_NONE || is_moving;
-    link->next_poll_ns = now_ns + (is_busy ? POLL_BUSY_NS : POLL_IDLE_NS);
+    link->next_poll_ns = next_poll_ns(link, needle_before_mm, now_ns);
     link_emit(link, LINK_EVENT_STATUS, report->line, 0, "status");
     flush_on_status(link, now_ns);
 }
@@ -212,6 +246,7 @@ static int64_t answer_limit_ns(const struct line_entry *entry) {
             return SLOW_WAIT_NS;
         case LINE_QUERY:
         case LINE_TRAVEL:
+        case LINE_ECHO:
         case LINE_STRIKE:
         case LINE_JOG:
         case LINE_HOMED_MODES:

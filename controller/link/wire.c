@@ -24,17 +24,33 @@ static void append_travel(struct text_builder *line, const struct cleared_comman
         append_axis(line, &rig->axes[i], cleared_axis(command, (int)i));
 }
 
-static void append_strike(struct text_builder *line, const struct cleared_command *command,
-                          const struct rig *rig) {
-    text_append(line, " G81 %c%.3f R0 F%.1f", rig->needle.letter, -cleared_stroke_mm(command),
-                cleared_plunge_mm_s(command) * 60.0);
+/* The fastest feed up to this one that is written without 3, 8 and 9: with one bit turned these
+ * begin a comment, another word, a reset or a stop, and what is left is a feed so slow that the
+ * needle stays in the skin. Every other digit stays a digit or makes an error. mm/min. */
+static unsigned plain_feed(double feed_mm_min) {
+    static const unsigned lower[10] = {0, 1, 2, 2, 4, 5, 6, 7, 7, 7};
+    unsigned feed = (unsigned)feed_mm_min, plain = 0, place = 1;
+    while (feed / place >= 10) place *= 10;
+    for (bool is_below = false; place; place /= 10) {
+        unsigned digit = feed / place % 10;
+        plain = plain * 10 + (is_below ? 7 : lower[digit]);
+        is_below = is_below || lower[digit] != digit;
+    }
+    return plain;
 }
 
-enum result wire_encode(const struct cleared_command *command, const struct rig *rig,
-                        char line[WIRE_LINE_MAX], size_t *ret_length) {
+static void append_strike(struct text_builder *line, const struct cleared_command *command,
+                          const struct rig *rig) {
+    /* The feed first: were what follows cut off, the cycle would lack a word and be refused. */
+    text_append(line, " G81 F%u %c%.3f R0", plain_feed(cleared_plunge_mm_s(command) * 60.0),
+                rig->needle.letter, -cleared_stroke_mm(command));
+}
+
+static enum result encode(const struct cleared_command *command, uint32_t number,
+                          const struct rig *rig, char line[WIRE_LINE_MAX], size_t *ret_length) {
     struct text_builder builder;
     text_builder_init(&builder, line, WIRE_LINE_MAX);
-    text_append(&builder, "N%u", cleared_line(command));
+    text_append(&builder, "N%u", number);
     switch (cleared_kind(command)) {
         case CLEARED_TRAVEL:
             append_travel(&builder, command, rig);
@@ -56,6 +72,17 @@ enum result wire_encode(const struct cleared_command *command, const struct rig 
 
 static void append_axes(struct text_builder *line, const double *q, const struct rig *rig) {
     for (size_t i = 0; i < rig->axis_count; i++) append_axis(line, &rig->axes[i], q[i]);
+}
+
+enum result wire_encode(const struct cleared_command *command, const struct rig *rig,
+                        char line[WIRE_LINE_MAX], size_t *ret_length) {
+    return encode(command, cleared_line(command), rig, line, ret_length);
+}
+
+enum result wire_encode_echo(const struct cleared_command *command, const struct rig *rig,
+                             char line[WIRE_LINE_MAX], size_t *ret_length) {
+    if (cleared_kind(command) != CLEARED_TRAVEL) return RESULT_INVALID;
+    return encode(command, cleared_line(command) + 1, rig, line, ret_length);
 }
 
 static void append_service(struct text_builder *line, const struct service_command *command,

@@ -14,12 +14,16 @@
 /* Both take nothing but what safety/ cleared.
  *
  * A travel:  N41 G0 X12.345 Y6.780 A4.1000 B-12.6000 C-31.200
- * A strike:  N42 G81 Z-1.250 R0 F4800.0
+ * A strike:  N42 G81 F4777 Z-1.250 R0
  * A withdrawal: N43 G0 Z0
  * with a newline at the end; mm to 1 um, deg to 1e-4, feed in mm/min. Returns the length in
  * ret_length. RESULT_LIMIT when it does not fit. */
 MUST_USE enum result wire_encode(const struct cleared_command *command, const struct rig *rig,
                                  char line[WIRE_LINE_MAX], size_t *ret_length);
+/* A travel's second copy, under the next line number: the board drops it when both came as they
+ * were sent. RESULT_INVALID for anything else. */
+MUST_USE enum result wire_encode_echo(const struct cleared_command *command, const struct rig *rig,
+                                      char line[WIRE_LINE_MAX], size_t *ret_length);
 
 /* A retract:  G90 G53 G0 Z0
  * A park:     G90 G53 G0 X150.000 Y20.000 ...

@@ -20,18 +20,20 @@
 #define AFTER_TRIP_NS (300 * NS_PER_MS)
 #define OFF_PLAN_MM 0.25 /* I15 */
 #define DEEP_MM 0.10     /* I1: beyond the region's ceiling */
+#define RETRACTED_MM 0.02
 #define SESSION_NS (300 * NS_PER_S)
 #define SHOWN_MAX 12
 #define TEXT_MAX 120
 
-enum verdict { HARMLESS, NOTICED, OFF_PLAN, TOO_DEEP, DOUBLED, LOST, VERDICT_COUNT };
-static const char *const verdict_names[] = {"harmless", "noticed", "off the plan",
+/* A touch: the skin met a retracted needle, on a travel that led elsewhere than it was sent. */
+enum verdict { HARMLESS, NOTICED, TOUCH, OFF_PLAN, TOO_DEEP, DOUBLED, LOST, VERDICT_COUNT };
+static const char *const verdict_names[] = {"harmless", "noticed", "a touch",      "off the plan",
                                             "too deep", "doubled", "silently lost"};
 
 struct tally {
     size_t flips, verdicts[VERDICT_COUNT], bytes[2];
-    size_t unseen;                      /* of the bad ones: never noticed either */
-    double worst_off_mm, worst_deep_mm; /* over all punctures with a bit turned */
+    size_t unseen;                                      /* of the bad ones: never noticed either */
+    double worst_off_mm, worst_deep_mm, worst_touch_mm; /* over all punctures with a bit turned */
 };
 
 /* All that changes in a session, to go back to. */
@@ -40,6 +42,8 @@ struct moment {
     struct gate_dot dots[DOTS_MAX];
     uint8_t fates[DOTS_MAX], struck[DOTS_MAX];
     struct fate_slot slots[DOTS_MAX];
+    bool was_in;
+    double entry_stroke_mm;
 };
 
 struct flips {
@@ -47,6 +51,8 @@ struct flips {
     struct virtual_rig *rig;
     uint8_t struck[DOTS_MAX]; /* true punctures of each dot so far */
     size_t seen;              /* punctures judged so far */
+    bool was_in;              /* the skin, a small step of the truth ago */
+    double entry_stroke_mm;   /* of the needle when it last entered */
     struct moment before;
     struct tally *tally;
     char text[2][TEXT_MAX]; /* what the step put on the line, from and to the board */
@@ -62,6 +68,8 @@ static void die(const char *what) {
 static void keep(struct flips *f) {
     size_t count = f->scene.plan.dot_count;
     f->before.rig = *f->rig;
+    f->before.was_in = f->was_in;
+    f->before.entry_stroke_mm = f->entry_stroke_mm;
     memcpy(f->before.dots, f->rig->dots, count * sizeof *f->rig->dots);
     memcpy(f->before.fates, f->scene.fates, count);
     memcpy(f->before.struck, f->struck, count);
@@ -71,6 +79,8 @@ static void keep(struct flips *f) {
 static void go_back(struct flips *f) {
     size_t count = f->scene.plan.dot_count;
     *f->rig = f->before.rig;
+    f->was_in = f->before.was_in;
+    f->entry_stroke_mm = f->before.entry_stroke_mm;
     memcpy(f->rig->dots, f->before.dots, count * sizeof *f->rig->dots);
     memcpy(f->scene.fates, f->before.fates, count);
     memcpy(f->struck, f->before.struck, count);
@@ -93,6 +103,11 @@ static enum verdict judge_puncture(struct flips *f, bool is_turned) {
     }
     f->struck[nearest]++;
     double deep_mm = p->depth_mm - ceiling_mm(f->scene.plan.dots[nearest].region);
+    if (f->entry_stroke_mm <= RETRACTED_MM) {
+        f->struck[nearest]--;
+        f->tally->worst_touch_mm = fmax(f->tally->worst_touch_mm, p->depth_mm);
+        return TOUCH;
+    }
     if (is_turned) {
         f->tally->worst_off_mm = fmax(f->tally->worst_off_mm, best_mm);
         f->tally->worst_deep_mm = fmax(f->tally->worst_deep_mm, deep_mm);
@@ -140,7 +155,7 @@ static enum verdict run_turned(struct flips *f) {
         noticed = true;
         end_ns = f->rig->now_ns + AFTER_TRIP_NS;
     }
-    if (verdict == HARMLESS && has_lost(f)) verdict = LOST;
+    if (verdict <= TOUCH && has_lost(f)) verdict = LOST;
     f->tally->unseen += verdict > NOTICED && !noticed;
     return verdict == HARMLESS && noticed ? NOTICED : verdict;
 }
@@ -171,14 +186,21 @@ static void turn_bits(struct flips *f, bool is_to_board, uint64_t first, uint64_
             enum verdict verdict = run_turned(f);
             f->tally->flips++;
             f->tally->verdicts[verdict]++;
-            size_t bad = f->tally->verdicts[OFF_PLAN] + f->tally->verdicts[TOO_DEEP] +
-                         f->tally->verdicts[DOUBLED] + f->tally->verdicts[LOST];
+            size_t bad = f->tally->verdicts[TOUCH] + f->tally->verdicts[OFF_PLAN] +
+                         f->tally->verdicts[TOO_DEEP] + f->tally->verdicts[DOUBLED] +
+                         f->tally->verdicts[LOST];
             if (verdict > NOTICED && bad <= SHOWN_MAX)
                 printf("%s: bit %u of byte %llu of '%s' %s the board, at %.3f s\n",
                        verdict_names[verdict], bit, (unsigned long long)(at - first),
                        f->text[is_to_board], is_to_board ? "to" : "from",
                        ns_to_s(f->before.rig.now_ns));
         }
+}
+
+static void watch_entry(void *context, const struct world *world) {
+    struct flips *f = context;
+    if (world->skin.is_in && !f->was_in) f->entry_stroke_mm = world->stroke_mm;
+    f->was_in = world->skin.is_in;
 }
 
 static void run_session(struct flips *f) {
@@ -210,7 +232,8 @@ static void work(struct flips *f) {
                                   .fates = f->scene.fates,
                                   .seed = 5,
                                   .pose_noise_mm = 0.002,
-                                  .link_delay_ns = 2500 * NS_PER_US};
+                                  .link_delay_ns = 2500 * NS_PER_US,
+                                  .watch = {.context = f, .on_step = watch_entry}};
     struct error err = {0};
     if (virtual_create(&setup, &f->rig, &err) != RESULT_OK) die(err.text);
     run_session(f);
@@ -253,12 +276,14 @@ int main(int argc, char **argv) {
         sum.unseen += tallies[i].unseen;
         sum.worst_off_mm = fmax(sum.worst_off_mm, tallies[i].worst_off_mm);
         sum.worst_deep_mm = fmax(sum.worst_deep_mm, tallies[i].worst_deep_mm);
+        sum.worst_touch_mm = fmax(sum.worst_touch_mm, tallies[i].worst_touch_mm);
     }
     printf(
         "%zu dots, %zu bytes to the board and %zu from it, every %zuth bit: %zu turned, %zu "
         "harmless, %zu noticed; farthest off a dot %.3f mm, deepest %.3f mm against its ceiling\n",
         flips.scene.plan.dot_count, sum.bytes[1], sum.bytes[0], flips.every, sum.flips,
         sum.verdicts[HARMLESS], sum.verdicts[NOTICED], sum.worst_off_mm, sum.worst_deep_mm);
+    printf("touches %zu, deepest %.3f mm\n", sum.verdicts[TOUCH], sum.worst_touch_mm);
     print_figure("bitflip_off_plan", sum.verdicts[OFF_PLAN]);
     print_figure("bitflip_too_deep", sum.verdicts[TOO_DEEP]);
     print_figure("bitflip_doubled", sum.verdicts[DOUBLED]);

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "controller/link/answer.h"
-#include "controller/link/link.h"
+#include "controller/link/link_state.h"
 #include "sim/firmware.h"
 #include "tests/safety/gate_scene.h"
 
@@ -45,6 +45,8 @@ static void take_events(void) {
     while (link_take_event(&the_link, &event)) {
         seen[event.kind]++;
         if (event.kind == LINK_EVENT_EXECUTED) gate_on_executed(&scene.gate, event.line);
+        if (event.kind == LINK_EVENT_STATUS)
+            gate_on_confirmed(&scene.gate, link_status(&the_link)->confirmed_line);
     }
 }
 
@@ -284,6 +286,64 @@ static void garbage_is_survived(void **state) {
     }
 }
 
+/* A travel is sent twice. One digit turned in either copy is seen while the rig is still on its
+ * way, and only a travel that came whole is confirmed. */
+static void a_changed_travel_is_seen_on_its_way(void **state) {
+    (void)state;
+    for (int turned = 0; turned < 3; turned++) {
+        set_up(NULL);
+        connect_and_home();
+        memset(seen, 0, sizeof seen);
+        const struct cleared_command *command = clear_travel(0);
+        uint32_t line = cleared_line(command);
+        assert_int_equal(link_send(&the_link, command, now_ns), RESULT_OK);
+        char bytes[256];
+        size_t count = link_take_output(&the_link, bytes, sizeof bytes - 1);
+        bytes[count] = '\0';
+        char *x = strchr(bytes, 'X');
+        assert_non_null(x);
+        if (turned == 2) x = strchr(x + 1, 'X');
+        assert_non_null(x);
+        if (turned) x[3] ^= 4; /* 150 -> 154 */
+        firmware_on_bytes(&board, bytes, count, now_ns);
+        run_for(60 * NS_PER_MS);
+        const struct machine_status *status = link_status(&the_link);
+        assert_int_equal(status->state, MACHINE_RUN);
+        assert_int_equal(seen[LINK_EVENT_POSITION], turned > 0);
+        assert_int_equal(status->confirmed_line == line, turned == 0);
+        run_for(3 * NS_PER_S); /* once is enough */
+        assert_int_equal(seen[LINK_EVENT_POSITION], turned > 0);
+        assert_int_equal(status->confirmed_line == line, turned == 0);
+    }
+}
+
+/* A board that does not tell its blocks confirms by standing there. */
+static void without_block_counts_the_place_confirms(void **state) {
+    (void)state;
+    connect_and_home();
+    link_data(&the_link)->planner_empty = -1;
+    const struct cleared_command *command = clear_travel(0);
+    uint32_t line = cleared_line(command);
+    assert_int_equal(link_send(&the_link, command, now_ns), RESULT_OK);
+    run_for(60 * NS_PER_MS);
+    assert_int_not_equal(link_status(&the_link)->confirmed_line, line);
+    run_for(3 * NS_PER_S);
+    assert_int_equal(link_status(&the_link)->confirmed_line, line);
+}
+
+/* A line number that was never sent: the running line was changed. */
+static void an_unknown_line_breaks_off(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    char bytes[256];
+    size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+    bytes[1] = '7'; /* N1 -> N7 */
+    firmware_on_bytes(&board, bytes, count, now_ns);
+    run_for(60 * NS_PER_MS);
+    assert_int_equal(seen[LINK_EVENT_GARBLED], 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(lines_are_golden, set_up),
@@ -296,6 +356,9 @@ int main(void) {
         cmocka_unit_test_setup(a_corrupted_travel_is_seen_at_rest, set_up),
         cmocka_unit_test_setup(answers_are_parsed_strictly, set_up),
         cmocka_unit_test_setup(garbage_is_survived, set_up),
+        cmocka_unit_test_setup(a_changed_travel_is_seen_on_its_way, set_up),
+        cmocka_unit_test_setup(without_block_counts_the_place_confirms, set_up),
+        cmocka_unit_test_setup(an_unknown_line_breaks_off, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,8 @@ static void take_events(void) {
         seen[event.kind]++;
         if (event.kind != LINK_EVENT_STATUS) memcpy(last_text, event.text, sizeof last_text);
         if (event.kind == LINK_EVENT_EXECUTED) gate_on_executed(&scene.gate, event.line);
+        if (event.kind == LINK_EVENT_STATUS)
+            gate_on_confirmed(&scene.gate, link_status(&the_link)->confirmed_line);
     }
 }
 

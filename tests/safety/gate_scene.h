@@ -109,7 +109,10 @@ static inline enum gate_reason scene_arrive(struct gate_scene *s, uint32_t index
     const struct cleared_command *command = NULL;
     struct gate_travel travel = scene_travel(s, index);
     enum gate_reason reason = gate_clear_travel(&s->gate, &travel, SCENE_NOW_NS, &command);
-    if (reason == GATE_CLEARED) gate_on_executed(&s->gate, cleared_line(command));
+    if (reason == GATE_CLEARED) {
+        gate_on_executed(&s->gate, cleared_line(command));
+        gate_on_confirmed(&s->gate, cleared_line(command));
+    }
     return reason;
 }
 

@@ -208,6 +208,7 @@ static void crowded_dots_are_refused(void **state) {
     scene_axes(&scene, vec3_make(0.45, 0, 0), 0.4, t.q);
     assert_int_equal(travel(t, SCENE_NOW_NS), GATE_CLEARED);
     gate_on_executed(&scene.gate, scene.gate.last_line);
+    gate_on_confirmed(&scene.gate, scene.gate.target_line);
     assert_int_equal(strike(scene_strike(1), SCENE_NOW_NS), GATE_PITCH);
 }
 

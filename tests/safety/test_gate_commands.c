@@ -14,10 +14,13 @@ static void the_line_numbers_end(void **state) {
     (void)state;
     const struct cleared_command *command = NULL;
     struct gate_travel t = scene_travel(&scene, 0);
+    /* A travel takes two: its second copy has the last one. */
     scene.gate.last_line = 99999997;
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_LINES_USED_UP);
+    scene.gate.last_line = 99999996;
     assert_int_equal(gate_clear_travel(&scene.gate, &t, SCENE_NOW_NS, &command), GATE_CLEARED);
-    assert_int_equal(cleared_line(command), 99999998);
-    gate_on_executed(&scene.gate, 99999998);
+    assert_int_equal(cleared_line(command), 99999997);
+    gate_on_executed(&scene.gate, 99999997);
     assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_LINES_USED_UP);
     assert_int_equal(strike(0), GATE_LINES_USED_UP);
     assert_int_equal(gate_clear_retreat(&scene.gate, t.q, &command), GATE_LINES_USED_UP);
@@ -83,6 +86,28 @@ static void a_way_out_needs_no_pose(void **state) {
     assert_int_equal(travel(&out, SCENE_NOW_NS), GATE_NO_POSE);
 }
 
+/* The board must have shown that it has this very travel as it was sent. */
+static void a_strike_waits_for_its_travels_word(void **state) {
+    (void)state;
+    struct gate_travel t = scene_travel(&scene, 0);
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
+    uint32_t line = scene.gate.target_line;
+    gate_on_executed(&scene.gate, line);
+    assert_int_equal(strike(0), GATE_NOT_CONFIRMED);
+    gate_on_confirmed(&scene.gate, line - 1);
+    gate_on_confirmed(&scene.gate, line + 1);
+    assert_int_equal(strike(0), GATE_NOT_CONFIRMED);
+    gate_on_confirmed(&scene.gate, line);
+    gate_on_confirmed(&scene.gate, line - 1); /* an older report takes nothing back */
+    t = scene_travel(&scene, 1);
+    assert_int_equal(strike(0), GATE_CLEARED);
+    /* What holds for one travel says nothing of the next. */
+    assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
+    gate_on_executed(&scene.gate, scene.gate.last_line);
+    gate_on_confirmed(&scene.gate, line);
+    assert_int_equal(strike(1), GATE_NOT_CONFIRMED);
+}
+
 /* Lines end in order: a later one's end says that the earlier ones have ended. */
 static void what_is_in_flight_ends_in_order(void **state) {
     (void)state;
@@ -97,6 +122,7 @@ static void what_is_in_flight_ends_in_order(void **state) {
     assert_true(scene.gate.strike_line == 0 && scene.gate.travel_line == strike_line + 1);
     gate_on_executed(&scene.gate, strike_line + 1);
     assert_true(scene.gate.travel_line == 0);
+    gate_on_confirmed(&scene.gate, strike_line + 1);
     /* A travel that was not sent leaves neither its place nor its dot. */
     assert_int_equal(strike(1), GATE_CLEARED);
     gate_on_unsent(&scene.gate);
@@ -153,10 +179,11 @@ static void a_command_is_what_was_asked(void **state) {
     for (int i = 0; i < 5; i++) assert_true(cleared_axis(command, i) == t.q[i]);
     assert_true(cleared_axis(command, 5) == 0);
     gate_on_executed(&scene.gate, 1);
+    gate_on_confirmed(&scene.gate, 1);
     struct gate_strike s = scene_strike(0);
     assert_int_equal(gate_clear_strike(&scene.gate, &s, SCENE_NOW_NS, &command), GATE_CLEARED);
     assert_int_equal(cleared_kind(command), CLEARED_STRIKE);
-    assert_int_equal(cleared_line(command), 2);
+    assert_int_equal(cleared_line(command), 3);
     assert_true(cleared_stroke_mm(command) == 1.1 && cleared_plunge_mm_s(command) == 80);
     assert_int_equal(scene.gate.strike_dot, 10);
 }
@@ -189,6 +216,7 @@ static void a_strike_is_not_sent_long_before_its_travel_can_end(void **state) {
     memcpy(scene.gate.q, t.q, sizeof scene.gate.q);
     scene.gate.q[0] -= 3; /* 34.6 ms at least */
     assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
+    gate_on_confirmed(&scene.gate, scene.gate.target_line);
     assert_int_equal(strike(0), GATE_CONTACT);
     scene.gate.arrival_ns = SCENE_NOW_NS + 15000000;
     assert_int_equal(strike(0), GATE_CLEARED);
@@ -208,6 +236,7 @@ int main(void) {
         cmocka_unit_test_setup(a_strike_is_not_sent_long_before_its_travel_can_end, set_up),
         cmocka_unit_test_setup(retreats_and_withdrawals_are_made_alone, set_up),
         cmocka_unit_test_setup(a_way_out_needs_no_pose, set_up),
+        cmocka_unit_test_setup(a_strike_waits_for_its_travels_word, set_up),
         cmocka_unit_test_setup(what_is_in_flight_ends_in_order, set_up),
         cmocka_unit_test_setup(what_was_not_sent_leaves_the_rest, set_up),
         cmocka_unit_test_setup(a_command_is_what_was_asked, set_up),

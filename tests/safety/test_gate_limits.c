@@ -327,7 +327,7 @@ static void dots_are_anywhere(void **state) {
         if (i == 5) n = vec3_unit(vec3_make(0.32, -0.3, 1)); /* four degrees off */
         assert_int_equal(kinematics_inverse(&scene.rig, tip, n, &axes), REACH_OK);
         gate_on_rest(&scene.gate, axes.q);
-        scene.gate.is_at_dot = true;
+        scene.gate.is_at_dot = scene.gate.is_confirmed = true;
         scene.gate.at_dot = 10;
         const enum gate_reason wanted[] = {GATE_CLEARED, GATE_PITCH, GATE_KEEP_OUT,
                                            GATE_AIM,     GATE_DEPTH, GATE_TILT};
