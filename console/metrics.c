@@ -14,6 +14,14 @@ static void put(FILE *out, const char *name, const char *type, const char *help,
             type, name, value);
 }
 
+/* A label's value: backslash, quote and line end are escaped (Prometheus' text format). */
+static void put_label(FILE *out, const char *value) {
+    for (; *value; value++) {
+        if (*value == '\\' || *value == '"') fputc('\\', out);
+        fputs(*value == '\n' ? "\\n" : (char[]){*value, '\0'}, out);
+    }
+}
+
 static void put_state(FILE *out, const json_t *state) {
     static const char *const phases[] = {
         "no case", "opening", "boot",    "connecting", "locked",  "homing",   "ready", "arming",
@@ -34,9 +42,11 @@ static void put_dots(FILE *out, const json_t *state) {
     fputs("# HELP smprig_dots Dots by zone and fate\n# TYPE smprig_dots gauge\n", out);
     json_array_foreach(json_object_get(state, "zones"), at, zone) {
         const char *name = json_string_value(json_object_get(zone, "name"));
-        for (size_t i = 0; name && i < sizeof fates / sizeof *fates; i++)
-            fprintf(out, "smprig_dots{zone=\"%s\",fate=\"%s\"} %.0f\n", name, fates[i],
-                    number_at(zone, fates[i]));
+        for (size_t i = 0; name && i < sizeof fates / sizeof *fates; i++) {
+            fputs("smprig_dots{zone=\"", out);
+            put_label(out, name);
+            fprintf(out, "\",fate=\"%s\"} %.0f\n", fates[i], number_at(zone, fates[i]));
+        }
     }
     put(out, "dots_done_run_total", "counter", "Dots struck since the session began",
         number_at(state, "dots_done_now"));

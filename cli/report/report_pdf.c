@@ -1,5 +1,6 @@
 /* The report to print and sign: A4 landscape pages by cairo, text by pango. */
 #include <cairo-pdf.h>
+#include <math.h>
 #include <pango/pangocairo.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,9 @@ static void put_line(struct paper *paper, const char *font, const char *text) {
     pango_layout_set_text(paper->layout, text, -1);
     cairo_move_to(paper->cairo, MARGIN_PT, paper->y);
     pango_cairo_show_layout(paper->cairo, paper->layout);
-    paper->y += LINE_PT * (strstr(font, "16") ? 2 : 1);
+    int height = 0; /* a long line is wrapped */
+    pango_layout_get_size(paper->layout, NULL, &height);
+    paper->y += fmax(LINE_PT, 1.1 * height / PANGO_SCALE);
 }
 
 static bool put_event(void *context, const struct journal_row *row) {
@@ -42,7 +45,8 @@ static bool put_event(void *context, const struct journal_row *row) {
     char line[JOURNAL_TEXT_MAX + 96];
     bool is_of_a_dot = row->entry.kind == JOURNAL_INTENT || row->entry.kind == JOURNAL_VOID ||
                        row->entry.kind == JOURNAL_DONE;
-    if (is_of_a_dot) return true;
+    bool is_told_above = strncmp(row->entry.text, "in force: ", 10) == 0;
+    if (is_of_a_dot || is_told_above) return true;
     snprintf(line, sizeof line, "%s  %-9s  %s", row->wall_time, journal_kind_name(row->entry.kind),
              row->entry.text);
     put_line(paper, "DejaVu Sans Mono 7", line);
@@ -151,6 +155,8 @@ static enum result put_pages(cairo_t *cairo, const struct report *report,
                              const struct report_inputs *inputs, struct journal *journal,
                              struct error *err) {
     struct paper paper = {cairo, pango_cairo_create_layout(cairo), MARGIN_PT, 0};
+    pango_layout_set_width(paper.layout, (int)((PAGE_WIDTH_PT - 2 * MARGIN_PT) * PANGO_SCALE));
+    pango_layout_set_wrap(paper.layout, PANGO_WRAP_WORD_CHAR);
     cairo_save(cairo);
     cairo_scale(cairo, PAGE_WIDTH_PT / REPORT_WIDTH, PAGE_WIDTH_PT / REPORT_WIDTH);
     enum result result = report_paint(cairo, report, inputs, err);

@@ -36,8 +36,8 @@ static void note_calibration(struct daemon *daemon, const struct calibration_fin
     strftime(made, sizeof made, "%Y-%m-%dT%H:%MZ", gmtime_r(&made_s, &parts));
     note(daemon,
          IN_FORCE_WORD
-         "calibration %s %s, made %s, residual %.3f %s, expected error %.1f um, %u samples%s",
-         calibration_step_name(r->step), r->subject, made, r->residual,
+         "calibration %s%s%s, made %s, residual %.3f %s, expected error %.1f um, %u samples%s",
+         calibration_step_name(r->step), r->subject[0] ? " " : "", r->subject, made, r->residual,
          calibration_step_unit(r->step), r->error_um, r->samples,
          r->is_simulated ? ", of the simulated rig" : "");
 }

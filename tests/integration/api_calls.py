@@ -106,7 +106,7 @@ class Rig:
         self.programs[name] = subprocess.Popen([self.bin / program, *args], cwd=ROOT, stdout=log, stderr=log)
 
     def appears(self, name):
-        until(f"{name} appears", lambda: os.path.exists(self.at(name)), 60)
+        until(f"{name} appears", lambda: os.path.exists(self.at(name)), 240)
 
     def start_daemon(self):
         self.start("daemon", "smprigd", "--rig", RIG, "--scan", SCAN, "--plan", self.at("ordered.ply"), "--cameras",
