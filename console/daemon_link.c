@@ -13,7 +13,7 @@
 enum note_kind { NOTE_METHODS, NOTE_INFO, NOTE_SUBSCRIBED, NOTE_PART, NOTE_PAGE };
 
 /* Only the console itself may, or it is served over HTTP. */
-static const char *const not_for_pages[] = {"subscribe", "dots", "head", "fates", "methods"};
+static const char *const not_for_pages[] = {"subscribe", "dots", "head", "fates"};
 
 static void ask(struct console *console, enum note_kind kind, const char *method, json_t *params) {
     const struct upstream_note note = {.kind = (int)kind};

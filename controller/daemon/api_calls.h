@@ -45,6 +45,7 @@ API_RUN(run_calibrate_cancel);
 /* api_jobs.c: what takes seconds */
 API_RUN(run_preview);
 API_RUN(run_reach);
+API_RUN(run_report);
 API_RUN(run_job);
 
 /* api_case.c: the case's own record, decisions, the pace */

@@ -152,18 +152,57 @@ API_RUN(run_reach) {
     return result;
 }
 
+/* The journal's chain first: a report is made of a case that holds alone. */
+API_RUN(run_report) {
+    static const char *const outputs[] = {"json", "png", "pdf"};
+    struct daemon *daemon = call->context;
+    struct job_commands commands = {0};
+    enum result result = need_rest(daemon, err);
+    if (result != RESULT_OK) return result;
+    const struct guard_load *load = &daemon->opened->load;
+    const char *const words[] = {"report",
+                                 "--scan",
+                                 load->scan_path,
+                                 "--plan",
+                                 load->plan_path,
+                                 "--case",
+                                 daemon->opened->files.case_path};
+    job_command(&commands, "smprig");
+    job_word(&commands, "report");
+    job_word(&commands, "verify");
+    job_word(&commands, "--case");
+    job_word(&commands, "%s", daemon->opened->files.case_path);
+    job_command(&commands, "smprig");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) job_word(&commands, "%s", words[i]);
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs && result == RESULT_OK; i++) {
+        char name[32], path[JOB_PATH_MAX];
+        snprintf(name, sizeof name, "report.%s", outputs[i]);
+        result = jobs_path(&daemon->jobs, name, path, err);
+        if (result != RESULT_OK) break;
+        unlink(path);
+        job_word(&commands, "--%s", outputs[i]);
+        job_word(&commands, "%s", path);
+    }
+    if (result == RESULT_OK)
+        result = jobs_begin(&daemon->jobs, JOB_REPORT, &commands, call->now_ns, err);
+    if (result == RESULT_OK) *ret_result = begun(&daemon->jobs, JOB_REPORT);
+    return result;
+}
+
 /* --- fetching -------------------------------------------------------------------------------- */
 
-static enum result take_picture(const struct jobs *jobs, json_t *answer, struct error *err) {
+/* A file of the jobs' folder, as base64 under `key`. */
+static enum result take_file(const struct jobs *jobs, const char *name, const char *key,
+                             json_t *answer, struct error *err) {
     char path[JOB_PATH_MAX], *data = NULL;
     size_t size = 0;
-    snprintf(path, sizeof path, "%.80s/preview.png", jobs->folder);
+    snprintf(path, sizeof path, "%.80s/%s", jobs->folder, name);
     enum result result = file_read(path, JOB_RESULT_MAX, &data, &size, err);
     if (result != RESULT_OK) return result;
     char *encoded = malloc(BASE64_SIZE(size));
     if (encoded) {
         size_t length = base64_encode((const uint8_t *)data, size, encoded);
-        json_object_set_new(answer, "png", json_stringn(encoded, length));
+        json_object_set_new(answer, key, json_stringn(encoded, length));
     }
     free(encoded);
     free(data);
@@ -171,7 +210,7 @@ static enum result take_picture(const struct jobs *jobs, json_t *answer, struct 
 }
 
 /* `smprig reach --json` ends with its object; before it stand lines of progress. */
-static enum result take_report(const struct jobs *jobs, json_t *answer, struct error *err) {
+static enum result take_reach(const struct jobs *jobs, json_t *answer, struct error *err) {
     char path[JOB_PATH_MAX], *data = NULL;
     size_t size = 0;
     jobs_log_path(jobs, JOB_REACH, path);
@@ -190,6 +229,37 @@ static enum result take_report(const struct jobs *jobs, json_t *answer, struct e
     return RESULT_OK;
 }
 
+static enum result take_report(const struct jobs *jobs, json_t *answer, struct error *err) {
+    char path[JOB_PATH_MAX], *data = NULL;
+    size_t size = 0;
+    enum result result = take_file(jobs, "report.png", "png", answer, err);
+    if (result == RESULT_OK) result = take_file(jobs, "report.pdf", "pdf", answer, err);
+    snprintf(path, sizeof path, "%.80s/report.json", jobs->folder);
+    if (result == RESULT_OK) result = file_read(path, JOB_RESULT_MAX, &data, &size, err);
+    if (result != RESULT_OK) return result;
+    json_t *report = json_loadb(data, size, 0, NULL);
+    free(data);
+    if (!report) return error_set(err, RESULT_FORMAT, "smprig report did not write JSON");
+    json_object_set_new(answer, "report", report);
+    return RESULT_OK;
+}
+
+static enum result take_result(const struct jobs *jobs, enum job_kind kind, json_t *answer,
+                               struct error *err) {
+    switch (kind) {
+        case JOB_PREVIEW:
+            return take_file(jobs, "preview.png", "png", answer, err);
+        case JOB_REACH:
+            return take_reach(jobs, answer, err);
+        case JOB_REPORT:
+            return take_report(jobs, answer, err);
+        case JOB_CALIBRATION: /* told by the state's `calibrating` */
+        case JOB_KIND_COUNT:
+            break;
+    }
+    return RESULT_OK;
+}
+
 API_RUN(run_job) {
     struct daemon *daemon = call->context;
     enum job_kind kind = JOB_KIND_COUNT;
@@ -200,10 +270,7 @@ API_RUN(run_job) {
                                "kind", job_kind_name(kind), "state", job_state_name(job->state),
                                "text", job->text, "seconds", ns_to_s(until_ns - job->begun_ns));
     enum result result = RESULT_OK;
-    if (job->state == JOB_DONE && kind == JOB_PREVIEW)
-        result = take_picture(&daemon->jobs, answer, err);
-    if (job->state == JOB_DONE && kind == JOB_REACH)
-        result = take_report(&daemon->jobs, answer, err);
+    if (job->state == JOB_DONE) result = take_result(&daemon->jobs, kind, answer, err);
     if (result == RESULT_OK)
         *ret_result = answer;
     else

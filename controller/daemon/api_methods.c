@@ -237,7 +237,12 @@ const struct api_method daemon_methods[] = {
      "Begin the report on which dots are reached with the head where it is, and how to turn it for "
      "the others. Not while the needle works.",
      run_reach},
-    {"job", ROLE_OPERATOR, 0, job_params, "kind, state, text, seconds; png (base64) or report",
+    {"report", ROLE_OPERATOR, 0, NULL, "job",
+     "Begin the session's report: the journal's hash chain is checked, then the PDF, a picture and "
+     "the JSON are made. Not while the needle works.",
+     run_report},
+    {"job", ROLE_OPERATOR, 0, job_params,
+     "kind, state, text, seconds; png and pdf (base64), report",
      "How a job stands; once it is done, its result.", run_job},
     {"calibration", ROLE_OBSERVER, 0, NULL, "is_calibrated, is_registered, findings",
      "Each calibration: when it was made, how good, until when it is valid, in which file.",

@@ -16,8 +16,10 @@
 #define FILES_MAX 64
 
 const char *job_kind_name(enum job_kind kind) {
-    static const char *const names[JOB_KIND_COUNT] = {
-        [JOB_PREVIEW] = "preview", [JOB_REACH] = "reach", [JOB_CALIBRATION] = "calibration"};
+    static const char *const names[JOB_KIND_COUNT] = {[JOB_PREVIEW] = "preview",
+                                                      [JOB_REACH] = "reach",
+                                                      [JOB_CALIBRATION] = "calibration",
+                                                      [JOB_REPORT] = "report"};
     return (unsigned)kind < JOB_KIND_COUNT ? names[kind] : "unknown";
 }
 

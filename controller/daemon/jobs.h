@@ -19,7 +19,7 @@
 #define JOB_RESULT_MAX (1u << 20) /* bytes of a result file */
 #define JOB_SECONDS_MAX 120
 
-enum job_kind { JOB_PREVIEW, JOB_REACH, JOB_CALIBRATION, JOB_KIND_COUNT };
+enum job_kind { JOB_PREVIEW, JOB_REACH, JOB_CALIBRATION, JOB_REPORT, JOB_KIND_COUNT };
 enum job_state { JOB_NONE, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 
 /* The words of one or two commands, the second after the first has ended well. */
