@@ -10,6 +10,26 @@ function byUrgency(a, b) {
   return seen || RANK[a.priority] - RANK[b.priority] || a.number - b.number;
 }
 
+/** What followed the first cause, and the other alarms, to be opened by who wants to know. */
+function folded(words, alarm, others) {
+  const names = alarm.followed_by.map((name) => words.said(name));
+  const lines = others.map(
+    (one) => `${words(`alarm_${one.priority}`)}: ${words.said(one.happened)}`,
+  );
+  const count = names.length + lines.length;
+  if (!count) return null;
+  return el(
+    "details",
+    {},
+    el("summary", {}, words("followed", { count })),
+    el(
+      "ul",
+      {},
+      [...lines, ...names].map((text) => el("li", {}, text)),
+    ),
+  );
+}
+
 export function makeAlarms(line, words, fail) {
   const strip = el("div", { role: "alert", id: "alarms" });
   const sound = new AlarmSound();
@@ -35,25 +55,6 @@ export function makeAlarms(line, words, fail) {
     );
   }
 
-  function folded(alarm, others) {
-    const names = alarm.followed_by.map((name) => words.said(name));
-    const lines = others.map(
-      (one) => `${words(`alarm_${one.priority}`)}: ${words.said(one.happened)}`,
-    );
-    const count = names.length + lines.length;
-    if (!count) return null;
-    return el(
-      "details",
-      {},
-      el("summary", {}, words("followed", { count })),
-      el(
-        "ul",
-        {},
-        [...lines, ...names].map((text) => el("li", {}, text)),
-      ),
-    );
-  }
-
   function parts(alarm, others) {
     const unknown = needleUnknown();
     const line2 = (key, sentence) =>
@@ -74,7 +75,7 @@ export function makeAlarms(line, words, fail) {
         unknown
           ? line2("look_first", `${words.said(unknown.reason)} ${words.said(unknown.remedy)}`)
           : null,
-        folded(alarm, others),
+        folded(words, alarm, others),
       ),
       button(alarm),
     );

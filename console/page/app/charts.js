@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 
 const WINDOW_S = 60;
+const REDRAW_S = 0.25; // the eye reads a trend, not each value
 
 export class Strip {
   /** limits: [{ value, colour }], most: top of the scale. */
@@ -11,6 +12,7 @@ export class Strip {
     this.most = most;
     this.times = [];
     this.values = [];
+    this.drawnAt_s = 0;
     this.setTheme(colours);
     new ResizeObserver(() => this.#resize()).observe(holder);
   }
@@ -70,6 +72,8 @@ export class Strip {
       this.times.shift();
       this.values.shift();
     }
+    if (now_s - this.drawnAt_s < REDRAW_S) return;
+    this.drawnAt_s = now_s;
     this.chart.setData([this.times, this.values]);
   }
 

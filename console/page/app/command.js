@@ -74,6 +74,18 @@ function makeHold(line, words, fail) {
   return { button, update, press: () => !button.disabled && press() };
 }
 
+function askAbort(line, words, fail) {
+  const act = (close) => {
+    line.call("abort").catch(fail);
+    close();
+  };
+  openDialog(
+    words("abort_title"),
+    el("p", {}, words("abort_text", { pending: line.state.dots_pending ?? 0 })),
+    dialogButtons(words, words("abort_yes"), act, "abort-yes"),
+  );
+}
+
 export function makeCommand(line, words) {
   let refusal = "",
     refusedAt = -Infinity;
@@ -81,7 +93,11 @@ export function makeCommand(line, words) {
     id: "resume",
     onclick: () => line.call(resume.method).catch(fail),
   });
-  const abort = el("button", { id: "abort", onclick: askAbort }, words("abort"));
+  const abort = el(
+    "button",
+    { id: "abort", onclick: () => askAbort(line, words, fail) },
+    words("abort"),
+  );
   const why = el("div", { className: "why", role: "status", id: "why" });
   const progress = makeProgress(line, words),
     lamps = makeLamps(line, words);
@@ -99,18 +115,6 @@ export function makeCommand(line, words) {
     refusal = words.said(error.message);
     refusedAt = performance.now();
     update();
-  }
-
-  function askAbort() {
-    const act = (close) => {
-      line.call("abort").catch(fail);
-      close();
-    };
-    openDialog(
-      words("abort_title"),
-      el("p", {}, words("abort_text", { pending: line.state.dots_pending ?? 0 })),
-      dialogButtons(words, words("abort_yes"), act, "abort-yes"),
-    );
   }
 
   /** Why the rig stands, or why the button that would move it is out. */

@@ -6,8 +6,9 @@ import * as THREE from "three";
 export const FATE_ORDER = ["pending", "done", "skipped", "doubtful", "next", "later"];
 /** The letters of /case/fates. */
 export const LETTER_FATES = { p: "pending", d: "done", s: "skipped", x: "doubtful", l: "later" };
-/** Below so many pixels a dot's form is not seen. */
-const FORM_LEAST_PX = 4;
+/** Below so many pixels a dot's form is hardly seen, and of so many dots it costs too much. */
+const FORM_LEAST_PX = 4,
+  FORM_MOST_DOTS = 6000;
 const SIZE_MM = 0.8;
 
 const vertexShader = `
@@ -71,9 +72,9 @@ export class DotMaterials {
     this.plain = new THREE.ShaderMaterial({ vertexShader, fragmentShader: plainShader, uniforms });
   }
 
-  /** The one for dots seen from so far. */
-  at(distance_mm) {
+  /** The one for so many dots seen from so far. */
+  at(distance_mm, count) {
     const size_px = (SIZE_MM * this.uniforms.pixelsPerMm.value) / distance_mm;
-    return size_px < FORM_LEAST_PX ? this.plain : this.form;
+    return size_px < FORM_LEAST_PX && count > FORM_MOST_DOTS ? this.plain : this.form;
   }
 }

@@ -9,9 +9,9 @@ import { DotMaterials, FATE_ORDER, LETTER_FATES } from "./dot_shader.js";
 const COLUMNS = 12; // of /case/dots: id x y z nx ny nz depth_um diameter_um zone layer shade
 const FATE = Object.fromEntries(FATE_ORDER.map((name, i) => [name, i]));
 const PIXEL_RATIO_MOST = 1.5;
-const FILL = { dots: 0.6, head: 0.92 }; // share of the picture's height
+const FILL = { dots: 0.75, head: 0.92 }; // share of the picture's height
 const DOTS_WHILE_TURNING = 12000;
-const NEWS_WAIT_MS = 40; // what comes from the rig within it is drawn at once
+const NEWS_WAIT_MS = { hardware: 40, software: 200 }; // what comes from the rig within it is one frame
 const NEAREST_MM = 130; // so that a few dots are still seen on a head, and not on a wall of skin
 
 export class HeadView {
@@ -135,7 +135,7 @@ export class HeadView {
   #lookFrom(center, facing, radius, share) {
     const from = facing
       .clone()
-      .add(new THREE.Vector3(0.2, 0.3, 0))
+      .add(new THREE.Vector3(0.1, 0.45, 0))
       .normalize();
     const narrow = Math.min(1, this.camera.aspect);
     const half = Math.tan((this.camera.fov * Math.PI) / 360) * narrow * share;
@@ -233,10 +233,13 @@ export class HeadView {
   }
 
   #drawNews() {
-    this.newsTimer ??= setTimeout(() => {
-      this.newsTimer = undefined;
-      this.draw();
-    }, NEWS_WAIT_MS);
+    this.newsTimer ??= setTimeout(
+      () => {
+        this.newsTimer = undefined;
+        this.draw();
+      },
+      NEWS_WAIT_MS[this.isSoftware ? "software" : "hardware"],
+    );
   }
 
   /** Draw once, at the next frame, however often it is asked for. */
@@ -247,7 +250,7 @@ export class HeadView {
       this.#isAsked = false;
       if (this.canvas.offsetParent === null) return;
       const distance_mm = this.camera.position.distanceTo(this.controls.target);
-      if (this.points) this.points.material = this.dotMaterials.at(distance_mm);
+      if (this.points) this.points.material = this.dotMaterials.at(distance_mm, this.fates.length);
       this.renderer.render(this.scene, this.camera);
       this.drawn++;
     });

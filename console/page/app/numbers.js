@@ -23,3 +23,9 @@ export function axisPosition(axis, value) {
   if (value === undefined) return "";
   return axis.is_rotary ? `${((value * 180) / Math.PI).toFixed(2)}°` : `${value.toFixed(3)} mm`;
 }
+
+/** From where to where it goes. */
+export function axisRange({ is_rotary, min, max }) {
+  const [unit, scale] = is_rotary ? ["°", 180 / Math.PI] : [" mm", 1];
+  return `${(min * scale).toFixed(0)} … ${(max * scale).toFixed(0)}${unit}`;
+}

@@ -1,150 +1,134 @@
-// Before the session: a checklist that fills itself. Arm is at its end and nowhere else.
-import { el, rebuild } from "./dom.js";
+// Before the session: a checklist that fills itself, the case, the plan and its preview, calibrations,
+// reach. Arm is at the checklist's end and nowhere else.
+import { el, rebuild, say } from "./dom.js";
+import { count } from "./numbers.js";
+import { sumZones } from "./zones.js";
+import { makeCasePanel } from "./prepare_case.js";
+import { makePlanPanel, makeReachPanel } from "./prepare_plan.js";
+import { makeCalibrationPanel } from "./calibration.js";
 
-/** Each line: words' key, the interlocks it stands on, what mends it. */
+/** Each line: words' key, the interlocks it stands on, the panel that tells more. */
 const LINES = [
-  ["item_daemon", ["link up", "settings match", "files bound"]],
-  ["item_stops", ["e-stop closed", "door closed", "dead-man held", "deadman held"]],
-  ["item_calibrated", ["calibrated"]],
-  ["item_registered", ["registered"]],
-  ["item_cleared", ["case cleared"]],
+  ["item_daemon", ["link up", "settings match", "files bound", "daemon alive"]],
+  ["item_stops", ["e-stop closed", "door closed", "dead-man held", "client present"]],
+  ["item_calibrated", ["calibrated"], "panel-calibration"],
+  ["item_registered", ["registered"], "panel-calibration"],
+  ["item_cleared", ["case cleared"], "panel-case"],
   ["item_head", ["pose fresh", "head trusted", "head slow"]],
   ["item_supplies", ["pigment ready", "needle ready"]],
   ["item_journal", ["journal healthy"]],
   ["item_homed", ["homed"]],
 ];
 
-export function makePrepare(line, words, fail) {
-  const list = el("ul", { className: "checklist" });
-  const arm = el(
-    "button",
-    { id: "arm", className: "primary", onclick: () => line.call("arm").catch(fail) },
-    words("arm"),
+function item(isGood, title, detail, action) {
+  return el(
+    "li",
+    { className: isGood ? "good" : "bad" },
+    el("div", {}, el("p", {}, title), detail ? el("p", { className: "faint" }, detail) : null),
+    action ?? el("span"),
   );
-  const cases = el("select", { "aria-label": words("case") });
-  const load = el(
-    "button",
-    { id: "load", onclick: () => line.call("load", { case: cases.value }).catch(fail) },
-    words("load"),
-  );
-  const plan = el("section", { className: "panel" });
-  const view = el(
-    "div",
-    { className: "view page", id: "view-prepare" },
-    el("section", { className: "panel" }, el("h2", {}, words("checklist")), list, arm),
-    plan,
-  );
+}
 
-  function item(isGood, title, detail, action) {
-    return el(
-      "li",
-      { className: isGood ? "good" : "bad" },
-      el("div", {}, el("p", {}, title), el("p", { className: "faint" }, detail ?? "")),
-      action ?? el("span"),
-    );
+/** What mends a line: a button that does it or goes there. */
+function remedy(line, words, [key, , there], home) {
+  if (key === "item_homed") {
+    const isOut = !line.isInCommand || line.state.phase !== "locked";
+    return el("button", { id: "home", disabled: isOut, onclick: home }, words("home"));
   }
+  const go = () => document.getElementById(there)?.scrollIntoView({ block: "nearest" });
+  return there ? el("button", { onclick: go }, words("show_more")) : null;
+}
 
-  function lamps(names) {
-    return (line.state.interlocks ?? []).filter((lamp) => names.includes(lamp.name));
+function makeChecklist(line, words, fail) {
+  const list = el("ul", { className: "checklist" });
+  const call = (method, params) => () => line.call(method, params?.()).catch(fail);
+  const arm = el("button", { id: "arm", className: "primary whole", onclick: call("arm") });
+  const cases = el("select", { "aria-label": words("case"), id: "cases" });
+  const loadCase = call("load", () => ({ case: cases.value }));
+  const load = el("button", { id: "load", onclick: loadCase }, words("load"));
+  const loader = el("div", { className: "pair" }, cases, load);
+  const panel = el(
+    "section",
+    { className: "panel tall" },
+    el("h2", {}, words("checklist")),
+    list,
+    arm,
+  );
+
+  function lampLine(row) {
+    const [key, names] = row;
+    const lamps = (line.state.interlocks ?? []).filter((lamp) => names.includes(lamp.name));
+    const bad = lamps.find((lamp) => !lamp.holds);
+    const isGood = lamps.length > 0 && !bad;
+    const detail = bad ? `${words.said(bad.reason)} ${words.said(bad.remedy)}` : "";
+    return item(isGood, words(key), detail, isGood ? null : remedy(line, words, row, call("home")));
   }
 
   function lines() {
-    const state = line.state;
-    const result = [
-      item(
-        line.isInCommand,
-        words("item_command"),
-        line.isInCommand ? "" : words("command_needed"),
-      ),
-      item(
-        !!state.case,
-        words("item_case"),
-        state.case ? `${state.case.name || words("plan")}: ${state.case.dots}` : words("no_case"),
-        cases.options.length ? el("div", { className: "pair" }, cases, load) : null,
-      ),
-    ];
-    for (const [key, names] of LINES) {
-      const found = lamps(names),
-        bad = found.find((lamp) => !lamp.holds);
-      const home =
-        key === "item_homed" && bad
-          ? el(
-              "button",
-              {
-                id: "home",
-                disabled: !line.isInCommand,
-                onclick: () => line.call("home").catch(fail),
-              },
-              words("home"),
-            )
-          : null;
-      result.push(
-        item(
-          found.length > 0 && !bad,
-          words(key),
-          bad ? `${words.said(bad.reason)} ${words.said(bad.remedy)}` : "",
-          home,
-        ),
-      );
-    }
-    return result;
-  }
-
-  function planParts() {
-    const { case: open, zones = [] } = line.state;
-    if (!open)
-      return [el("h2", {}, words("plan")), el("p", { className: "faint" }, words("no_case"))];
+    const { case: open, zones } = line.state,
+      dots = sumZones(zones);
+    const numbers = {
+      mine: count(dots.mine, words.language),
+      later: count(dots.later, words.language),
+    };
+    const about = open
+      ? `${open.name} ${words(dots.later ? "dots_now_later" : "dots_now", numbers)}`
+      : "";
+    const take = () => line.call("take_command").catch(fail);
+    const takeButton = el("button", { onclick: take }, words("take"));
     return [
-      el("h2", {}, words("plan")),
-      el(
-        "table",
-        {},
-        el(
-          "tr",
-          {},
-          el("th", {}, words("zone")),
-          ...["pending", "struck", "skipped", "doubtful"].map((key) =>
-            el("th", { className: "number" }, words(key)),
-          ),
-        ),
-        ...zones.map((zone) =>
-          el(
-            "tr",
-            {},
-            el("td", {}, zone.name),
-            ...["pending", "done", "skipped", "doubtful"].map((key) =>
-              el("td", { className: "number" }, String(zone[key])),
-            ),
-          ),
-        ),
+      item(line.isInCommand, words("item_command"), "", line.isInCommand ? null : takeButton),
+      item(
+        !!open,
+        words("item_case"),
+        about.trim() || words("no_case"),
+        cases.length ? loader : null,
       ),
-      el("h3", {}, words("hashes")),
-      ...["scan", "plan", "rig"].map((what) =>
-        el("div", {}, el("code", {}, `${what} ${open[`${what}_sha256`].slice(0, 16)}…`)),
-      ),
+      ...LINES.map(lampLine),
     ];
-  }
-
-  async function fillCases() {
-    const names = await line.call("cases").catch(() => []);
-    cases.replaceChildren(...names.map((name) => el("option", { value: name }, name)));
   }
 
   return {
-    view,
-    begin: fillCases,
-    setTheme() {},
+    panel,
+    async begin() {
+      const names = await line.call("cases").catch(() => []);
+      cases.replaceChildren(...names.map((name) => el("option", { value: name }, name)));
+      list.builtFrom = "";
+    },
     update() {
-      const state = line.state;
-      const relevant = (state.interlocks ?? []).map((lamp) => [lamp.name, lamp.holds]);
-      rebuild(
-        list,
-        [relevant, state.case, state.phase, line.isInCommand, cases.options.length, words.language],
-        lines,
-      );
-      rebuild(plan, [state.zones, state.case, words.language], planParts);
-      arm.disabled = !line.isInCommand || !["locked", "ready"].includes(state.phase);
-      arm.textContent = state.phase === "armed" ? words("armed") : words("arm");
+      const { interlocks = [], case: open, phase, zones } = line.state;
+      const holds = interlocks.map((lamp) => [lamp.name, lamp.holds]);
+      const dots = sumZones(zones);
+      const key = [holds, open, phase, line.isInCommand, cases.length, dots.mine, dots.later];
+      rebuild(list, key, lines);
+      arm.disabled = !line.isInCommand || !["locked", "ready"].includes(phase);
+      const isArmed = ["armed", "running", "held", "serving"].includes(phase);
+      say(arm, words(isArmed ? "armed" : "arm"));
+    },
+  };
+}
+
+export function makePrepare(line, words, fail) {
+  const parts = [
+    makeChecklist(line, words, fail),
+    makeCasePanel(line, words),
+    makeReachPanel(line, words),
+    makePlanPanel(line, words),
+    makeCalibrationPanel(line, words),
+  ];
+  const panels = parts.map((part) => part.panel);
+  const view = el("div", { className: "view page", id: "view-prepare", tabIndex: 0 }, ...panels);
+  let plan = "";
+  const each = (name) => () => parts.forEach((part) => part[name]?.());
+  return {
+    view,
+    begin: each("begin"),
+    open: each("open"),
+    update() {
+      const hash = line.state.case?.plan_sha256 ?? "";
+      if (hash !== plan) each("open")();
+      plan = hash;
+      each("update")();
     },
   };
 }

@@ -14,8 +14,9 @@ export function makePrompts(line, words, fail) {
   const strip = el("div", { className: "prompts", "aria-live": "polite", id: "prompts" });
 
   function card(prompt, isReady) {
+    const waiting = line.state.phase === "fault" ? "acknowledge_first" : "prompt_parks";
     const answer = () => line.call("answer", { prompt: prompt.kind }).catch(fail);
-    const label = !line.isInCommand ? "command_needed" : isReady ? "prompt_done" : "prompt_parks";
+    const label = !line.isInCommand ? "command_needed" : isReady ? "prompt_done" : waiting;
     return el(
       "section",
       { className: "panel prompt" },
@@ -43,7 +44,9 @@ export function makePrompts(line, words, fail) {
   function update() {
     const open = (line.state.prompts ?? []).filter((prompt) => prompt.is_open);
     const isReady = line.state.phase === "held";
-    rebuild(strip, [open, isReady, line.isInCommand], () => open.map((one) => card(one, isReady)));
+    rebuild(strip, [open, line.state.phase, line.isInCommand], () =>
+      open.map((one) => card(one, isReady)),
+    );
   }
   return { strip, update };
 }

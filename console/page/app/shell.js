@@ -30,7 +30,7 @@ function makeHeader(line, words, names, actions) {
   const who = el("span", { className: "who faint" }),
     time = el("span", { className: "clock" });
   const tab = (name) =>
-    el("button", { onclick: () => actions.choose(name), id: `tab-${name}` }, words(name));
+    el("button", { onclick: () => actions.choose(name), id: `tab-${name}` }, words(`view ${name}`));
   const tabs = names.map(tab);
   const small = (id, text, label, onclick) =>
     el("button", { className: "small", id, "aria-label": label, title: label, onclick }, text);
@@ -40,7 +40,7 @@ function makeHeader(line, words, names, actions) {
     {},
     el("span", { className: "brand" }, "smprig"),
     ...[state, caseName],
-    el("nav", { "aria-label": words("views") }, ...tabs),
+    el("nav", { "aria-label": words("views"), title: words("help") }, ...tabs),
     ...[who, time, sound],
     small("theme", icon(ICONS.theme), words("theme"), actions.changeTheme),
     small(
@@ -100,6 +100,28 @@ function listenToKeys({ hold, toggleFollow, choose, names }) {
   });
 }
 
+function updateHeader(header, line, words, sound) {
+  const { state } = line;
+  const phase = line.isStale ? "stale" : (state.phase ?? "no case");
+  document.body.classList.toggle("stale", line.isStale);
+  header.state.dataset.phase = phase;
+  say(header.state, words.phase(phase));
+  say(header.caseName, state.case?.name ? `${words("case")} ${state.case.name}` : "");
+  say(header.who, line.me ? `${line.me.name} · ${words.role(line.me.role)}` : "");
+  rebuild(header.sound, sound.isOn, () => [icon(sound.isOn ? ICONS.soundOn : ICONS.soundOff)]);
+  const label = words(sound.isOn ? "sound_on" : "sound_off");
+  header.sound.setAttribute("aria-label", label);
+  header.sound.title = label;
+}
+
+function showOnly(header, views, names, name) {
+  names.forEach((one, i) => {
+    show(views[one].view, one === name);
+    if (one === name) header.tabs[i].setAttribute("aria-current", "page");
+    else header.tabs[i].removeAttribute("aria-current");
+  });
+}
+
 export function showShell(root, line, words) {
   const command = makeCommand(line, words),
     { fail } = command;
@@ -142,32 +164,13 @@ export function showShell(root, line, words) {
   function choose(name) {
     shown = name;
     document.querySelector("dialog")?.close();
-    names.forEach((one, i) => {
-      show(views[one].view, one === name);
-      if (one === name) header.tabs[i].setAttribute("aria-current", "page");
-      else header.tabs[i].removeAttribute("aria-current");
-    });
+    showOnly(header, views, names, name);
     views[name].open?.();
     update();
   }
 
-  function updateHeader(state) {
-    const phase = line.isStale ? "stale" : (state.phase ?? "no case");
-    document.body.classList.toggle("stale", line.isStale);
-    header.state.dataset.phase = phase;
-    say(header.state, words.phase(phase));
-    say(header.caseName, state.case?.name ? `${words("case")} ${state.case.name}` : "");
-    say(header.who, line.me ? `${line.me.name} · ${words.role(line.me.role)}` : "");
-    rebuild(header.sound, alarms.sound.isOn, () => [
-      icon(alarms.sound.isOn ? ICONS.soundOn : ICONS.soundOff),
-    ]);
-    const label = words(alarms.sound.isOn ? "sound_on" : "sound_off");
-    header.sound.setAttribute("aria-label", label);
-    header.sound.title = label;
-  }
-
   function update() {
-    updateHeader(line.state);
+    updateHeader(header, line, words, alarms.sound);
     for (const part of [command, alarms, prompts, views[shown], logLine]) part.update();
   }
 

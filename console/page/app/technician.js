@@ -1,129 +1,79 @@
-// The technician's view: axes, jogging by hold-to-move, tracking, the rig's programs.
-import { el, rebuild, say } from "./dom.js";
+// The technician's view: jogging by hold-to-move, tracking, calibrations, the rig doctor, the log.
+import { el, rebuild, tableOf } from "./dom.js";
+import { makeJogPanel } from "./jog.js";
+import { makeDoctorPanel } from "./doctor.js";
+import { makeWizardPanel } from "./wizard.js";
+import { makeCalibrationPanel } from "./calibration.js";
+import { makeJournalPanel } from "./journal.js";
 
-const JOG_BEAT_MS = 100; // a held button says so ten times a second; silence stops the axis
+const COMMANDS = [
+  "smprig rig doctor",
+  "smprig calibrate --help",
+  "smprig watch",
+  "journalctl -u smprigd -u smprig-guard -u smprig-console",
+];
 
-export function makeTechnician(line, words, fail) {
-  const axes = el("table"),
-    tracking = el("table"),
-    jog = el("div"),
-    programs = el("div");
-  const view = el(
-    "div",
-    { className: "view page", id: "view-technician" },
-    el("section", { className: "panel" }, el("h2", {}, words("axes")), axes),
-    el("section", { className: "panel" }, el("h2", {}, words("jog")), jog),
-    el("section", { className: "panel" }, el("h2", {}, words("tracking")), tracking),
-    el(
-      "section",
-      { className: "panel" },
-      el("h2", {}, words("programs")),
-      programs,
-      el("h3", {}, words("commands_tech")),
-      ...[
-        "smprig rig doctor",
-        "smprig calibrate --help",
-        "smprig status",
-        "journalctl -u smprigd -u smprig-guard",
-      ].map((text) => el("div", {}, el("code", {}, text))),
-    ),
-  );
-  let held = null;
+function makeTrackingPanel(line, words) {
+  const rows = el("div", { className: "fresh" });
+  const panel = el("section", { className: "panel" }, el("h2", {}, words("tracking")), rows);
 
-  function jogButton(axis, direction) {
-    const stop = () => {
-      if (!held) return;
-      clearInterval(held);
-      held = null;
-      line.call("jog_stop").catch(() => {});
-    };
-    const begin = (event) => {
-      event.preventDefault();
-      if (held) return;
-      const push = () =>
-        line.call("jog", { axis, direction }).catch((error) => {
-          stop();
-          fail(error);
-        });
-      push();
-      held = setInterval(push, JOG_BEAT_MS);
-    };
-    return el(
-      "button",
-      {
-        onpointerdown: begin,
-        onpointerup: stop,
-        onpointerleave: stop,
-        onpointercancel: stop,
-        onblur: stop,
-        disabled: !line.isInCommand || line.me?.role !== "technician",
-        "aria-label": `${axis} ${direction > 0 ? "+" : "-"}`,
-      },
-      `${axis} ${direction > 0 ? "+" : "−"}`,
-    );
-  }
-
-  function jogParts() {
-    if (!line.info?.can_jog)
-      return [
-        el("p", { className: "faint" }, words("jog_none")),
-        el("div", {}, el("code", {}, "smprig rig jog --help")),
-      ];
-    return [
-      el("p", {}, words("jog_help")),
-      ...(line.info?.rig.axes ?? []).map((axis) =>
-        el("div", { className: "pair" }, jogButton(axis.letter, -1), jogButton(axis.letter, 1)),
-      ),
+  function parts(head) {
+    const table = [
+      [words("head_state"), `${words.said(head.state)} (${words.said(head.reason)})`],
+      [words("tags"), String(head.tags)],
+      [words("residual"), `${head.residual_px.toFixed(3)} px`],
+      [words("sigma"), `${head.sigma_um.toFixed(1)} µm`],
+      [words("age"), head.age_ms === null ? "—" : `${head.age_ms.toFixed(0)} ms`],
     ];
-  }
-
-  function axisRows() {
-    const list = line.info?.rig.axes ?? [],
-      at = line.state.tool?.axes ?? [];
-    const unit = (axis, value) =>
-      axis.is_rotary ? `${((value * 180) / Math.PI).toFixed(2)}°` : `${value.toFixed(3)} mm`;
-    return [
-      el("tr", {}, ...["axis", "position", "range"].map((key) => el("th", {}, words(key)))),
-      ...list.map((axis, i) =>
-        el(
-          "tr",
-          {},
-          el("td", {}, axis.letter),
-          el("td", { className: "number fresh" }, at[i] === undefined ? "" : unit(axis, at[i])),
-          el("td", { className: "number" }, `${unit(axis, axis.min)} … ${unit(axis, axis.max)}`),
-        ),
-      ),
-    ];
-  }
-
-  function trackingRows() {
-    const head = line.state.head;
-    if (!head) return [];
-    const row = (name, value) =>
-      el("tr", {}, el("td", {}, name), el("td", { className: "number fresh" }, value));
-    return [
-      row(words("head"), `${words.said(head.state)} (${words.said(head.reason)})`),
-      row(words("tags"), String(head.tags)),
-      row(words("residual"), `${head.residual_px.toFixed(3)} px`),
-      row(words("sigma"), `${head.sigma_um.toFixed(1)} µm`),
-      row(words("age"), head.age_ms === null ? "" : head.age_ms.toFixed(0)),
-    ];
+    return [tableOf([], table, { numbers: [1] })];
   }
 
   return {
-    view,
-    begin() {},
-    setTheme() {},
+    panel,
     update() {
-      rebuild(axes, [line.state.tool?.axes, line.info?.rig], axisRows);
-      rebuild(tracking, line.state.head, trackingRows);
-      rebuild(jog, [line.info?.can_jog, line.isInCommand, line.me, words.language], jogParts);
-      say(
-        programs,
+      rebuild(rows, line.state.head, () => (line.state.head ? parts(line.state.head) : []));
+    },
+  };
+}
+
+function makeProgramsPanel(line, words) {
+  const about = el("div");
+  const commands = COMMANDS.map((text) => el("div", {}, el("code", {}, text)));
+  const title = el("h2", {}, words("programs"));
+  const panel = el(
+    "section",
+    { className: "panel" },
+    title,
+    about,
+    el("h3", {}, words("commands_tech")),
+    ...commands,
+  );
+  return {
+    panel,
+    update() {
+      rebuild(about, line.info, () =>
         line.info
-          ? `smprigd ${line.info.version} (${line.info.revision}), ${line.info.rig.name}`
-          : "",
+          ? [`smprigd ${line.info.version} (${line.info.revision}), ${line.info.rig.name}`]
+          : [],
       );
     },
+  };
+}
+
+export function makeTechnician(line, words, fail) {
+  const parts = [
+    makeJogPanel(line, words, fail),
+    makeWizardPanel(line, words, fail),
+    makeTrackingPanel(line, words),
+    makeProgramsPanel(line, words),
+    makeCalibrationPanel(line, words, "technician"),
+    makeDoctorPanel(line, words),
+    makeJournalPanel(line, words),
+  ];
+  const panels = parts.map((part) => part.panel);
+  return {
+    view: el("div", { className: "view page", id: "view-technician", tabIndex: 0 }, ...panels),
+    open: () => parts.forEach((part) => part.open?.()),
+    update: () => parts.forEach((part) => part.update()),
   };
 }

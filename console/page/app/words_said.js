@@ -99,6 +99,44 @@ export const germanSentences = {
   "Refill and confirm.": "Nachfüllen und bestätigen.",
   "The needle is worn or missing.": "Die Nadel ist abgenutzt oder fehlt.",
   "Change the cartridge and confirm.": "Die Nadel wechseln und bestätigen.",
+  "Nothing moves.": "Nichts bewegt sich.",
+  // screening (controller/journal/screening.c)
+  "Diabetes?": "Zuckerkrankheit (Diabetes)?",
+  "a physician's letter is needed: it heals slowly":
+    "ein ärztliches Attest ist nötig: es heilt langsam",
+  "Blood thinners, aspirin included?": "Blutverdünner, auch Aspirin?",
+  "a physician's letter is needed: bleeding washes pigment out":
+    "ein ärztliches Attest ist nötig: Blutung spült Pigment aus",
+  "A disorder of blood clotting?": "Eine Störung der Blutgerinnung?",
+  "it is not treated": "wird nicht behandelt",
+  "Epilepsy or seizures?": "Epilepsie oder Anfälle?",
+  "a physician's letter is needed: a seizure under the needle":
+    "ein ärztliches Attest ist nötig: ein Anfall unter der Nadel",
+  "Treatment for cancer, now or this year?": "Krebsbehandlung, jetzt oder in diesem Jahr?",
+  "a physician's letter is needed": "ein ärztliches Attest ist nötig",
+  "A disease of the immune system?": "Eine Krankheit des Immunsystems?",
+  "Scars that grow (keloids)?": "Wuchernde Narben (Keloide)?",
+  "it is not treated: each puncture may scar": "wird nicht behandelt: jeder Stich kann vernarben",
+  "Psoriasis breaking out on the scalp?": "Ausbrechende Schuppenflechte auf der Kopfhaut?",
+  "wait until the skin is calm": "warten, bis die Haut ruhig ist",
+  "Acne breaking out on the scalp?": "Ausbrechende Akne auf der Kopfhaut?",
+  "Allergy to pigment or tattoo colour?": "Allergie gegen Pigment oder Tätowierfarbe?",
+  "Botox or fillers at the head in the last 4 weeks?":
+    "Botox oder Filler am Kopf in den letzten 4 Wochen?",
+  "wait four weeks after it": "vier Wochen danach abwarten",
+  "Sunburn on the scalp?": "Sonnenbrand auf der Kopfhaut?",
+  "wait until the skin has healed": "warten, bis die Haut verheilt ist",
+  "Open, infected or irritated skin on the scalp?":
+    "Offene, entzündete oder gereizte Haut auf der Kopfhaut?",
+  // calibrations (controller/daemon/calibrating.c)
+  "Hold the ring before the cameras, turned 20 to 30 deg to another side for each view; 10 or more.":
+    "Den Ring vor die Kameras halten, für jede Ansicht 20 bis 30 Grad zu einer anderen Seite gedreht; 10 oder mehr.",
+  "Fix the board to the tool. Jog to another pose for each view, tilting about both axes; 6 or more.":
+    "Die Tafel am Werkzeug befestigen. Für jede Ansicht eine andere Lage anfahren, um beide Achsen gekippt; 6 oder mehr.",
+  "Jog the tip onto the reference point, leaning to another side for each view; 6 or more.":
+    "Die Spitze auf den Bezugspunkt fahren, für jede Ansicht zu einer anderen Seite geneigt; 6 oder mehr.",
+  "Print the sheet at 100 %, glue it onto glass or aluminium, measure a tag.":
+    "Das Blatt mit 100 % drucken, auf Glas oder Aluminium kleben, eine Marke messen.",
   // the daemon's own alarms (controller/daemon/daemon.c)
   "The guard has gone: no program moves the rig.":
     "Der Wächter ist weg: kein Programm bewegt das Gerät.",
@@ -146,5 +184,12 @@ export const germanSentences = {
 
 /** Sentences with something in them: {1} is what the first bracket found. */
 export const germanPatterns = [
+  [/^contraindicated: ([\w-]+): (.+)$/, "Gegenanzeige: {1}: {2}"],
+  [/^not screened: no answer on ([\w-]+); .*$/, "Anamnese unvollständig: keine Antwort zu {1}"],
+  [/^the screening is (\d+) days old.*$/, "die Anamnese ist {1} Tage alt: neu fragen"],
+  [
+    /^too early: (\d+) days since the last session, the skin rests (\d+); in (\d+) hours$/,
+    "zu früh: {1} Tage seit der letzten Sitzung, die Haut ruht {2}; in {3} Stunden",
+  ],
   [/^the page of (.+), who was in command, has gone$/, "die führende Seite von {1} ist weg"],
 ];

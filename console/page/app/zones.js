@@ -17,6 +17,43 @@ export function sumZones(zones = []) {
   return { ...sum, mine: sum.pending + sum.done + sum.doubtful };
 }
 
+/** The doubtful dots, to be looked at and decided; `decideAll` does it. */
+function askDecide(words, head, decideAll) {
+  const dots = head?.dotsOf("doubtful").slice(0, LISTED_MOST) ?? [];
+  const why = el("input", { required: true, maxLength: 100, id: "decide-why" });
+  const chosen = (dot) => el("input", { type: "checkbox", checked: true, value: dot.id });
+  const boxes = dots.map(chosen);
+  const decide = (decision) => (close) => {
+    const ids = boxes.filter((box) => box.checked).map((box) => Number(box.value));
+    if (!ids.length || !why.reportValidity()) return;
+    decideAll({ dots: ids, decision, why: why.value });
+    close();
+  };
+  const row = (dot, i) =>
+    el(
+      "li",
+      {},
+      el("label", {}, boxes[i], words("dot", { id: dot.id })),
+      el("button", { className: "small", onclick: () => head.lookAt(dot) }, words("decide_show")),
+    );
+  const notThere = {
+    onclick: (event) => decide("pending")(() => event.target.closest("dialog").close()),
+  };
+  openDialog(
+    words("decide_title"),
+    el("p", {}, words("decide_text")),
+    el("ul", { className: "chooser", tabIndex: 0 }, dots.map(row)),
+    el("label", { htmlFor: "decide-why" }, words("why")),
+    why,
+    el(
+      "button",
+      { className: "whole", id: "decide-pending", ...notThere },
+      words("decide_pending"),
+    ),
+    dialogButtons(words, words("decide_struck"), decide("struck"), "decide-struck"),
+  );
+}
+
 export function makeZones(line, words, fail, headOf) {
   const panel = el("section", {
     className: "panel zones",
@@ -49,50 +86,11 @@ export function makeZones(line, words, fail, headOf) {
     );
   }
 
-  function askDecide() {
-    const dots = headOf()?.dotsOf("doubtful").slice(0, LISTED_MOST) ?? [];
-    const why = el("input", { required: true, maxLength: 100, id: "decide-why" });
-    const chosen = (dot) => el("input", { type: "checkbox", checked: true, value: dot.id });
-    const boxes = dots.map(chosen);
-    const decide = (decision) => (close) => {
-      const ids = boxes.filter((box) => box.checked).map((box) => Number(box.value));
-      if (!ids.length || !why.reportValidity()) return;
-      line.call("decide_doubtful", { dots: ids, decision, why: why.value }).catch(fail);
-      close();
-    };
-    const row = (dot, i) =>
-      el(
-        "li",
-        {},
-        el("label", {}, boxes[i], words("dot", { id: dot.id })),
-        el(
-          "button",
-          { className: "small", onclick: () => headOf().lookAt(dot) },
-          words("decide_show"),
-        ),
-      );
-    const notThere = {
-      onclick: (event) => decide("pending")(() => event.target.closest("dialog").close()),
-    };
-    openDialog(
-      words("decide_title"),
-      el("p", {}, words("decide_text")),
-      el("ul", { className: "chooser", tabIndex: 0 }, dots.map(row)),
-      el("label", { htmlFor: "decide-why" }, words("why")),
-      why,
-      el(
-        "button",
-        { className: "whole", id: "decide-pending", ...notThere },
-        words("decide_pending"),
-      ),
-      dialogButtons(words, words("decide_struck"), decide("struck"), "decide-struck"),
-    );
-  }
-
   function parts(zones) {
     const doubtful = sumZones(zones).doubtful;
     const mayDecide = doubtful > 0 && line.offers("decide_doubtful") && line.isInCommand;
-    const decide = { id: "decide", onclick: askDecide };
+    const decideAll = (params) => line.call("decide_doubtful", params).catch(fail);
+    const decide = { id: "decide", onclick: () => askDecide(words, headOf(), decideAll) };
     return [
       el("h2", {}, words("zones")),
       mayDecide ? el("button", decide, words("decide", { count: doubtful })) : null,
