@@ -81,6 +81,11 @@ endforeach()
 add_test(NAME console/server COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin server
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(console/server PROPERTIES TIMEOUT 200 SKIP_RETURN_CODE 77)
+# The page's words, in both languages; without node it is skipped.
+find_program(NODE node)
+if(NODE)
+    add_test(NAME console/words COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/tests/console/words.mjs)
+endif()
 # The operator's page, driven by a browser through a whole session on the simulated rig.
 add_test(NAME console/session COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

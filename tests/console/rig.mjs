@@ -182,6 +182,7 @@ export class Rig {
   async openConsole() {
     this.setAccount("anna", "operator", "a long password");
     this.setAccount("bert", "operator", "b long password");
+    this.setAccount("tina", "technician", "t long password");
     this.setAccount("olga", "observer", "o long password");
     const child = this.start("console", "smprig-console", [
       "--port",

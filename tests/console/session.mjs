@@ -1,51 +1,10 @@
 // A whole session driven from the page, against the simulated rig with the real programs: log in, arm,
 // start, hold by Space, resume, answer a prompt, an alarm, a second controller, a lost heartbeat; and
 // what must be refused. session.mjs BIN_FOLDER: prints what it saw, exits 1 at the first thing wrong.
-import fs from "node:fs";
-import { createRequire } from "node:module";
-import WebSocket from "ws";
 import { Rig, openBrowser, sleep, until } from "./rig.mjs";
-
-const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let count = 0;
-
-function expect(holds, what) {
-  console.log(holds ? "ok   " : "WRONG", what);
-  if (!holds) throw new Error(what);
-  count++;
-}
-
-async function openPage(browser, rig, name, password) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  const page = await context.newPage();
-  page.on("pageerror", (error) => console.log("page error:", error.message));
-  await page.goto(rig.base);
-  await page.fill("#name", name);
-  await page.fill("#password", password);
-  await page.click("button[type=submit]");
-  await page.waitForSelector("#hold");
-  await until(`${name} is greeted`, async () => (await page.textContent("#command")) !== "");
-  return page;
-}
-
-const stateOf = (page) => page.textContent("#state");
-const reach = (page, wanted) =>
-  until(`the page says ${wanted}`, async () => (await stateOf(page)) === wanted, 40000);
-
-async function axe(page, where) {
-  // The policy forbids foreign scripts in the page: axe is put in from outside it.
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() =>
-    window.axe.run(document, { resultTypes: ["violations"] }),
-  );
-  const serious = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
-  for (const one of serious)
-    console.log(
-      one.id,
-      one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)),
-    );
-  expect(serious.length === 0, `axe finds no serious fault: ${where}`);
-}
+import { axe, expect, openPage, passed, reach, stateOf } from "./page.mjs";
+import { whatIsRefused } from "./refused.mjs";
+import { jogs, prepares, reports, watchesOnAPhone } from "./views.mjs";
 
 async function armAndStart(page) {
   await page.click("#tab-prepare");
@@ -57,9 +16,9 @@ async function armAndStart(page) {
 }
 
 async function aSession(rig, page) {
+  await axe(page, "session, before anybody commands"); // it stops the page for a while
   await page.click("#take");
   await until("anna is in command", async () => !!(await page.$("#give")));
-  await axe(page, "session, light");
   await armAndStart(page);
   await until("dots are struck", () => rig.api("status").dots_done > 3);
   expect(true, "armed and started from the page; dots are struck");
@@ -76,7 +35,8 @@ async function aSession(rig, page) {
 }
 
 async function aSecondController(rig, page, browser) {
-  const second = await openPage(browser, rig, "bert", "b long password");
+  const small = { width: 800, height: 600 }; // two pages are drawn in software at once
+  const second = await openPage(browser, rig, "bert", "b long password", small);
   expect(
     (await second.textContent("#command")).includes("anna is in command"),
     "bert sees who is in command",
@@ -119,137 +79,13 @@ async function anAlarm(rig, page) {
 async function aLostHeartbeat(rig, page) {
   const before = Date.now();
   await page.context().close(); // the page in command is gone
-  await until("held", () => rig.api("status").phase === "held", 10000);
-  const state = rig.api("status");
+  let state = null;
+  const isHeld = () => (state = rig.api("status")).phase === "held";
+  await until("held", isHeld, 10000);
   expect(
     state.reason.includes("has gone") && state.command.holder === "",
     `a lost page holds the session (${Date.now() - before} ms) and leaves the seat`,
   );
-}
-
-/** A WebSocket of our own, for what no page of ours would say. */
-function talk(rig, { cookie, origin = rig.base.slice(0, -1), messages = [], wait_ms = 700 }) {
-  return new Promise((resolve) => {
-    const heard = [];
-    const socket = new WebSocket(`${rig.base.replace("http", "ws")}ws`, "smprig", {
-      headers: { cookie, origin },
-    });
-    let isOpen = false,
-      timer = null;
-    const end = () => {
-      clearTimeout(timer);
-      resolve({ isOpen, heard, isClosed: socket.readyState > 1 });
-      socket.close();
-    };
-    socket.onopen = () => {
-      isOpen = true;
-      messages.forEach((message) => typeof message === "string" && socket.send(message));
-      timer = setTimeout(end, wait_ms);
-    };
-    socket.onmessage = (event) => {
-      const message = JSON.parse(event.data);
-      heard.push(message);
-      if (message.method === "hello")
-        messages
-          .filter((one) => typeof one === "function")
-          .forEach((one) => socket.send(one(message.params)));
-    };
-    socket.onclose = end;
-    socket.onerror = end;
-  });
-}
-
-async function whatIsRefused(rig) {
-  const origin = rig.base.slice(0, -1);
-  const login = (body, headers = { origin }) =>
-    fetch(`${rig.base}login`, { method: "POST", headers, body: JSON.stringify(body) });
-  const before = rig.api("status").dots_done;
-  for (const path of [
-    "..%2f..%2fetc%2fpasswd",
-    "app/../../secrets",
-    "%2e%2e/%2e%2e/etc/passwd",
-    "app/nothing.js",
-  ])
-    expect([403, 404].includes((await fetch(rig.base + path)).status), `no file at /${path}`);
-  expect(
-    (await fetch(`${rig.base}case/dots`)).status === 401,
-    "the case only for who is logged in",
-  );
-  expect(
-    (
-      await login(
-        { name: "anna", password: "a long password" },
-        { origin: "http://elsewhere.example" },
-      )
-    ).status === 403,
-    "a login from another origin",
-  );
-  expect(
-    (await login({ name: "anna", password: "wrong password" })).status === 403,
-    "a wrong password",
-  );
-  const olga = await login({ name: "olga", password: "o long password" });
-  const cookie = olga.headers.get("set-cookie").split(";")[0],
-    { csrf } = await olga.json();
-  expect(
-    /HttpOnly.*SameSite=Strict/.test(olga.headers.get("set-cookie")),
-    "the cookie is kept from scripts and other sites",
-  );
-  expect(
-    /script-src 'self' 'sha256-/.test(olga.headers.get("content-security-policy")),
-    "a strict content security policy",
-  );
-  const hello = JSON.stringify({ hello: csrf });
-  const call =
-    (method, step = 1) =>
-    ({ seq }) =>
-      JSON.stringify({ seq: seq + step, method });
-  const refused = (talked) => talked.heard.find((message) => message.error)?.error.message ?? "";
-  expect(!(await talk(rig, { cookie: "" })).isOpen, "a WebSocket without a login");
-  expect(
-    !(await talk(rig, { cookie, origin: "http://elsewhere.example" })).isOpen,
-    "a WebSocket from another origin",
-  );
-  expect(
-    (await talk(rig, { cookie, messages: [JSON.stringify({ hello: "0".repeat(64) })] })).isClosed,
-    "a wrong token",
-  );
-  expect((await talk(rig, { cookie, messages: [hello, '{"seq":'] })).isClosed, "malformed JSON");
-  expect(
-    (await talk(rig, { cookie, messages: [hello, "x".repeat(100000)] })).isClosed,
-    "a huge message",
-  );
-  expect(
-    refused(await talk(rig, { cookie, messages: [hello, call("start")] })).includes("role"),
-    "a role that may not",
-  );
-  expect(
-    refused(await talk(rig, { cookie, messages: [hello, call("hold", 2)] })).includes("stale"),
-    "a call out of its turn",
-  );
-  expect(
-    refused(await talk(rig, { cookie, messages: [hello, call("hold"), call("hold")] })).includes(
-      "stale",
-    ),
-    "a call played again",
-  );
-  expect(
-    refused(await talk(rig, { cookie, messages: [hello, call("dance")] })).includes("no such call"),
-    "a call that does not exist",
-  );
-  for (let i = 0; i < 6; i++) await login({ name: "anna", password: "wrong password" });
-  expect(
-    (await login({ name: "anna", password: "a long password" })).status === 429,
-    "too many failed tries",
-  );
-  expect(rig.api("status").dots_done === before, "nothing of all that moved anything");
-  const record = rig
-    .audit()
-    .filter((line) => line.refused)
-    .map((line) => line.refused)
-    .join("\n");
-  for (const what of ["another origin", "wrong token", "stale", "role", "wrong name or password"])
-    expect(record.includes(what), `the record has it: ${what}`);
 }
 
 async function metrics(rig) {
@@ -277,9 +113,15 @@ try {
   await aPrompt(page);
   await anAlarm(rig, page);
   await aLostHeartbeat(rig, page);
+  const technician = await openPage(browser, rig, "tina", "t long password");
+  await jogs(rig, technician);
+  await prepares(rig, technician);
+  await reports(rig, technician);
+  await technician.context().close();
+  await watchesOnAPhone(rig, browser);
   await metrics(rig);
   await whatIsRefused(rig);
-  console.log(`${count} passed, 0 failed`);
+  console.log(`${passed()} passed, 0 failed`);
 } catch (error) {
   console.log("FAILED:", error.message);
   for (const name of ["daemon", "guard", "console"])

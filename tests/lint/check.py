@@ -35,7 +35,8 @@ def sources(root, suffixes):
     folders = ["base", "safety", "plan", "vision", "motion", "controller", "console", "sim", "cli", "tests"]
     for folder in folders:
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix in suffixes and "tests/lint/bad" not in str(path.relative_to(root)):
+            name = str(path.relative_to(root))
+            if path.suffix in suffixes and "tests/lint/bad" not in name and "node_modules" not in name:
                 yield path
 
 
@@ -91,6 +92,26 @@ def check_lengths(root):
                 if number - begin > FUNCTION_LINES_MOST:
                     yield f"{name}:{begin}: a function of {number - begin} lines"
                 begin = None
+    yield from check_script_lengths(root)
+
+
+SCRIPT_FUNCTION = re.compile(r"( *)(export )?(async )?(function |#?\w+\([^)]*\) \{$|.*=> \{$)")
+
+
+def check_script_lengths(root):
+    """The page's and its tests' JavaScript, laid out by prettier: a function ends where its indent does."""
+    for path in sources(root, {".js", ".mjs"}):
+        name, lines = str(path.relative_to(root)), path.read_text().split("\n")
+        if len(lines) > FILE_LINES_MOST:
+            yield f"{name}:1: {len(lines)} lines, at most {FILE_LINES_MOST}: is it one thing?"
+        for number, line in enumerate(lines):
+            begins = SCRIPT_FUNCTION.match(line)
+            if not begins or not line.endswith("{"):
+                continue
+            end = next((i for i in range(number + 1, len(lines))
+                        if lines[i].startswith(begins.group(1) + "}")), len(lines))
+            if end - number > FUNCTION_LINES_MOST:
+                yield f"{name}:{number + 1}: a function of {end - number} lines"
 
 
 def check_banned(root):
