@@ -122,8 +122,9 @@ static void put_record(struct paper *paper, const struct report_record *record) 
                  text_of(row, "born"));
         put_line(paper, "DejaVu Sans 9", line);
     }
-    json_array_foreach(json_object_get(record->tables, "sessions"), at, row)
+    json_array_foreach(json_object_get(record->tables, "sessions"), at, row) {
         put_session(paper, row, json_object_get(record->tables, "pigments"));
+    }
     snprintf(line, sizeof line,
              "first strike  %.19s   last strike  %.19s   (UTC; %zu runs of smprigd)",
              record->first_strike[0] ? record->first_strike : "none",

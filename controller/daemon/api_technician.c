@@ -175,13 +175,14 @@ static json_t *finding_json(const struct daemon *daemon, const struct calibratio
                              file_of(daemon, f->step), "unit", calibration_step_unit(f->step));
     if (!f->has_record) return json;
     const struct calibration_record *r = &f->record;
+    int64_t until_s = r->made_s + (int64_t)(3600 * limits->age_max_h);
     json_object_update_new(
-        json, json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:i, s:i, s:b}", "made_unix_s",
-                        (json_int_t)r->made_s, "valid_until_unix_s",
-                        (json_int_t)(r->made_s + (int64_t)(3600 * limits->age_max_h)), "residual",
-                        r->residual, "residual_max", limits->residual_max, "error_um", r->error_um,
-                        "error_max_um", limits->error_max_um, "samples", (int)r->samples,
-                        "samples_min", (int)limits->samples_min, "is_simulated", r->is_simulated));
+        json,
+        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:i, s:i, s:b}", "made_unix_s",
+                  (json_int_t)r->made_s, "valid_until_unix_s", (json_int_t)until_s, "residual",
+                  r->residual, "residual_max", limits->residual_max, "error_um", r->error_um,
+                  "error_max_um", limits->error_max_um, "samples", (int)r->samples, "samples_min",
+                  (int)limits->samples_min, "is_simulated", r->is_simulated));
     return json;
 }
 

@@ -12,7 +12,7 @@ static enum result read_rows(sqlite3_stmt *statement,
                              bool (*each)(void *context, const struct journal_row *row),
                              void *context, struct error *err) {
     enum result result = RESULT_OK;
-    int step;
+    int step = SQLITE_DONE;
     while (result == RESULT_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         struct journal_row row;
         if (!journal_read_row(statement, &row))
@@ -20,6 +20,9 @@ static enum result read_rows(sqlite3_stmt *statement,
         else if (!each(context, &row))
             return RESULT_OK;
     }
+    if (result == RESULT_OK && step != SQLITE_DONE)
+        result = error_set(err, RESULT_IO, "case file: %s",
+                           sqlite3_errmsg(sqlite3_db_handle(statement)));
     return result;
 }
 

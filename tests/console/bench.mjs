@@ -230,7 +230,7 @@ async function frames(rig, browser, answers) {
       const { cookie } = await login(rig, "olga", "o long password");
       return (await fetch(`${rig.base}case/head`, { headers: { cookie } })).status === 200;
     },
-    60000,
+    180000,
   );
   const { cookie } = await login(rig, "anna", "a long password");
   const { page, load_ms } = await openPage(browser, rig.base, cookie);
@@ -268,8 +268,7 @@ try {
   const { cookie } = await login(rig, "anna", "a long password");
   await until(
     "the head is at the console",
-    async () => (await fetch(`${rig.base}case/head`, { headers: { cookie } })).status === 200,
-  );
+    async () => (await fetch(`${rig.base}case/head`, { headers: { cookie } })).status === 200, 180000);
   const { page, load_ms } = await openPage(browser, rig.base, cookie);
   figure("console_page_load", load_ms / 1000, "s", "<=", 2);
   await until("locked", async () => (await api.ask("state")).phase === "locked");
