@@ -177,7 +177,10 @@ const struct api_method daemon_methods[] = {
     {"dots", ROLE_OBSERVER, 0, dots_params, "count, first, columns, dots",
      "The plan's dots in the order of striking, some hundred an answer.", run_dots},
     {"fates", ROLE_OBSERVER, 0, NULL, "string",
-     "One letter a dot in the plan's order: p pending, d done, s skipped, x doubtful.", run_fates},
+     "One letter a dot in the plan's order: p pending, d done, s skipped, x doubtful, l waits for "
+     "a "
+     "later session.",
+     run_fates},
     {"head", ROLE_OBSERVER, 0, head_params, "count, first, numbers",
      "The scan thinned out for drawing, some thousand numbers an answer.", run_head},
     {"cases", ROLE_OBSERVER, 0, NULL, "array of names", "The cases that can be loaded.", run_cases},
