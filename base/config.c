@@ -251,31 +251,12 @@ static void set_default(const struct config_field *field, void *object) {
     }
 }
 
-/* Letters to change to make one word the other (Levenshtein), for "did you mean". */
-static size_t edit_distance(const char *a, const char *b) {
-    size_t row[64], length = strlen(b);
-    if (length >= 64) return SIZE_MAX;
-    for (size_t j = 0; j <= length; j++) row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= length; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            if (row[j] + 1 < best) best = row[j] + 1;
-            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[length];
-}
-
 static enum result unknown_key(struct reader *reader, const yaml_node_t *node, const char *key,
                                const struct config_schema *schema) {
     const char *nearest = NULL;
     size_t best = 4; /* farther than three letters is no misspelling */
     for (size_t i = 0; i < schema->field_count; i++) {
-        size_t distance = edit_distance(key, schema->fields[i].key);
+        size_t distance = text_edit_distance(key, schema->fields[i].key);
         if (distance < best) {
             best = distance;
             nearest = schema->fields[i].key;

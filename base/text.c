@@ -107,3 +107,21 @@ enum result text_copy(char *target, size_t size, const char *source) {
     memcpy(target, source, length + 1);
     return RESULT_OK;
 }
+
+size_t text_edit_distance(const char *a, const char *b) {
+    size_t row[64], length = strlen(b);
+    if (length >= 64) return SIZE_MAX;
+    for (size_t j = 0; j <= length; j++) row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[length];
+}

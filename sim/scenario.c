@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/config.h"
+#include "base/text.h"
 #include "sim/faults.h"
 #include "vision/calibration/number_table.h"
 
@@ -153,12 +154,31 @@ static struct vec3 vec3_of(const double v[3]) {
     return vec3_make(v[0], v[1], v[2]);
 }
 
-static enum result refuse(const char *path, const char *key, struct error *err, const char *what,
-                          const char *value) {
+/* A name that is none, with the one nearest to it. */
+static enum result refuse(const char *path, const char *key, const char *what, const char *value,
+                          const char *nearest, struct error *err) {
     char where[ERROR_TEXT_MAX / 2];
     config_where(path, key, where, sizeof where);
-    return error_set(err, RESULT_INVALID, "%s: %s: no %s '%.40s'; docs/sim.md lists them", where,
-                     key, what, value);
+    return error_set(err, RESULT_INVALID,
+                     "%s: there is no %s '%.40s'; did you mean '%s'? docs/sim.md lists them", where,
+                     what, value, nearest);
+}
+
+static const char *nearest_fault(const char *name) {
+    size_t best = 0;
+    for (size_t i = 1; i < fault_count; i++)
+        if (text_edit_distance(name, faults[i].name) < text_edit_distance(name, faults[best].name))
+            best = i;
+    return faults[best].name;
+}
+
+static const char *nearest_moment(const char *name) {
+    int best = 0;
+    for (int i = 1; i < MOMENT_COUNT; i++)
+        if (text_edit_distance(name, moment_name((enum moment)i)) <
+            text_edit_distance(name, moment_name((enum moment)best)))
+            best = i;
+    return moment_name((enum moment)best);
 }
 
 static enum result take_faults(const char *path, const struct fault_list *list,
@@ -170,10 +190,11 @@ static enum result take_faults(const char *path, const struct fault_list *list,
         *to = (struct scenario_fault){
             .at_s = from->at_s, .after_dots = from->after_dots, .lasts_s = from->lasts_s};
         snprintf(key, sizeof key, "faults[%zu].fault", i);
-        if (!fault_find(from->fault, &to->row)) return refuse(path, key, err, "fault", from->fault);
+        if (!fault_find(from->fault, &to->row))
+            return refuse(path, key, "fault", from->fault, nearest_fault(from->fault), err);
         snprintf(key, sizeof key, "faults[%zu].moment", i);
         if (!moment_find(from->moment, &to->moment))
-            return refuse(path, key, err, "moment", from->moment);
+            return refuse(path, key, "moment", from->moment, nearest_moment(from->moment), err);
     }
     scenario->fault_count = list->fault_count;
     return RESULT_OK;

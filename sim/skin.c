@@ -2,6 +2,20 @@
 
 #define HEIGHT_CHANGES_MM 0.25 /* farther than it ever changes by */
 
+#define PUNCTURE_MM 0.1 /* of indentation: the epidermis */
+#define PUNCTURE_N 0.30
+#define CUTTING_N 0.10
+#define FRICTION_N_MM 0.08
+#define SIDEWAYS_N_MM 0.5
+
+double skin_force_n(double depth_mm, double drag_mm, bool is_punctured, bool goes_in) {
+    double part = fmin(depth_mm / PUNCTURE_MM, 1), friction_n = FRICTION_N_MM * depth_mm;
+    double axial_n = !is_punctured ? PUNCTURE_N * part * part
+                     : goes_in     ? CUTTING_N + friction_n
+                                   : friction_n;
+    return hypot(axial_n, SIDEWAYS_N_MM * drag_mm);
+}
+
 void skin_init(struct skin *skin, const struct field_view *field) {
     *skin = (struct skin){.field = field};
 }
@@ -29,9 +43,13 @@ static void enter(struct skin *skin, struct pose T_rig_head, struct vec3 p_head,
 static void dwell(struct skin *skin, struct vec3 p_head, double distance_mm) {
     struct puncture *current = &skin->current;
     struct vec3 way = vec3_sub(p_head, current->p_head);
-    double along = vec3_dot(way, current->n_head);
-    current->depth_mm = fmax(current->depth_mm, -distance_mm);
-    current->drag_mm = fmax(current->drag_mm, vec3_norm(vec3_mad(way, -along, current->n_head)));
+    double along = vec3_dot(way, current->n_head), depth_mm = -distance_mm;
+    double drag_mm = vec3_norm(vec3_mad(way, -along, current->n_head));
+    bool goes_in = depth_mm > current->depth_mm, is_punctured = current->depth_mm > PUNCTURE_MM;
+    current->depth_mm = fmax(current->depth_mm, depth_mm);
+    current->drag_mm = fmax(current->drag_mm, drag_mm);
+    current->force_n =
+        fmax(current->force_n, skin_force_n(depth_mm, drag_mm, is_punctured, goes_in));
 }
 
 bool skin_step(struct skin *skin, struct pose T_rig_head, struct vec3 tip_rig, int64_t now_ns,

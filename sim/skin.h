@@ -15,6 +15,7 @@ struct puncture {
     struct vec3 n_head;     /* outward normal there */
     double depth_mm;        /* deepest, along the field */
     double drag_mm;         /* farthest lateral way of the tip within the skin */
+    double force_n;         /* greatest on the needle, by skin_force_n() */
     struct pose T_rig_head; /* at entry */
 };
 
@@ -28,6 +29,19 @@ struct skin {
     int64_t last_ns;
     struct puncture current;
 };
+
+/* What the skin does to a needle of 0.3 mm (Okamura, Simone and O'Leary 2004, IEEE Trans. Biomed.
+ * Eng. 51(10): stiffness before the puncture, friction and cutting after it), axially, and a
+ * spring sideways:
+ *
+ *     not yet punctured:  (depth / 0.1 mm)^2 * 0.30 N      up to the puncture at 0.1 mm
+ *     going in:           0.10 N + 0.08 N/mm * depth       cutting, friction along the shaft
+ *     going out:          0.08 N/mm * depth                friction alone
+ *     sideways:           0.5 N/mm * drag
+ *
+ * The shape is the paper's; the numbers are assumptions of the right order for fine needles, not
+ * measured on scalps (docs/sim.md). goes_in: deeper than ever before. */
+double skin_force_n(double depth_mm, double drag_mm, bool is_punctured, bool goes_in);
 
 void skin_init(struct skin *skin, const struct field_view *field);
 /* The tip's place now; true when a puncture has just ended: *ret_puncture is filled. The entry and

@@ -9,7 +9,19 @@
 #include "plan/fill.h"
 #include "plan/scan.h"
 
-#define KICKS 300u /* an order that a rig may run; not the shortest */
+#define ROOM_MM 5.0 /* a head moves by so much while its dots must stay within reach */
+#define KICKS 300u  /* an order that a rig may run; not the shortest */
+
+/* Within reach there, and with the head shifted a little along each axis of the rig. */
+static bool stays_in_reach(const struct rig *rig, struct vec3 p, struct vec3 n) {
+    static const struct vec3 ways[] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    struct axes ignored;
+    for (size_t k = 0; k < 3; k++)
+        if (kinematics_inverse(rig, vec3_mad(p, ROOM_MM, ways[k]), n, &ignored) != REACH_OK ||
+            kinematics_inverse(rig, vec3_mad(p, -ROOM_MM, ways[k]), n, &ignored) != REACH_OK)
+            return false;
+    return true;
+}
 
 /* Axes hovering over each dot within reach; those dots are moved to the front of the plan. */
 static void find_stops(const struct stage *stage, struct dot_plan *plan, struct axes *stops) {
@@ -20,7 +32,8 @@ static void find_stops(const struct stage *stage, struct dot_plan *plan, struct 
         struct vec3 n = pose_rotate(stage->scenario.T_rig_head, dot.n_head);
         struct vec3 p =
             vec3_mad(pose_apply(stage->scenario.T_rig_head, dot.p_head), rig->hover_mm, n);
-        if (kinematics_inverse(rig, p, n, &stops[kept]) == REACH_OK) plan->dots[kept++] = dot;
+        if (kinematics_inverse(rig, p, n, &stops[kept]) == REACH_OK && stays_in_reach(rig, p, n))
+            plan->dots[kept++] = dot;
     }
     plan->dot_count = kept;
 }

@@ -8,6 +8,7 @@
 #define FINE_STEP_NS (100 * NS_PER_US) /* where the needle meets the skin */
 #define SKIN_STEP_NS (1 * NS_PER_MS)   /* within it */
 #define COARSE_STEP_NS (20 * NS_PER_MS)
+#define RETRACTED_MM 1e-3
 #define HEAD_LEVER_MM 250.0 /* from the neck's turn to the farthest skin */
 
 /* The tool's speed when every positioning axis moves at its speed of `axes` (mm/s or rad/s), the
@@ -64,8 +65,11 @@ void world_init(struct world *world, const struct rig *rig, const struct scenari
 
 void world_open_truth(struct world *world, FILE *truth) {
     world->truth = truth;
-    fputs("index,t_s,line,x,y,z,nx,ny,nz,depth_um,drag_um,in_skin_ms,uncorrected_um,stroke_mm\n",
-          truth);
+    world->clearance = (struct world_clearance){INFINITY, INFINITY};
+    fputs(
+        "index,t_s,line,x,y,z,nx,ny,nz,depth_um,drag_um,in_skin_ms,uncorrected_um,stroke_mm,"
+        "force_n,tip_clear_mm,body_clear_mm\n",
+        truth);
 }
 
 static struct vec3 jolted_mm(const struct world_jolt *jolt, int64_t at_ns) {
@@ -129,12 +133,31 @@ static void record(struct world *world, const struct puncture *p) {
     if (world->puncture_count++ == 0) world->T_first = p->T_rig_head;
     world->last = *p;
     if (!world->truth) return;
-    fprintf(world->truth, "%zu,%.6f,%u,%.4f,%.4f,%.4f,%.5f,%.5f,%.5f,%.1f,%.1f,%.2f,%.1f,%.3f\n",
+    fprintf(world->truth,
+            "%zu,%.6f,%u,%.4f,%.4f,%.4f,%.5f,%.5f,%.5f,%.1f,%.1f,%.2f,%.1f,%.3f,"
+            "%.3f,%.3f,%.3f\n",
             world->puncture_count, ns_to_s(p->entry_ns - world->start_ns), p->line, p->p_head.x,
             p->p_head.y, p->p_head.z, p->n_head.x, p->n_head.y, p->n_head.z, p->depth_mm * 1e3,
             p->drag_mm * 1e3, (double)(p->exit_ns - p->entry_ns) / (double)NS_PER_MS,
-            uncorrected_mm(world, p) * 1e3, p->entry_stroke_mm);
+            uncorrected_mm(world, p) * 1e3, p->entry_stroke_mm, p->force_n, world->clearance.tip_mm,
+            world->clearance.body_mm);
     fflush(world->truth);
+    world->clearance = (struct world_clearance){INFINITY, INFINITY};
+}
+
+static void watch_clearance(struct world *world) {
+    const struct field_view *field = world->skin.field;
+    struct world_clearance *least = &world->clearance;
+    if (world->skin.is_in || world->stroke_mm > RETRACTED_MM) return;
+    struct pose T_head_tool = pose_mul(pose_inverse(world->T_rig_head), world->T_rig_tool);
+    least->tip_mm = fmin(least->tip_mm, world->skin.last_distance_mm);
+    for (size_t i = 0; i < world->rig.capsule_count; i++)
+        for (int k = 0; k <= 2; k++) {
+            const struct rig_capsule *capsule = &world->rig.capsules[i];
+            struct vec3 p = vec3_mad(capsule->a, 0.5 * k, vec3_sub(capsule->b, capsule->a));
+            double gap_mm = field_view_sample(field, pose_apply(T_head_tool, p));
+            least->body_mm = fmin(least->body_mm, gap_mm - capsule->radius_mm);
+        }
 }
 
 /* How long the tip cannot reach the skin (nor, within it, leave it): the field's slope and all
@@ -169,6 +192,7 @@ void world_step(struct world *world, int64_t now_ns) {
             world->skin.current.entry_stroke_mm = -world->firmware.position[world->board_needle];
         }
         world->now_ns = next_ns;
+        if (world->truth) watch_clearance(world);
         if (world->on_step) world->on_step(world->on_step_context, world);
     }
 }

@@ -15,6 +15,11 @@ struct world_jolt {
     bool returns;                  /* forth and back, sin^2; else it stays, minimum jerk */
 };
 
+/* Least distances to the head while the needle is retracted, since the puncture before. */
+struct world_clearance {
+    double tip_mm, body_mm; /* body: three points along each capsule of the tool */
+};
+
 struct world {
     struct rig rig;
     struct scenario scenario;
@@ -31,8 +36,9 @@ struct world {
     double stroke_mm;
     struct pose T_rig_tool, T_rig_head;
     size_t puncture_count;
-    struct puncture last; /* the newest puncture */
-    FILE *truth;          /* CSV, the caller's; NULL: not wanted */
+    struct puncture last;             /* the newest puncture */
+    struct world_clearance clearance; /* measured when the truth is wanted */
+    FILE *truth;                      /* CSV, the caller's; NULL: not wanted */
     /* Told of each small step; NULL: nobody wants to know. */
     void (*on_step)(void *context, const struct world *world);
     void *on_step_context;

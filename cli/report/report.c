@@ -26,6 +26,12 @@ static void print_table(const struct report *report) {
     print_spread("depth", &report->depth_error_um, "um");
     print_spread("drag in the skin", &report->drag_um, "um");
     print_spread("time in the skin", &report->in_skin_ms, "ms");
+    if (isfinite(report->force_n.max))
+        printf(
+            "  force on the needle at most %.2f N; the retracted needle stayed %.2f mm off the "
+            "head,\n"
+            "  the tool's body %.2f mm\n",
+            report->force_n.max, report->tip_clear_least_mm, report->body_clear_least_mm);
     putchar('\n');
 }
 
@@ -74,6 +80,9 @@ static json_t *report_json(const struct report *report) {
     set_spread(json, "depth_error", "um", &report->depth_error_um);
     set_spread(json, "drag", "um", &report->drag_um);
     set_spread(json, "in_skin", "ms", &report->in_skin_ms);
+    set_spread(json, "force", "n", &report->force_n);
+    set_number(json, "tip_clearance_least_mm", report->tip_clear_least_mm);
+    set_number(json, "body_clearance_least_mm", report->body_clear_least_mm);
     json_object_set_new(json, "dots_later", json_integer((json_int_t)report->later));
     json_object_set_new(json, "histograms", histograms_json(report));
     json_object_update_new(json, report_record_json(&report->record));

@@ -24,6 +24,8 @@ struct report_dot {
     double placement_um; /* lateral, of its first puncture; NaN: none */
     double depth_error_um;
     double uncorrected_um, drag_um, in_skin_ms;
+    double force_n;                     /* greatest on the needle, by the simulation's model */
+    double tip_clear_mm, body_clear_mm; /* least on the way there; NaN: an older truth file */
 };
 
 struct report_spread {
@@ -39,6 +41,8 @@ struct report {
     double duration_s; /* first to last puncture */
     double dots_per_s;
     struct report_spread placement_um, uncorrected_um, depth_error_um, drag_um, in_skin_ms;
+    struct report_spread force_n;
+    double tip_clear_least_mm, body_clear_least_mm; /* NaN: not measured */
 };
 
 /* Gather, print the table to stdout, write what is wanted. */

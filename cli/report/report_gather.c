@@ -25,20 +25,28 @@ static size_t nearest_dot(const struct dot_plan *plan, struct vec3 p, double *re
 
 struct truth_row {
     double t_s, depth_um, drag_um, in_skin_ms, uncorrected_um;
+    double force_n, tip_clear_mm, body_clear_mm;
     struct vec3 p;
 };
 
 static bool parse_row(const char *line, struct truth_row *row) {
     unsigned index, number;
     struct vec3 n = {0};
-    return sscanf(line, "%u,%lf,%u,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, &row->t_s,
-                  &number, &row->p.x, &row->p.y, &row->p.z, &n.x, &n.y, &n.z, &row->depth_um,
-                  &row->drag_um, &row->in_skin_ms, &row->uncorrected_um) == 13;
+    double stroke_mm;
+    row->force_n = row->tip_clear_mm = row->body_clear_mm = NAN;
+    return sscanf(line,
+                  "%u,%lf,%u,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,"
+                  "%lf,%lf,%lf",
+                  &index, &row->t_s, &number, &row->p.x, &row->p.y, &row->p.z, &n.x, &n.y, &n.z,
+                  &row->depth_um, &row->drag_um, &row->in_skin_ms, &row->uncorrected_um, &stroke_mm,
+                  &row->force_n, &row->tip_clear_mm, &row->body_clear_mm) >= 13;
 }
 
 static void take_row(struct report *report, const struct truth_row *row) {
     double distance = 0;
     report->punctures++;
+    report->tip_clear_least_mm = fmin(report->tip_clear_least_mm, row->tip_clear_mm);
+    report->body_clear_least_mm = fmin(report->body_clear_least_mm, row->body_clear_mm);
     size_t i = nearest_dot(&report->plan, row->p, &distance);
     if (!(distance <= MATCH_MM)) {
         report->strays++;
@@ -57,6 +65,9 @@ static void take_row(struct report *report, const struct truth_row *row) {
     dot->uncorrected_um = row->uncorrected_um;
     dot->drag_um = row->drag_um;
     dot->in_skin_ms = row->in_skin_ms;
+    dot->force_n = row->force_n;
+    dot->tip_clear_mm = row->tip_clear_mm;
+    dot->body_clear_mm = row->body_clear_mm;
 }
 
 static enum result read_truth(const char *path, struct report *report, struct error *err) {
@@ -135,7 +146,11 @@ enum result report_gather(const struct report_inputs *inputs, struct report *ret
                                              .depth_error_um = NAN,
                                              .uncorrected_um = NAN,
                                              .drag_um = NAN,
-                                             .in_skin_ms = NAN};
+                                             .in_skin_ms = NAN,
+                                             .force_n = NAN,
+                                             .tip_clear_mm = NAN,
+                                             .body_clear_mm = NAN};
+    report.tip_clear_least_mm = report.body_clear_least_mm = NAN;
     if (result == RESULT_OK) result = take_fates(inputs->case_path, &report, err);
     if (result == RESULT_OK) result = report_record_read(inputs->case_path, &report.record, err);
     if (result == RESULT_OK && inputs->truth_path)
@@ -149,6 +164,7 @@ enum result report_gather(const struct report_inputs *inputs, struct report *ret
             spread_of(&report, offsetof(struct report_dot, depth_error_um), scratch);
         report.drag_um = spread_of(&report, offsetof(struct report_dot, drag_um), scratch);
         report.in_skin_ms = spread_of(&report, offsetof(struct report_dot, in_skin_ms), scratch);
+        report.force_n = spread_of(&report, offsetof(struct report_dot, force_n), scratch);
         *ret_report = report;
     } else {
         report_release(&report);

@@ -182,6 +182,11 @@ static void draw_numbers(const struct page *page) {
     snprintf(words, sizeof words, "the same strikes with a frozen aim: %.1f mm off (p95)",
              r->uncorrected_um.p95 * 1e-3);
     text(page->cairo, x, 162, 14, words);
+    if (!isfinite(r->force_n.max)) return;
+    snprintf(words, sizeof words,
+             "force at most %.2f N   clear of the head by %.2f mm (body %.1f mm)", r->force_n.max,
+             r->tip_clear_least_mm, r->body_clear_least_mm);
+    text(page->cairo, x, 184, 14, words);
 }
 
 static enum result save(cairo_surface_t *surface, const char *path, struct error *err) {
