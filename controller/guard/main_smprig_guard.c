@@ -40,6 +40,7 @@ const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_RE
 struct edge {
     const char *port_name, *socket_path, *switches_spec, *wire_log_path, *record_path;
     struct record_pipe record;
+    struct spool wire_spool;
     struct wirelog_writer wire_log;
     uid_t daemon_uid;
     int baud;
@@ -319,6 +320,24 @@ static void serve(struct edge *edge) {
     }
 }
 
+static bool put_wire(void *context, const void *bytes, size_t count) {
+    const struct edge *edge = context;
+    bool is_put = spool_put(&edge->wire_spool, bytes, count);
+    if (!is_put) log_warning("guard", "the wire log ends here: the disk does not keep up");
+    return is_put;
+}
+
+static enum result open_wire_log(struct edge *edge, struct error *err) {
+    FILE *stream = fopen(edge->wire_log_path, "wbe");
+    if (!stream)
+        return error_set(err, RESULT_IO, "%s: cannot write: %s", edge->wire_log_path,
+                         strerror(errno));
+    enum result result = spool_start(&edge->wire_spool, stream, "guard-wire-log", err);
+    fclose(stream);
+    if (result == RESULT_OK) wirelog_begin(&edge->wire_log, put_wire, edge, clock_now_ns());
+    return result;
+}
+
 static enum result open_edge(struct edge *edge, struct error *err) {
     const struct guard_edge calls = {edge, open_port, close_port, load_case};
     sigset_t signals;
@@ -330,14 +349,13 @@ static enum result open_edge(struct edge *edge, struct error *err) {
     edge->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     int64_t now_ns = clock_now_ns();
     if (edge->record_path) result = record_pipe_open(&edge->record, edge->record_path, now_ns, err);
+    if (result == RESULT_OK && edge->wire_log_path) result = open_wire_log(edge, err);
     edge->loader = case_loader_create();
     if (result == RESULT_OK && !edge->loader)
         result = error_set(err, RESULT_NO_MEMORY, "out of memory");
     guard_record_begin(&edge->record.writer, now_ns);
     guard_init(&edge->guard, &calls, now_ns);
     notify_open(&edge->notifier);
-    if (result == RESULT_OK && edge->wire_log_path)
-        result = wirelog_create(&edge->wire_log, edge->wire_log_path, clock_now_ns(), err);
     if (result == RESULT_OK && edge->switches_spec)
         result = switches_open(edge->switches_spec, &edge->switches, err);
     if (result == RESULT_OK) result = listen_at(edge, err);
@@ -365,6 +383,7 @@ static int run(const struct settings *settings, const char *record_path) {
     switches_close(&edge.switches);
     port_close(&edge.port);
     wirelog_close(&edge.wire_log);
+    spool_close(&edge.wire_spool);
     unlink(edge.socket_path);
     case_loader_destroy(&edge.loader);
     notify_close(&edge.notifier);

@@ -5,13 +5,14 @@
 #define SMPRIG_CONTROLLER_GUARD_RECORD_PIPE_H
 
 #include "base/result.h"
+#include "controller/guard/spool.h"
 #include "controller/record/record.h"
 
 #define RECORD_PIPE_STEP_MAX 65536u /* bytes of one step */
 
 struct record_pipe {
     struct record_writer writer; /* closed: not recording */
-    int fd, done_fd;             /* done_fd ends when the process does */
+    struct spool spool;
     size_t count;
     unsigned char bytes[RECORD_PIPE_STEP_MAX];
 };

@@ -126,7 +126,7 @@ static void inject_byte(struct replay *replay, unsigned char c) {
     static const struct {
         unsigned char byte;
         enum link_request request;
-    } requests[] = {{'!', LINK_HOLD},
+    } requests[] = {{'!', LINK_FLUSH}, /* guard and technician hold for nothing else */
                     {'~', LINK_RESUME},
                     {0x19, LINK_STOP},
                     {0x84, LINK_DOOR},

@@ -8,18 +8,34 @@
 static const char magic[8] = {'S', 'M', 'P', 'W', 'I', 'R', 'E', '1'};
 
 #define VARINT_BYTES_MAX 9
+#define PIECE_BYTES 2048 /* of one written record, with its head in WIRELOG_PUT_BYTES_MAX */
 #define GAP_US_MAX (INT64_C(1) << 50)
+
+static bool put_into_stream(void *context, const void *bytes, size_t count) {
+    return fwrite(bytes, count, 1, context) == 1;
+}
+
+void wirelog_begin(struct wirelog_writer *writer,
+                   bool (*put)(void *context, const void *bytes, size_t count), void *context,
+                   int64_t now_ns) {
+    *writer = (struct wirelog_writer){
+        .put = put, .context = context, .last_ns = now_ns, .written = sizeof magic};
+    writer->is_full = !put(context, magic, sizeof magic);
+}
 
 enum result wirelog_create(struct wirelog_writer *writer, const char *path, int64_t now_ns,
                            struct error *err) {
     FILE *stream = fopen(path, "wbe");
-    if (!stream || fwrite(magic, sizeof magic, 1, stream) != 1) {
-        if (stream) fclose(stream);
-        return error_set(err, RESULT_IO, "%s: cannot write: %s", path, strerror(errno));
-    }
-    *writer = (struct wirelog_writer){.stream = stream, .last_ns = now_ns, .written = sizeof magic};
-    return RESULT_OK;
+    if (!stream) return error_set(err, RESULT_IO, "%s: cannot write: %s", path, strerror(errno));
+    wirelog_begin(writer, put_into_stream, stream, now_ns);
+    writer->stream = stream;
+    if (!writer->is_full) return RESULT_OK;
+    wirelog_close(writer);
+    return error_set(err, RESULT_IO, "%s: cannot write: %s", path, strerror(errno));
 }
+
+_Static_assert(PIECE_BYTES + 2 * VARINT_BYTES_MAX + 2 <= WIRELOG_PUT_BYTES_MAX,
+               "room for a record");
 
 static size_t put_varint(unsigned char *to, uint64_t value) {
     size_t count = 0;
@@ -30,23 +46,23 @@ static size_t put_varint(unsigned char *to, uint64_t value) {
 
 static void write_record(struct wirelog_writer *writer, bool is_to_board, const void *bytes,
                          size_t count, int64_t now_ns) {
-    unsigned char head[2 * VARINT_BYTES_MAX + 2];
+    unsigned char record[WIRELOG_PUT_BYTES_MAX];
     int64_t gap_us = (now_ns - writer->last_ns) / NS_PER_US;
     if (gap_us < 0) gap_us = 0;
     writer->last_ns += gap_us * NS_PER_US;
-    size_t length = put_varint(head, (uint64_t)gap_us << 1 | is_to_board);
-    length += put_varint(head + length, count);
+    size_t length = put_varint(record, (uint64_t)gap_us << 1 | is_to_board);
+    length += put_varint(record + length, count);
+    memcpy(record + length, bytes, count);
     writer->written += (int64_t)(length + count);
     writer->is_full = writer->written > WIRELOG_FILE_BYTES_MAX ||
-                      fwrite(head, length, 1, writer->stream) != 1 ||
-                      (count && fwrite(bytes, count, 1, writer->stream) != 1);
+                      !writer->put(writer->context, record, length + count);
 }
 
 void wirelog_write(struct wirelog_writer *writer, bool is_to_board, const void *bytes, size_t count,
                    int64_t now_ns) {
     const unsigned char *from = bytes;
-    while (count && writer->stream && !writer->is_full) {
-        size_t piece = count < WIRELOG_RECORD_BYTES_MAX ? count : WIRELOG_RECORD_BYTES_MAX;
+    while (count && writer->put && !writer->is_full) {
+        size_t piece = count < PIECE_BYTES ? count : PIECE_BYTES;
         write_record(writer, is_to_board, from, piece, now_ns);
         from += piece;
         count -= piece;
@@ -54,12 +70,12 @@ void wirelog_write(struct wirelog_writer *writer, bool is_to_board, const void *
 }
 
 void wirelog_mark_open(struct wirelog_writer *writer, int64_t now_ns) {
-    if (writer->stream && !writer->is_full) write_record(writer, true, "", 0, now_ns);
+    if (writer->put && !writer->is_full) write_record(writer, true, "", 0, now_ns);
 }
 
 void wirelog_close(struct wirelog_writer *writer) {
     if (writer->stream) fclose(writer->stream);
-    writer->stream = NULL;
+    *writer = (struct wirelog_writer){0};
 }
 
 enum result wirelog_open(struct wirelog_reader *reader, const void *data, size_t size) {

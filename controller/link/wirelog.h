@@ -18,13 +18,21 @@
 #define WIRELOG_FILE_BYTES_MAX (INT64_C(1) << 30) /* then it stops, and says so */
 
 struct wirelog_writer {
-    FILE *stream; /* NULL: not logging */
+    bool (*put)(void *context, const void *bytes, size_t count); /* NULL: not logging */
+    void *context;
+    FILE *stream; /* of wirelog_create(), else NULL */
     int64_t last_ns, written;
-    bool is_full;
+    bool is_full; /* or what was put was not taken: the log ends there */
 };
 
 MUST_USE enum result wirelog_create(struct wirelog_writer *writer, const char *path, int64_t now_ns,
                                     struct error *err);
+/* The same into another's hands: `put` takes a whole record (WIRELOG_PUT_BYTES_MAX at most) or
+ * returns false, which ends the log. */
+#define WIRELOG_PUT_BYTES_MAX 2080
+void wirelog_begin(struct wirelog_writer *writer,
+                   bool (*put)(void *context, const void *bytes, size_t count), void *context,
+                   int64_t now_ns);
 /* Append; a full disk ends the log, never the session. */
 void wirelog_write(struct wirelog_writer *writer, bool is_to_board, const void *bytes, size_t count,
                    int64_t now_ns);

@@ -141,9 +141,27 @@ def case_tcp(bin_folder, out):
     expect(report["dots_doubtful"] == report["dots_doubled"] == report["strays"] == 0, "none doubled or doubtful")
 
 
+def changed_report(bin_folder, out):
+    """One digit of one report is changed. Beyond 0.1 mm the rig seems not to be where it was sent, and the session
+    stops for that; a smaller change cannot be told from the truth and does no harm."""
+    process = demo(bin_folder, out, "--mood", f"corrupt-out@{START_S}")
+    text, _ = process.communicate(timeout=300)
+    log = (out / "guard.log").read_text()
+    everything = punctures(out)
+    print("corrupt-out ->", process.returncode, [line for line in log.splitlines() if "fault" in line][:1])
+    expect(all(float(row["in_skin_ms"]) <= 40 for row in everything), "corrupt-out: no strike stayed in the skin")
+    if process.returncode == 0:
+        report = json.loads((out / "report.json").read_text())
+        expect(report["dots_struck"] == report["dots_planned"] and report["dots_doubled"] == 0,
+               "corrupt-out: too small to be seen, and every dot was struck once")
+    else:
+        expect("not where it was sent" in log, "corrupt-out: the session stops, for the place it was told")
+
+
 def case_moods(bin_folder, out):
     """A board that restarts, an answer lost or doubled, a cable out: each session stops with a named
     reason, the needle out; the last one is taken up again, and nothing is struck twice."""
+    changed_report(bin_folder, out / "corrupt-out")
     for mood in ["banner", "ok-lost", "ok-doubled", "unplugged"]:
         folder = out / mood
         process = demo(bin_folder, folder, "--mood", f"{mood}@{START_S}")
