@@ -4,6 +4,9 @@
 
 #include "controller/record/message_codec.h"
 
+/* As in message_codec.c: news that have grown have a field more to keep. */
+_Static_assert(sizeof(struct session_news) == 752, "codec_session_news()");
+
 void codec_session_begin(struct codec *codec, struct session_begin *begin) {
     codec_f64(codec, &begin->surface_zero_mm);
     codec_u32(codec, &begin->inputs, UINT32_MAX);

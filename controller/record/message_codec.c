@@ -1,5 +1,20 @@
 #include "controller/record/message_codec.h"
 
+/* A message that has grown has a field more to keep: add it below, count RECORD_VERSION up, and set
+ * its size anew. What is not kept, a replay does not give again. */
+_Static_assert(sizeof(struct head_pose) == 480, "codec_head_pose()");
+_Static_assert(sizeof(struct head_look) == 416, "codec_head_look()");
+_Static_assert(sizeof(struct guard_load) == 1731, "codec_guard_load()");
+_Static_assert(sizeof(struct guard_travel) == 64, "codec_guard_request()");
+_Static_assert(sizeof(struct guard_strike) == 40, "codec_guard_request()");
+_Static_assert(sizeof(struct guard_service) == 40, "codec_guard_service()");
+_Static_assert(sizeof(struct guard_request) == 1752, "codec_guard_request()");
+_Static_assert(sizeof(struct guard_setting) == 96, "codec_setting()");
+_Static_assert(sizeof(struct machine_status) == 104, "codec_machine()");
+_Static_assert(sizeof(struct guard_state_report) == 40, "codec_guard_event()");
+_Static_assert(sizeof(struct guard_event) == 544, "codec_guard_event()");
+_Static_assert(sizeof(struct journal_entry) == 208, "codec_journal_entry()");
+
 static void codec_head_pose(struct codec *codec, struct head_pose *head) {
     codec_u64(codec, &head->sequence);
     codec_ns(codec, &head->stamp_ns);
@@ -111,6 +126,7 @@ static void codec_machine(struct codec *codec, struct machine_status *machine) {
     codec_f64s(codec, machine->q, RIG_AXES_MAX);
     codec_f64(codec, &machine->needle_mm);
     codec_u32(codec, &machine->line, UINT32_MAX);
+    codec_u32(codec, &machine->confirmed_line, UINT32_MAX);
     codec_int(codec, &machine->planner_free);
     codec_int(codec, &machine->rx_free);
     codec_u32(codec, &machine->pins, UINT32_MAX);
