@@ -12,11 +12,11 @@ import pty
 import resource
 import select
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import tty
 
@@ -56,33 +56,64 @@ def wait_until(condition, what, limit_s=60):
     fail(f"{what}: not within {limit_s} s")
 
 
+def look_closely(is_close):
+    """Whether this test's own looking comes before everything else, where that is allowed."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR if is_close else os.SCHED_OTHER, os.sched_param(30 if is_close else 0))
+    except OSError:
+        pass
+
+
 class Cable:
-    """A pty of our own before the board's, so that it can be pulled and plugged in again."""
+    """A pty of our own before the board's, so that it can be pulled and plugged in again. A process of its own: what
+    this test does beside it must not hold up its bytes."""
 
     def __init__(self, board, link):
-        self.board, self.link, self.host = board, link, None
+        self.ours, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.ours.close()
+            look_closely(True)
+            try:
+                self.carry(board, link, theirs)
+            finally:
+                os._exit(0)
+        theirs.close()
         self.plug()
-        threading.Thread(target=self.carry, daemon=True).start()
 
     def plug(self):
-        host, self.slave = pty.openpty()
-        tty.setraw(self.slave)
-        self.link.unlink(missing_ok=True)
-        self.link.symlink_to(os.ttyname(self.slave))
-        self.host = host
+        self.say(b"+")
 
     def pull(self):
-        host, self.host = self.host, None
-        self.link.unlink()
-        os.close(host)
-        os.close(self.slave)
+        self.say(b"-")
 
-    def carry(self):
-        board = os.open(self.board, os.O_RDWR | os.O_NOCTTY)
+    def say(self, word):
+        self.ours.sendall(word)
+        if self.ours.recv(1) != word:
+            fail("the cable has ended")
+
+    def carry(self, board, link, orders):
+        board = os.open(board, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(board)
+        host = slave = None
         while True:
-            host = self.host
-            ready = select.select([board] + ([host] if host is not None else []), [], [], 0.05)[0]
+            ready = select.select([board, orders] + ([host] if host is not None else []), [], [])[0]
+            if orders in ready:
+                word = orders.recv(1)
+                if word == b"+":
+                    host, slave = pty.openpty()
+                    tty.setraw(slave)
+                    link.unlink(missing_ok=True)
+                    link.symlink_to(os.ttyname(slave))
+                elif word == b"-":
+                    link.unlink()
+                    os.close(host)
+                    os.close(slave)
+                    host = None
+                else:
+                    return  # the test has ended
+                orders.sendall(word)
+                continue
             for source, target in ((board, host), (host, board)):
                 if source is None or source not in ready:
                     continue
@@ -222,11 +253,13 @@ class Rig:
     def expect_noticed(self, name, log, sentence):
         """Stopped for a while; how soon its partner says so."""
         before = self.log(log).count(sentence)
+        look_closely(True)
         stopped = time.monotonic()
         self.kill(name, signal.SIGSTOP)
         while self.log(log).count(sentence) == before and time.monotonic() < stopped + 1:
             time.sleep(0.001)
         noticed_ms = 1e3 * (time.monotonic() - stopped)
+        look_closely(False)
         time.sleep(0.3)
         self.kill(name, signal.SIGCONT)
         print(f"figure noticed_{name}_stopped {noticed_ms:.0f} ms goal <={NOTICED_MS} "
@@ -281,7 +314,7 @@ class Rig:
                 process.kill()
                 process.wait()
         if self.disk:
-            subprocess.run(["umount", self.disk])
+            subprocess.run(["umount", "--lazy", self.disk])
 
     def judge(self, doubtful_most):
         places = [tuple(float(row[k]) for k in "xyz") for row in self.punctures()]
@@ -371,16 +404,7 @@ def case_slow_disk(rig):
 CASES = {"hung": case_hung, "killed": case_killed, "full_disk": case_full_disk, "slow_disk": case_slow_disk}
 
 
-def look_closely():
-    """This test's own looking is quick, where that is allowed."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(30))
-    except OSError:
-        pass
-
-
 def main():
-    look_closely()
     case, bin_folder = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     # In memory: a simulated rig that waits for a disk while it writes its truth is late with everything else.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -390,9 +414,10 @@ def main():
             for name in CASES if case == "all" else [case]:
                 print(f"# {name}", flush=True)
                 CASES[name](rig)
+        except BaseException:
+            print(rig.log("smprigd.log")[-1500:], rig.log("guard.log")[-1500:])
+            raise
         finally:
-            if sys.exc_info()[0]:
-                print(rig.log("smprigd.log")[-1500:], rig.log("guard.log")[-1500:])
             rig.close()
 
 
