@@ -197,6 +197,20 @@ static void an_approach_keeps_its_limits(void **state) {
         memcpy(command.q, cases[i].q, sizeof cases[i].q);
         if (clear(&facts, command) != cases[i].reason) fail_msg("case %zu", i);
     }
+    /* Each axis by itself, the first and the last too. */
+    for (int i = 0; i < rig.axis_count; i++) {
+        double most = rig.is_rotary[i] ? LIMIT_JOG_RAD : LIMIT_JOG_MM;
+        struct service_command command = {.kind = SERVICE_APPROACH, .speed = 1};
+        memcpy(command.q, ready.q, sizeof command.q);
+        facts = ready;
+        facts.q[i] = command.q[i] - 0.999 * most;
+        assert_int_equal(clear(&facts, command), SERVICE_CLEARED);
+        facts.q[i] = command.q[i] - 1.001 * most;
+        assert_int_equal(clear(&facts, command), SERVICE_TOO_FAR);
+        facts.q[i] = command.q[i] + 1.001 * most;
+        assert_int_equal(clear(&facts, command), SERVICE_TOO_FAR);
+    }
+    facts = ready;
     facts.needle_mm = 2 * LIMIT_POSITION_MM;
     assert_int_equal(clear(&facts, (struct service_command){.kind = SERVICE_APPROACH, .speed = 1}),
                      SERVICE_NEEDLE_OUT);
