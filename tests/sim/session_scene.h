@@ -30,6 +30,30 @@ struct met_dot {
     unsigned line;
 };
 
+/* What is worth reading of a session's journal. */
+static inline void scene_print_entry(void *context, const struct journal_entry *entry) {
+    (void)context;
+    if (entry->kind == JOURNAL_DONE || entry->kind == JOURNAL_INTENT) return;
+    printf("%s dot %d: %s\n", journal_kind_name(entry->kind), (int)entry->dot, entry->text);
+}
+
+/* A session of the whole plan, every dot pending. truth NULL: not wanted. */
+static inline struct virtual_setup scene_setup(const struct session_scene *scene, uint64_t seed,
+                                               FILE *truth) {
+    memset(scene->fates, FATE_PENDING, scene->plan.dot_count);
+    printf("seed %d\n", (int)seed);
+    return (struct virtual_setup){.rig = &scene->rig,
+                                  .scenario = &scene->scenario,
+                                  .field = &scene->field.view,
+                                  .plan = &scene->plan,
+                                  .fates = scene->fates,
+                                  .seed = seed,
+                                  .pose_noise_mm = 0.002,
+                                  .link_delay_ns = 2500 * NS_PER_US,
+                                  .watch = {.on_entry = scene_print_entry},
+                                  .truth = truth};
+}
+
 static inline bool scene_order(struct session_scene *scene) {
     struct order_result result;
     struct dot_plan *plan = &scene->plan;

@@ -24,26 +24,9 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void print_entry(void *context, const struct journal_entry *entry) {
-    (void)context;
-    if (entry->kind == JOURNAL_DONE || entry->kind == JOURNAL_INTENT) return;
-    print_message("%s dot %d: %s\n", journal_kind_name(entry->kind), (int)entry->dot, entry->text);
-}
-
 static struct virtual_rig *begin(FILE *truth) {
-    struct virtual_setup setup = {.rig = &scene.rig,
-                                  .scenario = &scene.scenario,
-                                  .field = &scene.field.view,
-                                  .plan = &scene.plan,
-                                  .fates = scene.fates,
-                                  .seed = 11,
-                                  .pose_noise_mm = 0.002,
-                                  .link_delay_ns = 2500 * NS_PER_US,
-                                  .watch = {.on_entry = print_entry},
-                                  .truth = truth};
+    struct virtual_setup setup = scene_setup(&scene, 11, truth);
     struct virtual_rig *virtual = NULL;
-    memset(scene.fates, FATE_PENDING, scene.plan.dot_count);
-    print_message("seed 11\n");
     assert_int_equal(virtual_create(&setup, &virtual, NULL), RESULT_OK);
     while (virtual->session.striker.done_count < 30) virtual_run(virtual, 100 * NS_PER_MS);
     return virtual;

@@ -4,76 +4,23 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "base/clock.h"
-#include "motion/kinematics.h"
-#include "motion/order.h"
-#include "plan/field.h"
-#include "plan/fill.h"
-#include "plan/scan.h"
-#include "sim/virtual.h"
+#include "tests/sim/session_scene.h"
 
 #define LONGEST_NS (120 * NS_PER_S)
 
-static struct rig rig;
-static struct scenario scenario;
-static struct field field;
-static struct dot_plan plan;
-static uint8_t *fates;
-
-/* The plan in the order of striking, as `smprig order` leaves it. */
-static void put_in_order(void) {
-    struct order_result result;
-    struct axes *stops = calloc(plan.dot_count, sizeof *stops);
-    uint32_t *order = calloc(plan.dot_count, sizeof *order);
-    struct dot *sorted = calloc(plan.dot_count, sizeof *sorted);
-    for (size_t i = 0; i < plan.dot_count; i++) {
-        struct vec3 n = pose_rotate(scenario.T_rig_head, plan.dots[i].n_head);
-        struct vec3 p = pose_apply(scenario.T_rig_head, plan.dots[i].p_head);
-        assert_int_equal(kinematics_inverse(&rig, p, n, &stops[i]), REACH_OK);
-    }
-    struct order_setup setup = {
-        .rig = &rig, .stops = stops, .stop_count = plan.dot_count, .kicks = 5000};
-    memcpy(setup.start.q, rig.park, sizeof setup.start.q);
-    assert_int_equal(order_stops(&setup, order, &result), RESULT_OK);
-    for (size_t i = 0; i < plan.dot_count; i++) sorted[i] = plan.dots[order[i]];
-    memcpy(plan.dots, sorted, plan.dot_count * sizeof *sorted);
-    free(stops);
-    free(order);
-    free(sorted);
-}
+static struct session_scene scene;
 
 static int set_up(void **state) {
-    struct mesh mesh;
-    struct design design;
-    struct error err = {0};
-    char hash[SHA256_HEX_SIZE] = "";
     (void)state;
-    if (rig_read("configs/rigs/gantry.yaml", &rig, &err) != RESULT_OK ||
-        scenario_read("configs/scenarios/demo.yaml", &scenario, &err) != RESULT_OK ||
-        scan_read("configs/scans/colin27.ply", &mesh, &err) != RESULT_OK ||
-        design_read("configs/designs/patch.yaml", &design, &err) != RESULT_OK ||
-        field_of_mesh(&mesh, 1.5, &field, &err) != RESULT_OK ||
-        fill_plan(&mesh, &design, hash, (struct fill_progress){0}, &plan, &err) != RESULT_OK) {
-        print_message("%s\n", err.text);
-        return -1;
-    }
-    mesh_release(&mesh);
-    design_release(&design);
-    put_in_order();
-    fates = calloc(plan.dot_count, 1);
-    return fates ? 0 : -1;
+    return scene_init(&scene, "configs/rigs/gantry.yaml", "configs/designs/patch.yaml") ? 0 : -1;
 }
 
 static int tear_down(void **state) {
     (void)state;
-    field_release(&field);
-    dot_plan_release(&plan);
-    free(fates);
+    scene_release(&scene);
     return 0;
 }
 
@@ -83,28 +30,11 @@ struct trace {
     double placement_max_mm, depth_max_mm, in_skin_max_ms, nearest_mm;
 };
 
-static void print_entry(void *context, const struct journal_entry *entry) {
-    (void)context;
-    if (entry->kind == JOURNAL_DONE || entry->kind == JOURNAL_INTENT) return;
-    print_message("%s dot %d: %s\n", journal_kind_name(entry->kind), (int)entry->dot, entry->text);
-}
-
 static struct virtual_rig *begin(uint64_t seed, FILE *truth) {
-    struct virtual_setup setup = {.rig = &rig,
-                                  .scenario = &scenario,
-                                  .field = &field.view,
-                                  .plan = &plan,
-                                  .fates = fates,
-                                  .seed = seed,
-                                  .pose_noise_mm = 0.002,
-                                  .watch = {.on_entry = print_entry},
-                                  .link_delay_ns = 2500 * NS_PER_US,
-                                  .journal_delay_ns = NS_PER_MS,
-                                  .truth = truth};
+    struct virtual_setup setup = scene_setup(&scene, seed, truth);
+    setup.journal_delay_ns = NS_PER_MS;
     struct virtual_rig *virtual = NULL;
     struct error err = {0};
-    memset(fates, FATE_PENDING, plan.dot_count);
-    print_message("seed %d\n", (int)seed);
     if (virtual_create(&setup, &virtual, &err) != RESULT_OK) fail_msg("%s", err.text);
     return virtual;
 }
@@ -114,12 +44,12 @@ static void run_to_the_end(struct virtual_rig *virtual) {
         virtual_run(virtual, NS_PER_S);
     if (virtual->session.phase != SESSION_FINISHED)
         fail_msg("%s: %s", session_phase_name(virtual->session.phase), virtual->session.reason);
-    for (size_t i = 0; i < plan.dot_count; i++) assert_int_equal(fates[i], FATE_DONE);
+    for (size_t i = 0; i < scene.plan.dot_count; i++) assert_int_equal(scene.fates[i], FATE_DONE);
 }
 
 /* Each puncture against the nearest dot; and each dot at most once. */
 static void judge(struct trace *trace) {
-    size_t *count = calloc(plan.dot_count, sizeof *count);
+    size_t *count = calloc(scene.plan.dot_count, sizeof *count);
     char *rest = trace->text, *line;
     (void)strsep(&rest, "\n");
     while ((line = strsep(&rest, "\n")) && *line) {
@@ -131,19 +61,19 @@ static void judge(struct trace *trace) {
             sscanf(line, "%u,%lf,%u,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, &t, &number,
                    &p.x, &p.y, &p.z, &n.x, &n.y, &n.z, &depth, &drag, &skin, &off),
             13);
-        for (size_t i = 0; i < plan.dot_count; i++) {
-            double d = vec3_distance(plan.dots[i].p_head, p);
+        for (size_t i = 0; i < scene.plan.dot_count; i++) {
+            double d = vec3_distance(scene.plan.dots[i].p_head, p);
             if (d < best) best = d, dot = i;
         }
         assert_int_equal(count[dot]++, 0);
         trace->punctures++;
         trace->placement_max_mm = fmax(trace->placement_max_mm, best);
         trace->depth_max_mm =
-            fmax(trace->depth_max_mm, fabs(depth - plan.dots[dot].depth_um) * 1e-3);
+            fmax(trace->depth_max_mm, fabs(depth - scene.plan.dots[dot].depth_um) * 1e-3);
         trace->in_skin_max_ms = fmax(trace->in_skin_max_ms, skin);
     }
     free(count);
-    assert_int_equal(trace->punctures, plan.dot_count);
+    assert_int_equal(trace->punctures, scene.plan.dot_count);
     print_message("placement max %.3f mm, depth max %.3f mm, in skin max %.1f ms\n",
                   trace->placement_max_mm, trace->depth_max_mm, trace->in_skin_max_ms);
     assert_true(trace->placement_max_mm < 0.15);
@@ -160,8 +90,8 @@ static void a_session_is_complete_exact_and_repeatable(void **state) {
         struct virtual_rig *virtual = begin(7, truth);
         run_to_the_end(virtual);
         double running_s = session_running_s(&virtual->session, virtual->now_ns);
-        print_message("%.1f dots/s\n", (double)plan.dot_count / running_s);
-        assert_true((double)plan.dot_count / running_s > 10);
+        print_message("%.1f dots/s\n", (double)scene.plan.dot_count / running_s);
+        assert_true((double)scene.plan.dot_count / running_s > 10);
         virtual_destroy(&virtual);
         fclose(truth);
     }

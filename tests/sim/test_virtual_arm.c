@@ -10,12 +10,6 @@
 
 #define LONGEST_S 300
 
-static void print_entry(void *context, const struct journal_entry *entry) {
-    (void)context;
-    if (entry->kind == JOURNAL_DONE || entry->kind == JOURNAL_INTENT) return;
-    print_message("%s dot %d: %s\n", journal_kind_name(entry->kind), (int)entry->dot, entry->text);
-}
-
 static void the_arm_completes_a_session(void **state) {
     (void)state;
     struct session_scene scene;
@@ -23,19 +17,8 @@ static void the_arm_completes_a_session(void **state) {
     char *text = NULL;
     size_t size = 0;
     FILE *truth = open_memstream(&text, &size);
-    struct virtual_setup setup = {.rig = &scene.rig,
-                                  .scenario = &scene.scenario,
-                                  .field = &scene.field.view,
-                                  .plan = &scene.plan,
-                                  .fates = scene.fates,
-                                  .seed = 5,
-                                  .pose_noise_mm = 0.002,
-                                  .link_delay_ns = 2500 * NS_PER_US,
-                                  .watch = {.on_entry = print_entry},
-                                  .truth = truth};
+    struct virtual_setup setup = scene_setup(&scene, 5, truth);
     struct virtual_rig *virtual = NULL;
-    memset(scene.fates, FATE_PENDING, scene.plan.dot_count);
-    print_message("seed 5\n");
     assert_int_equal(virtual_create(&setup, &virtual, NULL), RESULT_OK);
     for (int s = 0; s < LONGEST_S && !virtual_is_over(virtual); s++) virtual_run(virtual, NS_PER_S);
     if (virtual->session.phase != SESSION_FINISHED)

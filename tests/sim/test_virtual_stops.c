@@ -41,14 +41,7 @@ static void the_session_stops_where_the_plan_says(void **state) {
     scene.plan.stops = calloc(4, sizeof *stops);
     memcpy(scene.plan.stops, stops, sizeof stops);
     scene.plan.stop_count = 4;
-    struct virtual_setup setup = {.rig = &scene.rig,
-                                  .scenario = &scene.scenario,
-                                  .field = &scene.field.view,
-                                  .plan = &scene.plan,
-                                  .fates = scene.fates,
-                                  .seed = 3,
-                                  .pose_noise_mm = 0.002,
-                                  .link_delay_ns = 2500 * NS_PER_US};
+    struct virtual_setup setup = scene_setup(&scene, 3, NULL);
     struct virtual_rig *rig = NULL;
     struct error err = {0};
     if (virtual_create(&setup, &rig, &err) != RESULT_OK) fail_msg("%s", err.text);
