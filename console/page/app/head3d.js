@@ -16,7 +16,6 @@ const NEAREST_MM = 130; // so that a few dots are still seen on a head, and not 
 
 export class HeadView {
   follows = false;
-  drawn = 0; // frames, for the bench
   #next = [];
   #isAsked = false;
 
@@ -252,7 +251,6 @@ export class HeadView {
       const distance_mm = this.camera.position.distanceTo(this.controls.target);
       if (this.points) this.points.material = this.dotMaterials.at(distance_mm, this.fates.length);
       this.renderer.render(this.scene, this.camera);
-      this.drawn++;
     });
   }
 }

@@ -76,7 +76,6 @@ function makeHeadPanel(line, words, fail) {
       const [x, y] = pressedAt ?? [Infinity, 0];
       if (Math.hypot(event.offsetX - x, event.offsetY - y) < CLICK_MOST_PX) pick(event);
     });
-    window.smprigHead = head; // for the bench
     return head;
   }
   return { panel, begin, toggleFollow };
@@ -186,7 +185,6 @@ export function makeSession(line, words, fail, colours) {
     head.setDots(dots, fates);
     head.setHead(await fetchCase("head"));
     head.setNext(line.state.next);
-    window.smprigReady = performance.now();
   }
 
   line.addEventListener("methods", takeInfo);

@@ -10,6 +10,7 @@ import { makePrepare } from "./prepare.js";
 import { makeTechnician } from "./technician.js";
 import { makeAfter } from "./after.js";
 import { logItem } from "./log.js";
+import { makeCaseBadge } from "./case_badge.js";
 
 const LOG_SHOWN = 200;
 const ICONS = {
@@ -25,7 +26,7 @@ function changeLanguage(words) {
 }
 
 function makeHeader(line, words, names, actions) {
-  const caseName = el("span", { className: "case" });
+  const about = makeCaseBadge(line, words);
   const state = el("span", { className: "state", role: "status", id: "state" });
   const who = el("span", { className: "who faint" }),
     time = el("span", { className: "clock" });
@@ -39,7 +40,7 @@ function makeHeader(line, words, names, actions) {
     "header",
     {},
     el("span", { className: "brand" }, "smprig"),
-    ...[state, caseName],
+    ...[state, about.badge],
     el("nav", { "aria-label": words("views"), title: words("help") }, ...tabs),
     ...[who, time, sound],
     small("theme", icon(ICONS.theme), words("theme"), actions.changeTheme),
@@ -51,7 +52,7 @@ function makeHeader(line, words, names, actions) {
     ),
     small("logout", icon(ICONS.logout), words("logout"), () => line.logout()),
   );
-  return { bar, caseName, state, who, time, tabs, sound };
+  return { bar, about, state, who, time, tabs, sound };
 }
 
 function makeLogLine(line, words) {
@@ -106,7 +107,7 @@ function updateHeader(header, line, words, sound) {
   document.body.classList.toggle("stale", line.isStale);
   header.state.dataset.phase = phase;
   say(header.state, words.phase(phase));
-  say(header.caseName, state.case?.name ? `${words("case")} ${state.case.name}` : "");
+  header.about.update();
   say(header.who, line.me ? `${line.me.name} · ${words.role(line.me.role)}` : "");
   rebuild(header.sound, sound.isOn, () => [icon(sound.isOn ? ICONS.soundOn : ICONS.soundOff)]);
   const label = words(sound.isOn ? "sound_on" : "sound_off");

@@ -22,6 +22,7 @@ export const sessionWords = {
     "Leertaste hält. 1–4 wechseln die Ansicht. F folgt der Nadel.",
   ],
   case: ["Case", "Fall"],
+  session_number: ["session {number}", "Sitzung {number}"],
   no_case: ["no case", "kein Fall"],
 
   // hold, resume, abort
