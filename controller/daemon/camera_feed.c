@@ -35,6 +35,7 @@ struct camera_feed {
 
 static void *run(void *context) {
     struct camera_feed *feed = context;
+    pthread_setname_np(pthread_self(), "pictures");
     thread_give_way();
     pthread_mutex_lock(&feed->mutex);
     while (!feed->is_ending) {

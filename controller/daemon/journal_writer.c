@@ -52,6 +52,7 @@ static void tell(struct journal_writer *writer, size_t written, const struct err
 
 static void *run(void *context) {
     struct journal_writer *writer = context;
+    pthread_setname_np(pthread_self(), "journal");
     struct journal_entry batch[BATCH_MAX];
     size_t count;
     while ((count = take_batch(writer, batch)) > 0) {

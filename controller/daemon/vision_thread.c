@@ -84,6 +84,7 @@ static void watch_slip(struct vision_thread *vision, const struct frame_set *set
 
 static void *run(void *context) {
     struct vision_thread *vision = context;
+    pthread_setname_np(pthread_self(), "vision");
     while (!atomic_load(&vision->is_ending)) {
         struct frame_set set;
         struct error err = {0};

@@ -86,13 +86,45 @@ async function openPage(browser, base, cookie) {
   return { page, load_ms: Date.now() - begun };
 }
 
-async function rate(api, duration_ms) {
+/** A machine that is too busy stops the session, as it must: begin again, some times. */
+async function recover(api, why) {
+  console.log(
+    `# not running any more (is the machine too busy?): ${why.phase}: ${why.reason.slice(0, 100)}`,
+  );
+  for (let i = 0; i < 600; i++) {
+    const { phase } = await api.ask("state");
+    if (phase === "running") return;
+    if (phase === "fault") await api.ask("acknowledge", { needle_out: true });
+    if (["locked", "ready", "held", "armed"].includes(phase)) await api.ask("start");
+    await sleep(500);
+  }
+  throw new Error("the session does not run again");
+}
+
+async function rate(api, duration_ms, tries = 4) {
   const first = await api.ask("state");
   const begun = performance.now();
   await sleep(duration_ms);
+  const took_ms = performance.now() - begun;
   const last = await api.ask("state");
-  if (last.phase !== "running") console.log(`# not running any more: ${last.phase} ${last.reason}`);
-  return ((last.dots_done_now - first.dots_done_now) * 1000) / (performance.now() - begun);
+  const isWhole = first.phase === "running" && last.phase === "running";
+  if (isWhole) return ((last.dots_done_now - first.dots_done_now) * 1000) / took_ms;
+  if (tries === 1) throw new Error("no whole window of running");
+  await recover(api, last);
+  return rate(api, duration_ms, tries - 1);
+}
+
+/** A process's threads by name: processor time so far, s. */
+function threads(pid) {
+  const all = {};
+  for (const thread of fs.readdirSync(`/proc/${pid}/task`)) {
+    const [, name, rest] = fs
+      .readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8")
+      .match(/\((.*)\) (.*)/);
+    const words = rest.split(" ");
+    all[name] = (all[name] ?? 0) + (Number(words[11]) + Number(words[12])) / 100;
+  }
+  return all;
 }
 
 async function load(rig, api) {
@@ -100,6 +132,7 @@ async function load(rig, api) {
     ["daemon", "guard", "console"].map((name) => [name, rig.programs[name].pid]),
   );
   const before = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, spent(pid)]));
+  const threadsBefore = threads(pids.daemon);
   const begun = performance.now();
   const dots_s = await rate(api, WINDOW_MS);
   const took_s = (performance.now() - begun) / 1000;
@@ -112,6 +145,11 @@ async function load(rig, api) {
     cpu += share;
     memory += now.memory_mb;
   }
+  const parts = Object.entries(threads(pids.daemon)).map(
+    ([name, cpu_s]) =>
+      `${name} ${((100 * (cpu_s - (threadsBefore[name] ?? 0))) / took_s).toFixed(1)} %`,
+  );
+  console.log(`# the daemon's threads: ${parts.join(", ")}`);
   figure("console_dots", dots_s, "dots/s", ">=", 11);
   figure("console_cpu", cpu, "%", "<=", 15);
   figure("console_memory", memory, "MB", "<=", 400);
@@ -155,7 +193,8 @@ async function latency(api, page) {
   });
   const took_ms = [];
   for (let i = 0; i < HOLDS; i++) {
-    await until("running", async () => (await api.ask("state")).phase === "running", 20000);
+    const now = await api.ask("state");
+    if (now.phase !== "running") await recover(api, now);
     await sleep(200 + 37 * i);
     const asked = Date.now();
     await api.ask("hold");
@@ -174,7 +213,7 @@ async function latency(api, page) {
         asked,
       ),
     );
-    await until("held at rest", async () => (await api.ask("state")).guard === "held", 5000);
+    await until("at rest", async () => (await api.ask("state")).guard !== "holding", 5000);
     await api.ask("resume");
   }
   figure("console_event_to_page_p95", quantile(took_ms, 0.95), "ms", "<=", 150);
@@ -268,7 +307,9 @@ try {
   const { cookie } = await login(rig, "anna", "a long password");
   await until(
     "the head is at the console",
-    async () => (await fetch(`${rig.base}case/head`, { headers: { cookie } })).status === 200, 180000);
+    async () => (await fetch(`${rig.base}case/head`, { headers: { cookie } })).status === 200,
+    180000,
+  );
   const { page, load_ms } = await openPage(browser, rig.base, cookie);
   figure("console_page_load", load_ms / 1000, "s", "<=", 2);
   await until("locked", async () => (await api.ask("state")).phase === "locked");
