@@ -296,7 +296,7 @@ def doubtful_dots(api):
     if api.state()["phase"] == "fault":
         expect("abort first" in api.ask("decide_doubtful", dots=[dot], decision="pending", why="x")["refused"],
                "not pending while a fault stands")
-        api.ask("acknowledge")
+        api.ask("acknowledge", needle_out=True)
         api.reaches("locked")
     expect(api.ask("decide_doubtful", dots=[dot], decision="pending", why="the skin is clean there") == 1,
            "an operator decides that it may be struck")
