@@ -113,13 +113,13 @@ try {
   await aPrompt(page);
   await anAlarm(rig, page);
   await aLostHeartbeat(rig, page);
+  await metrics(rig);
   const technician = await openPage(browser, rig, "tina", "t long password");
   await jogs(rig, technician);
   await prepares(rig, technician);
   await reports(rig, technician);
   await technician.context().close();
   await watchesOnAPhone(rig, browser);
-  await metrics(rig);
   await whatIsRefused(rig);
   console.log(`${passed()} passed, 0 failed`);
 } catch (error) {
