@@ -146,20 +146,21 @@ static void put_histogram(FILE *out, const char *title, const struct row *rows, 
     fprintf(out, "<figure><figcaption>%s</figcaption><svg viewBox='0 0 400 150' role='img'>\n",
             title);
     for (size_t b = 0; b < BINS; b++) {
-        double height = 110.0 * (double)bins[b] / (double)highest;
+        double height = 100.0 * (double)bins[b] / (double)highest;
         fprintf(out, "<rect x='%.1f' y='%.1f' width='14' height='%.1f'><title>%zu</title></rect>\n",
                 10 + 15.8 * (double)b, 125 - height, height, bins[b]);
     }
-    fprintf(out, "<text x='10' y='145'>0</text><text x='390' y='145' text-anchor='end'>%.4g</text>",
-            most);
-    fprintf(out, "<text x='10' y='12'>%zu cells</text></svg></figure>\n", highest);
+    fprintf(out, "<text x='10' y='145'>0</text>");
+    if (most > 0) fprintf(out, "<text x='390' y='145' text-anchor='end'>%.3g</text>", most);
+    fprintf(out, "<text x='10' y='14'>highest bar: %zu cell%s</text></svg></figure>\n", highest,
+            highest == 1 ? "" : "s");
 }
 
 static void put_worst(FILE *out, const struct sweep *sweep, const char *folder,
                       struct row *const *worst, size_t count) {
     fputs(
         "<h2>Worst cells</h2><table><tr><th>cell<th>violations<th>placement max um<th>depth error "
-        "max um<th>why<th>play it again</tr>\n",
+        "max um<th>result<th>play it again</tr>\n",
         out);
     for (size_t i = 0; i < count && i < WORST; i++) {
         struct sweep_cell cell;
@@ -168,7 +169,7 @@ static void put_worst(FILE *out, const struct sweep *sweep, const char *folder,
         command_of(&cell, command);
         fprintf(out, "<tr><td>%zu<td>%g<td>%.0f<td>%.0f<td>", worst[i]->index, worst[i]->violations,
                 worst[i]->placement_max_um, worst[i]->depth_max_um);
-        put_text(out, worst[i]->why);
+        put_text(out, worst[i]->has_passed ? "passed" : worst[i]->why);
         fputs("<td><code>", out);
         put_text(out, command);
         fputs("</code></tr>\n", out);
@@ -195,6 +196,7 @@ static enum result write_page(const struct sweep *sweep, const char *folder, con
         "</title><style>body{font:15px sans-serif;max-width:72em;margin:2em auto;padding:0 1em}"
         "figure{display:inline-block;width:30em;margin:.5em}svg{width:100%;background:#f4f4f2}"
         "rect{fill:#3465a4}text{font-size:12px}td,th{padding:.2em .8em;text-align:left}"
+        "tr:nth-child(even){background:#f4f4f2}"
         "code{font-size:12px}</style>\n<h1>",
         out);
     put_text(out, sweep->name);
