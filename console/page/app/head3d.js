@@ -10,7 +10,7 @@ const COLUMNS = 12; // of /case/dots: id x y z nx ny nz depth_um diameter_um zon
 const FATE = Object.fromEntries(FATE_ORDER.map((name, i) => [name, i]));
 const PIXEL_RATIO_MOST = 1.5;
 const FILL = { dots: 0.75, head: 0.92 }; // share of the picture's height
-const DOTS_WHILE_TURNING = 12000;
+const DOTS_WHILE_TURNING = 8000;
 const NEWS_WAIT_MS = { hardware: 40, software: 200 }; // what comes from the rig within it is one frame
 const NEAREST_MM = 130; // so that a few dots are still seen on a head, and not on a wall of skin
 
