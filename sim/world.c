@@ -1,7 +1,4 @@
 #include "sim/world.h"
-
-#include <string.h>
-
 #include "base/clock.h"
 #include "motion/kinematics.h"
 
@@ -109,15 +106,15 @@ struct pose world_head_at(const struct world *world, int64_t at_ns) {
 /* Where everything is now, and the tip with the needle's stroke. */
 static struct vec3 place_tool(struct world *world) {
     const struct rig *rig = &world->rig;
-    struct axes axes = world->axes;
+    bool has_moved = false; /* in a strike only the needle moves */
     for (size_t i = 0; i < rig->axis_count; i++) {
         double value = world->firmware.position[world->board_axes[i]];
-        axes.q[i] = rig->axes[i].is_rotary ? value * RAD_PER_DEG : value;
+        if (rig->axes[i].is_rotary) value *= RAD_PER_DEG;
+        has_moved = has_moved || value != world->axes.q[i];
+        world->axes.q[i] = value;
     }
     world->stroke_mm = -world->firmware.position[world->board_needle];
-    if (memcmp(&axes, &world->axes, sizeof axes) != 0) /* in a strike only the needle moves */
-        world->T_rig_tool = kinematics_forward(rig, &axes);
-    world->axes = axes;
+    if (has_moved) world->T_rig_tool = kinematics_forward(rig, &world->axes);
     return vec3_mad(world->T_rig_tool.t, -world->stroke_mm,
                     pose_rotate(world->T_rig_tool, vec3_make(0, 0, 1)));
 }
