@@ -1,8 +1,10 @@
 #include "sim/faults.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "motion/kinematics.h"
 
 /* A unit vector in no particular direction. */
 static struct vec3 any_direction(struct rng *rng) {
@@ -159,6 +161,32 @@ static void forge_travel(struct virtual_rig *rig, struct rng *rng) {
     virtual_forge_request(rig, request);
 }
 
+/* Straight at the head along the needle, as if the scan lay farther in (hazard 16). */
+static void forge_push(struct virtual_rig *rig, struct rng *rng) {
+    struct guard_request request = travel_to(rig, GUARD_NO_DOT);
+    struct axes at = {0}, target;
+    memcpy(at.q, rig->session.machine.q, sizeof at.q);
+    if (kinematics_lift(rig->setup.rig, &at, -rng_range(rng, 1, 15), &target) != REACH_OK) return;
+    for (size_t i = 0; i < rig->setup.rig->axis_count; i++)
+        request.as.travel.target.q[i] = target.q[i];
+    virtual_forge_request(rig, request);
+}
+
+/* Everything in the wrong unit, on the way to the next dot and in its strike (hazard 20). */
+static void forge_units(struct virtual_rig *rig, struct rng *rng) {
+    static const double factors[] = {25.4, 1 / 25.4, 1000, 0.001};
+    double factor = factors[rng_below(rng, 4)];
+    struct guard_request request = travel_to(rig, rig->setup.plan->dots[0].id);
+    for (size_t i = 0; i < rig->setup.rig->axis_count; i++) request.as.travel.target.q[i] *= factor;
+    virtual_forge_request(rig, request);
+    request = (struct guard_request){.kind = GUARD_STRIKE};
+    request.as.strike = (struct guard_strike){.dot = rig->setup.plan->dots[0].id,
+                                              .stroke_mm = 1.1 * factor,
+                                              .plunge_mm_s = rig->setup.rig->plunge_mm_s,
+                                              .contact_ns = rig->now_ns + 20 * NS_PER_MS};
+    virtual_forge_request(rig, request);
+}
+
 static void forge_strike(struct virtual_rig *rig, struct rng *rng) {
     const struct dot_plan *plan = rig->setup.plan;
     struct guard_request request = {.kind = GUARD_STRIKE};
@@ -278,6 +306,16 @@ static void hit_limit(struct virtual_rig *rig, struct rng *rng) {
     firmware_set_pin(&rig->world.firmware, (enum firmware_pin)axis, false, rig->now_ns);
 }
 
+/* The needle's own switch says that it is not retracted, and goes on saying so (hazard 12). */
+static void jam_needle(struct virtual_rig *rig, struct rng *rng) {
+    (void)rng;
+    guard_on_sensors(&rig->guard, (struct sensor_levels){.present = SENSOR_NEEDLE, .levels = 0});
+}
+
+static void free_needle(struct virtual_rig *rig) {
+    guard_on_sensors(&rig->guard, (struct sensor_levels){0});
+}
+
 static void change_setting(struct virtual_rig *rig, struct rng *rng) {
     int number = 100 + 10 * (int)rng_below(rng, 4) + (int)rng_below(rng, 5);
     double value = firmware_setting(&rig->world.firmware, number);
@@ -361,11 +399,14 @@ const struct fault faults[] = {
     {8, "stamps are wrong", FAULT_HOLDS, shift_stamps, mend_cameras, 800, EXCUSE_NONE},
     {9, "a camera is knocked", FAULT_HOLDS, knock_camera, mend_cameras, 800, EXCUSE_NONE},
     {10, "the skin stands off", FAULT_UNSEEN, raise_skin, level_skin, 5000, EXCUSE_NONE},
+    {12, "the needle does not retract", FAULT_LATCHES, jam_needle, free_needle, 800, EXCUSE_NONE},
     {14, "a forged travel", FAULT_UNSEEN, forge_travel, NULL, 0, EXCUSE_NONE},
     {15, "a forged strike", FAULT_UNSEEN, forge_strike, NULL, 0, EXCUSE_NONE},
+    {16, "a push at the head", FAULT_UNSEEN, forge_push, NULL, 0, EXCUSE_NONE},
     {18, "the wrong files", FAULT_NEVER_STARTS, take_wrong_files, take_right_files, 2000,
      EXCUSE_NONE},
     {19, "files changed while running", FAULT_UNSEEN, forge_load, NULL, 0, EXCUSE_NONE},
+    {20, "the wrong unit", FAULT_UNSEEN, forge_units, NULL, 0, EXCUSE_NONE},
     {21, "numbers that are none", FAULT_UNSEEN, forge_numbers, NULL, 0, EXCUSE_NONE},
     {22, "cable out", FAULT_LATCHES, pull_cable, virtual_plug_cable, 800, EXCUSE_NONE},
     {23, "a bit flips on its way out", FAULT_LATCHES, flip_to_board, NULL, 0, EXCUSE_CHANGED},

@@ -15,6 +15,7 @@
 #define HEARTBEAT_NS (100 * NS_PER_MS)
 #define TOLD_BEFORE_NS (30 * NS_PER_MS) /* a trip is looked at so long after it at most */
 #define ALARM_NS (500 * NS_PER_MS)
+#define RECORD_NS (1100 * NS_PER_MS)
 
 static const char *const words[INVARIANT_COUNT + 1] = {
     [1] = "true depth at most the zone's ceiling and 0.10 mm",
@@ -328,10 +329,17 @@ static void end_trip(struct invariants *inv, int64_t now_ns) {
     bool has_had_time = now_ns - inv->left_running_ns > ALARM_NS;
     if (inv->tripped_ns && has_had_time && inv->told_ns < inv->left_running_ns - TOLD_BEFORE_NS)
         invariants_violate(inv, 22, now_ns, "a trip without an alarm in words within 500 ms");
-    if (inv->tripped_ns && has_had_time && inv->had_daemon && inv->has_daemon &&
-        inv->recorded_ns < inv->left_running_ns - TOLD_BEFORE_NS)
-        invariants_violate(inv, 22, now_ns, "a trip that the journal does not know");
+    if (inv->tripped_ns && has_had_time && inv->had_daemon && !inv->unrecorded_ns)
+        inv->unrecorded_ns = inv->left_running_ns;
     inv->left_running_ns = 0;
+}
+
+/* The record may wait for a slow disk. */
+static void watch_record(struct invariants *inv, int64_t now_ns) {
+    if (!inv->unrecorded_ns || now_ns - inv->unrecorded_ns < RECORD_NS) return;
+    if (inv->has_daemon && inv->recorded_ns < inv->unrecorded_ns - TOLD_BEFORE_NS)
+        invariants_violate(inv, 22, now_ns, "a trip that the journal does not know");
+    inv->unrecorded_ns = 0;
 }
 
 static void enter_state(struct invariants *inv, const struct supervisor *supervisor,
@@ -367,6 +375,7 @@ void invariants_on_supervisor(struct invariants *inv, const struct supervisor *s
                               int64_t now_ns) {
     if (supervisor->state != inv->state) enter_state(inv, supervisor, now_ns);
     if (inv->left_running_ns && now_ns - inv->left_running_ns > ALARM_NS) end_trip(inv, now_ns);
+    watch_record(inv, now_ns);
 }
 
 void invariants_on_guard_plan(struct invariants *inv, uint64_t sum, int64_t now_ns) {

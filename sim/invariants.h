@@ -109,6 +109,7 @@ struct invariants {
     int64_t left_running_ns, tripped_ns; /* 0: not */
     bool was_stuck;                      /* so since the drives were cut or the board froze */
     int64_t told_ns, recorded_ns; /* the newest alarm in words; the newest event in the journal */
+    int64_t unrecorded_ns;        /* the trip whose record is still looked for; 0: none */
     bool has_daemon, had_daemon;  /* now; when the rig left running */
     uint64_t plan_sum;            /* of the guard's dots when it was armed */
 

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#define STANDS_OUT_MM 0.02 /* of a needle that is not retracted */
+
 static void write_pose(FILE *out, const struct head_pose *head, int64_t start_ns) {
     struct quat q = quat_from_mat3(head->T_rig_head.R);
     struct vec3 t = head->T_rig_head.t;
@@ -80,6 +82,10 @@ void observer_look(struct observer *observer) {
     if (rig->to_board.faults_done != observer->changes)
         invariants_excuse(observer->inv, EXCUSE_CHANGED, rig->now_ns);
     observer->changes = rig->to_board.faults_done;
+    /* A byte that became a reset or a stop in mid-strike. */
+    if (observer->inv->windows[EXCUSE_CHANGED].is_open && !rig->world.firmware.block_count &&
+        rig->world.stroke_mm > STANDS_OUT_MM && !observer->inv->windows[EXCUSE_STUCK].is_open)
+        invariants_excuse(observer->inv, EXCUSE_STUCK, rig->now_ns);
     if (!rig->has_guard) return;
     enum safety_state state = rig->guard.supervisor.state;
     invariants_on_supervisor(observer->inv, &rig->guard.supervisor, rig->now_ns);

@@ -40,6 +40,10 @@ void session_init(struct session *session, const struct session_setup *setup, ui
 static void on_state(struct session *session, const struct guard_event *event,
                      struct outbox *outbox, int64_t now_ns) {
     bool is_new = !session->has_guard_state || session->guard.state != event->state.state;
+    /* Tripped again before the session saw it run: the record has that one too. */
+    bool is_held_anew = session->phase == SESSION_HELD && session->guard.state == SAFETY_RUNNING &&
+                        event->state.state == SAFETY_HOLDING;
+    if (is_held_anew) outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, event->text);
     session->guard = event->state;
     snprintf(session->guard_words, sizeof session->guard_words, "%s", event->text);
     session->has_guard_state = true;

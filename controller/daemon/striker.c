@@ -19,7 +19,7 @@
 /* A travel is aimed with the newest pose until so long before the running strike should end: what
  * the guard, the link and the board need to have it in time. The needle is out of the skin then: a
  * byte of the travel's line that becomes a reset or a stop on its way does not leave it there. */
-#define COMMIT_NS (13 * NS_PER_MS)
+#define COMMIT_NS (11 * NS_PER_MS)
 /* Dots that are all out of reach are tried again after this. */
 #define PUT_OFF_NS (500 * NS_PER_MS)
 #define TICK_NS (1 * NS_PER_MS)

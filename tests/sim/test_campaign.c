@@ -1,0 +1,75 @@
+/* Runs of the campaign that once went wrong, each by the fault that showed it, at its moment and
+ * over several seeds: none violates an invariant now. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "sim/campaign.h"
+
+static struct stage stage;
+
+static int set_up(void **state) {
+    struct error err = {0};
+    const struct stage_files files = {.rig = "configs/rigs/gantry.yaml",
+                                      .scan = "configs/scans/colin27.ply",
+                                      .design = "configs/designs/crown.yaml",
+                                      .scenario = "configs/scenarios/demo.yaml"};
+    (void)state;
+    if (stage_read(&files, &stage, &err) == RESULT_OK) return 0;
+    print_message("%s\n", err.text);
+    return -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    stage_release(&stage);
+    return 0;
+}
+
+static void what_went_wrong_once_goes_well(void **state) {
+    static const struct {
+        const char *fault;
+        enum moment moment;
+        uint64_t seeds;
+    } rows[] = {
+        {"a flinch", MOMENT_WITHDRAW, 6},  /* struck by a filter that had not caught up: I15 */
+        {"a flinch", MOMENT_IN_UP, 6},     /* the head left its needle and came back: I5 */
+        {"door opened", MOMENT_PLUNGE, 3}, /* a frozen board: the head comes to its needle */
+        {"the board resets", MOMENT_PLUNGE, 3},
+        {"e-stop pressed", MOMENT_IN_DOWN, 3}, /* acknowledged with the needle in: I18 */
+        {"mashed keys", MOMENT_FAULT, 3},
+        {"a bit flips on its way out", MOMENT_TRAVEL, 6}, /* a changed travel was struck at: I10 */
+        {"a bit flips on its way out", MOMENT_IN_DOWN, 6},
+        {"frames come late", MOMENT_PARKING, 3}, /* held twice at once, recorded once: I22 */
+        {"the needle does not retract", MOMENT_PLUNGE, 2},
+        {"a push at the head", MOMENT_TRAVEL, 2},
+        {"the wrong unit", MOMENT_TRAVEL, 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t row = 0;
+        assert_true(fault_find(rows[i].fault, &row));
+        uint64_t run = row * (MOMENT_COUNT - 1) + (uint64_t)rows[i].moment - 1;
+        struct campaign_result sum = {0};
+        for (uint64_t seed = 1; seed <= rows[i].seeds; seed++) {
+            struct error err = {0};
+            const struct campaign_setup setup = {&stage, seed, 10};
+            assert_int_equal(campaign_run(&setup, run, &sum, NULL, &err), RESULT_OK);
+        }
+        if (sum.failed_count)
+            fail_msg("%s, %s: I%d: %s", rows[i].fault, moment_name(rows[i].moment),
+                     sum.failed[0].violation.number, sum.failed[0].violation.text);
+        if (!sum.injected[row])
+            fail_msg("%s never came, %s", rows[i].fault, moment_name(rows[i].moment));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_went_wrong_once_goes_well)};
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
