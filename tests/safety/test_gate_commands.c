@@ -218,6 +218,8 @@ static void a_strike_is_not_sent_long_before_its_travel_can_end(void **state) {
     assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
     gate_on_confirmed(&scene.gate, scene.gate.target_line);
     assert_int_equal(strike(0), GATE_CONTACT);
+    scene.gate.arrival_ns = SCENE_NOW_NS + 15000001;
+    assert_int_equal(strike(0), GATE_CONTACT);
     scene.gate.arrival_ns = SCENE_NOW_NS + 15000000;
     assert_int_equal(strike(0), GATE_CLEARED);
 }
