@@ -103,8 +103,8 @@ set_tests_properties(cli/watch PROPERTIES TIMEOUT 120)
 # The guard as a process: what it has given up, and whom it lets in.
 add_test(NAME integration/guard_process COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/guard_process.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-# The real programs hung, killed, cut off and short of disk, one after the other (./dev processes CASE: one alone).
-add_test(NAME integration/processes COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py all
+# The real programs hung, cut off and killed (./dev processes: short of disk and with a slow one too).
+add_test(NAME integration/processes COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py hung,killed
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(integration/processes PROPERTIES TIMEOUT 500 RUN_SERIAL TRUE LABELS slow)
 # What TAB offers, and what the man pages tell, against the verbs' table and every --help.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The real programs hung, killed, cut off and short of disk; afterwards case file and truth must agree.
 
-processes.py CASE BIN_FOLDER: runs one case, or `all` one after the other on one case file, prints what it saw,
+processes.py CASE BIN_FOLDER: runs one case, some (a,b) or `all` one after the other on one case file, prints what it saw,
 exits 1 with the reason when it is wrong.
 The rig that isn't there goes on through all of it, as a real one would, and writes every true puncture.
 """
@@ -411,7 +411,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="smprig-", dir=memory) as folder:
         rig = Rig(bin_folder, pathlib.Path(folder))
         try:
-            for name in CASES if case == "all" else [case]:
+            for name in CASES if case == "all" else case.split(","):
                 print(f"# {name}", flush=True)
                 CASES[name](rig)
         except BaseException:
