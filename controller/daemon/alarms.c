@@ -104,7 +104,11 @@ bool alarms_on_guard(struct alarms *alarms, const struct guard_state_report *rep
         alarm->is_present = is_present;
         alarm->followers = followers;
     }
-    if (report->first_cause && !is_running)
+    /* The cause stands in the report until the run goes on: one alarm for it, even when the
+     * condition came back at once and the alarm is gone by itself. */
+    bool is_new = report->first_cause != alarms->told_cause;
+    alarms->told_cause = is_running ? 0 : report->first_cause;
+    if (report->first_cause && !is_running && (is_new || (lost & report->first_cause)))
         has_changed |= raise_condition(alarms, report, words, goes_on_by_itself, now_ns);
     return sweep(alarms) || has_changed;
 }

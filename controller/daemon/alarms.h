@@ -39,6 +39,8 @@ struct alarms {
     struct alarm list[ALARMS_MAX]; /* oldest first */
     size_t count;
     uint32_t last_number;
+    uint64_t
+        told_cause; /* the guard's first cause that an alarm was raised for, 0 when none stands */
 };
 
 /* "high" */

@@ -76,6 +76,20 @@ static void the_first_cause_stays_first_and_what_is_seen_but_there_is_shown(void
     assert_int_equal(alarms_acknowledge(&alarms, 0, "anna", NULL), RESULT_NOT_FOUND);
 }
 
+static void a_cause_that_came_and_went_raises_one_alarm(void **state) {
+    (void)state;
+    const uint64_t deadman = CONDITION_BIT(CONDITION_DEADMAN_HELD);
+    struct alarms alarms = {0};
+    struct guard_state_report back = report(SAFETY_HELD, 0, deadman); /* pressed again already */
+    struct guard_state_report running = report(SAFETY_RUNNING, 0, 0);
+    for (int64_t now_ns = 1; now_ns < 10; now_ns++)
+        (void)alarms_on_guard(&alarms, &back, "", true, now_ns);
+    assert_int_equal(alarms.last_number, 1);
+    (void)alarms_on_guard(&alarms, &running, "", true, 10);
+    (void)alarms_on_guard(&alarms, &back, "", true, 11);
+    assert_int_equal(alarms.last_number, 2); /* another run, another loss */
+}
+
 static void what_mends_itself_is_low_and_goes_with_its_cause(void **state) {
     (void)state;
     const uint64_t slow = CONDITION_BIT(CONDITION_HEAD_SLOW);
@@ -108,6 +122,7 @@ int main(void) {
         cmocka_unit_test(prompts_open_at_their_counts_and_close_when_answered),
         cmocka_unit_test(silence_empties_the_seat_once),
         cmocka_unit_test(the_first_cause_stays_first_and_what_is_seen_but_there_is_shown),
+        cmocka_unit_test(a_cause_that_came_and_went_raises_one_alarm),
         cmocka_unit_test(what_mends_itself_is_low_and_goes_with_its_cause),
         cmocka_unit_test(the_ring_forgets_the_oldest),
     };

@@ -2,6 +2,7 @@
 """A case by the command line: from a plan of three sessions to the first one's dots, and erased again."""
 import csv
 import datetime
+import hashlib
 import json
 import pathlib
 import sqlite3
@@ -19,14 +20,15 @@ layers:
 
 
 def strike(case, dots, when):
-    """Rows as a session leaves them."""
+    """Rows as a session leaves them, chained by their hashes (controller/journal/journal.c)."""
     db = sqlite3.connect(case / "case.db")
-    number = db.execute("select coalesce(max(number), 0) from events").fetchone()[0]
+    number, chain = db.execute("select number, hash from events order by number desc limit 1").fetchone()
+    at = when.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for dot in dots:
         for kind in ("intent", "done"):
             number += 1
-            db.execute("insert into events values(?,?,0,?,?,'','')",
-                       (number, when.strftime("%Y-%m-%dT%H:%M:%S.000Z"), kind, dot))
+            chain = hashlib.sha256(f"{chain}|{number}|{at}|0|{kind}|{dot}|".encode()).hexdigest()
+            db.execute("insert into events values(?,?,0,?,?,'',?)", (number, at, kind, dot, chain))
         db.execute("update dots set fate='done' where id=?", (dot,))
     db.commit()
     db.close()
