@@ -51,6 +51,7 @@ struct truth {
     double stroke_mm;
     bool is_in_skin;
     struct pose T_rig_head, T_rig_tool;
+    bool is_homing;   /* the board runs its homing cycle: its own motions, from no known place */
     double jolt_mm_s; /* peak speed of a motion of the head that nobody can predict; 0: none */
     uint32_t line;    /* that the firmware executes */
     const struct puncture *over; /* a puncture that has just ended; NULL: none */

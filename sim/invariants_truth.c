@@ -49,7 +49,9 @@ static void watch_head(struct invariants *inv, const struct truth *truth, double
 /* Mean speeds of two neighbouring intervals differ by at most the acceleration over the time
  * between their middles, and by what the firmware jumps in a corner (its junction deviation). */
 static void watch_axes(struct invariants *inv, const struct truth *truth, double dt_s) {
-    bool is_driven = inv->state > SAFETY_HOMING;
+    /* A board cut off from the guard while it homes goes on homing until it is reset. */
+    bool is_homing = truth->is_homing || inv->before.is_homing;
+    bool is_driven = inv->state > SAFETY_HOMING && !is_homing;
     for (size_t i = 0; i < inv->rig->axis_count; i++) {
         const struct rig_axis *axis = &inv->rig->axes[i];
         double v = (truth->q[i] - inv->before.q[i]) / dt_s;

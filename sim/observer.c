@@ -52,6 +52,7 @@ static void on_step(void *context, const struct world *world) {
                           .T_rig_head = world->T_rig_head,
                           .T_rig_tool = world->T_rig_tool,
                           .line = world->firmware.running_line,
+                          .is_homing = world->firmware.state == FIRMWARE_HOME,
                           .jolt_mm_s = world_jolt_speed_mm_s(world)};
     memcpy(truth.q, world->axes.q, sizeof truth.q);
     if (world->puncture_count != observer->punctures) {

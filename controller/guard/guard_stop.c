@@ -11,7 +11,7 @@
  *
  * A board that stands in a hold runs nothing it has: it is reset (nothing moves by that, and its
  * position is kept), and its lines are lost. The way out begins where the board says that it
- * stands. */
+ * stands, twice: a report that lost a digit on its way reads well too. */
 #include <math.h>
 
 #include "controller/guard/guard_private.h"
@@ -37,6 +37,19 @@ static bool is_board_at_rest(const struct guard *guard) {
     return link_state(&guard->link) == LINK_READY && !has_motion_in_flight(guard) &&
            !guard_is_cutting(guard) && machine->state == MACHINE_IDLE &&
            machine->asked_ns >= guard->stopped_ns;
+}
+
+/* Of each report once. */
+static void take_place(struct guard *guard) {
+    const struct machine_status *machine = link_status(&guard->link);
+    if (machine->asked_ns == guard->reported_ns) return;
+    bool is_same = machine->state == MACHINE_IDLE && guard->reported_ns >= guard->stopped_ns;
+    for (int i = 0; i < guard->gate.rig.axis_count; i++) {
+        is_same = is_same && fabs(machine->q[i] - guard->reported_q[i]) <= LIMIT_POSITION_MM;
+        guard->reported_q[i] = machine->q[i];
+    }
+    guard->reported_ns = machine->asked_ns;
+    guard->is_place_sure = is_same;
 }
 
 static bool is_needle_sensed_in(const struct guard *guard) {
@@ -137,6 +150,7 @@ static void settle_at_rest(struct guard *guard) {
         withdraw(guard);
         return;
     }
+    if (!guard->is_place_sure) return;
     if (!guard->gate.is_placed || guard->has_position_fault)
         gate_on_rest(&guard->gate, link_status(&guard->link)->q);
     retreat(guard);
@@ -153,6 +167,7 @@ void guard_settle(struct guard *guard) {
         guard->has_cut = false;
     }
     if (is_stopped(guard)) {
+        take_place(guard);
         cut_travel(guard);
         leave_hold(guard);
         if (is_board_at_rest(guard)) settle_at_rest(guard);
