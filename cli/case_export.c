@@ -1,30 +1,17 @@
 /* smprig case export: every table, as one JSON document or as one CSV file a table (RFC 4180). */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/case_args.h"
-
-static void add_row(void *context, const struct case_row *row) {
-    json_t *object = json_object();
-    for (int i = 0; i < row->count; i++) {
-        json_t *value = json_null();
-        if (row->values[i] && row->is_number[i])
-            value = json_integer(strtoll(row->values[i], NULL, 10));
-        else if (row->values[i])
-            value = json_string(row->values[i]);
-        json_object_set_new(object, row->names[i], value ? value : json_null());
-    }
-    json_array_append_new(context, object);
-}
+#include "controller/journal/case_row_json.h"
 
 static enum result export_json(struct case_record *record, const char *output, struct error *err) {
     json_t *root = json_object();
     enum result result = RESULT_OK;
     for (size_t i = 0; result == RESULT_OK && case_tables[i]; i++) {
         json_t *rows = json_array();
-        result = case_record_each(record, case_tables[i], add_row, rows, err);
+        result = case_record_each(record, case_tables[i], case_row_append_json, rows, err);
         json_object_set_new(root, case_tables[i], rows);
     }
     if (result == RESULT_OK && !output) {

@@ -76,7 +76,7 @@ smprig_module(controller/settings smprig_base)
 smprig_module(controller/record smprig_base)
 smprig_module(controller/guard smprig_controller_settings smprig_controller_record smprig_controller_link smprig_safety smprig_motion smprig_base
     PkgConfig::SECCOMP PkgConfig::GPIOD)
-smprig_module(controller/journal smprig_plan smprig_base PkgConfig::SQLITE)
+smprig_module(controller/journal smprig_plan smprig_base PkgConfig::SQLITE PkgConfig::JANSSON)
 smprig_module(controller/daemon smprig_controller_settings smprig_controller_record smprig_controller_journal smprig_safety smprig_vision_calibration smprig_vision_closeup smprig_vision smprig_motion smprig_plan
     smprig_base PkgConfig::JANSSON Threads::Threads)
 smprig_module(console smprig_controller_daemon smprig_controller_settings smprig_base PkgConfig::WEBSOCKETS PkgConfig::ARGON2

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/journal/case_record.h"
+#include "controller/journal/case_row_json.h"
 
 /* How smprigd words its notes (controller/daemon/in_force.h). */
 #define IN_FORCE_WORD "in force: "
@@ -75,17 +76,6 @@ static enum result read_journal(const char *case_path, struct report_record *rec
     return result;
 }
 
-static void append_row(void *context, const struct case_row *row) {
-    json_t *object = json_object();
-    for (int i = 0; i < row->count; i++) {
-        json_t *value = !row->values[i]     ? json_null()
-                        : row->is_number[i] ? json_integer(strtoll(row->values[i], NULL, 10))
-                                            : json_string(row->values[i]);
-        json_object_set_new(object, row->names[i], value);
-    }
-    json_array_append_new(context, object);
-}
-
 static enum result read_tables(const char *case_path, struct report_record *record,
                                struct error *err) {
     static const char *const names[] = {"client", "screenings", "consents", "sessions", "pigments"};
@@ -95,7 +85,7 @@ static enum result read_tables(const char *case_path, struct report_record *reco
     record->tables = json_object();
     for (size_t i = 0; i < sizeof names / sizeof *names && result == RESULT_OK; i++) {
         json_t *rows = json_array();
-        result = case_record_each(file, names[i], append_row, rows, err);
+        result = case_record_each(file, names[i], case_row_append_json, rows, err);
         json_object_set_new(record->tables, names[i], rows);
     }
     case_record_close(&file);

@@ -1,12 +1,12 @@
 /* The API's calls about the case: its screening, its record and journal, what becomes of doubtful
  * dots, and the session's pace. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/daemon/api_calls.h"
 #include "controller/daemon/daemon.h"
 #include "controller/journal/case_record.h"
+#include "controller/journal/case_row_json.h"
 #include "controller/journal/journal_tail.h"
 
 static enum result need_case(const struct daemon *daemon, struct error *err) {
@@ -126,17 +126,6 @@ API_RUN(run_screening) {
     return RESULT_OK;
 }
 
-static void append_row(void *context, const struct case_row *row) {
-    json_t *object = json_object();
-    for (int i = 0; i < row->count; i++) {
-        json_t *value = !row->values[i]     ? json_null()
-                        : row->is_number[i] ? json_integer(strtoll(row->values[i], NULL, 10))
-                                            : json_string(row->values[i]);
-        json_object_set_new(object, row->names[i], value);
-    }
-    json_array_append_new(context, object);
-}
-
 /* Rows in thousands, told by other calls. */
 static bool is_journals(const char *table) {
     return strcmp(table, "dots") == 0 || strcmp(table, "events") == 0;
@@ -153,7 +142,7 @@ API_RUN(run_records) {
     for (size_t i = 0; case_tables[i] && result == RESULT_OK; i++) {
         if (is_journals(case_tables[i])) continue;
         json_t *rows = json_array();
-        result = case_record_each(record, case_tables[i], append_row, rows, err);
+        result = case_record_each(record, case_tables[i], case_row_append_json, rows, err);
         json_object_set_new(tables, case_tables[i], rows);
     }
     case_record_close(&record);
