@@ -28,7 +28,8 @@ struct api_server {
     char path[108];
     struct api_table table;
     uid_t console_uid;
-    int64_t now_ns; /* of the step under way */
+    int64_t now_ns;       /* of the step under way */
+    uint64_t last_number; /* of a connection */
     struct api_client clients[API_CLIENTS_MAX];
 };
 
@@ -119,6 +120,7 @@ static void accept_clients(struct api_server *server) {
             .fd = fd, .input = malloc(API_LINE_MAX), .output = malloc(API_OUTPUT_MAX)};
         if (!client->input || !client->output || !identify(server, fd, &client->peer))
             drop_client(client);
+        client->peer.number = ++server->last_number;
     }
     /* No slot left: refuse at once rather than leave the peer hanging. */
     int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
@@ -207,6 +209,18 @@ void api_server_notify(struct api_server *server, enum api_topic topic, const ch
             queue_line(client, message);
     }
     json_decref(message);
+}
+
+void api_server_answer(struct api_server *server, struct api_waiter *waiter, json_t *value,
+                       const struct error *err) {
+    json_t *reply = api_late_answer(waiter, value, err);
+    for (size_t i = 0; reply && i < API_CLIENTS_MAX; i++) {
+        struct api_client *client = &server->clients[i];
+        if (client->fd >= 0 && client->peer.number == waiter->peer) queue_line(client, reply);
+    }
+    json_decref(reply);
+    json_decref(waiter->id);
+    *waiter = (struct api_waiter){0};
 }
 
 bool api_server_has_subscribers(const struct api_server *server, enum api_topic topic) {

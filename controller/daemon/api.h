@@ -53,27 +53,38 @@ struct api_caller {
     uint64_t channel; /* one page, one login: tells two of the same name apart; 0: local */
 };
 
+/* Who waits for an answer that comes later; taken by api_answer_later(). */
+struct api_waiter {
+    uint64_t peer; /* the connection's number, never used twice */
+    json_t *id;    /* the request's; NULL: it was a notification, nobody waits */
+    bool is_taken;
+};
+
 struct api_call {
     void *context;
     const struct api_caller *caller;
     const json_t *params; /* object or NULL; already checked against the row */
     int64_t now_ns;
-    uint32_t *topics; /* of this client: what it is subscribed to */
+    uint32_t *topics;          /* of this client: what it is subscribed to */
+    struct api_waiter *waiter; /* of api_answer_later() */
 };
 
-enum api_type { API_BOOL, API_INTEGER, API_NUMBER, API_STRING, API_INTEGERS };
+enum api_type { API_BOOL, API_INTEGER, API_NUMBER, API_STRING, API_INTEGERS, API_TEXTS };
+
+#define API_TEXT_MAX 95 /* bytes of a name and of a text in API_TEXTS, an object of texts */
 
 struct api_param {
     const char *name; /* NULL ends a list */
     enum api_type type;
     bool is_required;
-    double min, max; /* of the number, the string's bytes, or the list's length */
+    double min, max; /* of the number, the string's bytes, or how many in the list or object */
     const char *help;
 };
 
 enum api_flag {
     API_COMMANDS = 1 << 0, /* only who is in command may, when somebody is */
     API_AUDITED = 1 << 1,  /* kept in the journal with the caller's name */
+    API_PRIVATE = 1 << 2,  /* and without its parameters: they tell of the client */
 };
 
 /* One row of the API. */
@@ -109,13 +120,22 @@ struct api_peer {
     struct api_caller caller;  /* by credentials */
     bool may_speak_for_others; /* `as` is believed */
     uint32_t topics;           /* enum api_topic */
+    uint64_t number;           /* of the connection */
     int64_t second_ns;         /* begin of the second that `calls` counts */
     unsigned calls;
 };
 
-/* Answer the request of `length` bytes; a new reference, NULL for a notification (no id). */
+/* Answer the request of `length` bytes; a new reference, NULL for a notification (no id) or when
+ * the method answers later. */
 json_t *api_dispatch(const struct api_table *table, struct api_peer *peer, const char *line,
                      size_t length, int64_t now_ns);
+
+/* For a method whose answer takes a thread's time: nothing is answered when it returns RESULT_OK,
+ * and api_server_answer() must be called for the waiter. Auditing is then the method's too. */
+struct api_waiter api_answer_later(const struct api_call *call);
+/* The answer for a waiter: `value` (stolen; NULL: null), or the refusal when err is not NULL. NULL
+ * when nobody waits. */
+json_t *api_late_answer(const struct api_waiter *waiter, json_t *value, const struct error *err);
 
 /* The row by its name, NULL when there is none. */
 const struct api_method *api_find(const struct api_method *methods, const char *name);
@@ -145,6 +165,9 @@ void api_server_step(struct api_server *server, int64_t now_ns);
  * that has not yet read the last ones; everything else it must read, or is dropped. */
 void api_server_notify(struct api_server *server, enum api_topic topic, const char *name,
                        const json_t *params);
+/* Answer a waiter, unless it has gone; ends the waiter and takes `value`. */
+void api_server_answer(struct api_server *server, struct api_waiter *waiter, json_t *value,
+                       const struct error *err);
 bool api_server_has_subscribers(const struct api_server *server, enum api_topic topic);
 
 #endif

@@ -51,9 +51,14 @@ API_RUN(run_job);
 /* api_case.c: the case's own record, decisions, the pace */
 API_RUN(run_override);
 API_RUN(run_decide_doubtful);
-API_RUN(run_screening);
 API_RUN(run_records);
 API_RUN(run_journal);
+
+/* api_screening.c: who is treated, whether they may be, with what */
+API_RUN(run_screening);
+API_RUN(run_answer_screening);
+API_RUN(run_confirm_client);
+API_RUN(run_open_session);
 
 /* api_records.c: what is known */
 API_RUN(run_events);

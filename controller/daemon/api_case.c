@@ -1,5 +1,5 @@
-/* The API's calls about the case: its screening, its record and journal, what becomes of doubtful
- * dots, and the session's pace. */
+/* The API's calls about the case: its record and journal, what becomes of doubtful dots, and the
+ * session's pace. */
 #include <stdio.h>
 #include <string.h>
 
@@ -94,37 +94,6 @@ API_RUN(run_decide_doubtful) {
 }
 
 /* --- what is on file ------------------------------------------------------------------------- */
-
-static json_t *answers_json(const struct screening *screening) {
-    json_t *list = json_array();
-    for (enum screening_question q = 0; q < SCREENING_QUESTION_COUNT; q++) {
-        enum screening_answer answer = (enum screening_answer)screening->answers[q];
-        bool allows = screening_allows(q, answer);
-        json_array_append_new(
-            list,
-            json_pack("{s:s, s:s, s:s, s:b, s:s}", "question", screening_question_name(q), "text",
-                      screening_question_text(q), "answer", screening_answer_name(answer), "allows",
-                      allows, "advice", allows ? "" : screening_advice(q)));
-    }
-    return list;
-}
-
-API_RUN(run_screening) {
-    const struct daemon *daemon = call->context;
-    enum result result = need_case(daemon, err);
-    if (result != RESULT_OK) return result;
-    const struct case_facts *facts = &daemon->opened->facts;
-    *ret_result = json_pack(
-        "{s:b, s:s, s:s, s:b, s:b, s:b, s:b, s:I, s:s, s:o}", "is_cleared",
-        daemon->cleared.reason == CASE_CLEARED, "reason", case_reason_name(daemon->cleared.reason),
-        "sentence", daemon->cleared.sentence, "has_identifiers", facts->has_identifiers,
-        "has_consent", facts->has_consent, "is_identified", facts->is_session_identified,
-        "is_cartridge_fresh", facts->is_cartridge_fresh, "signed_unix_s",
-        (json_int_t)(facts->has_screening ? facts->screening.signed_s : 0), "signed_by",
-        facts->has_screening ? facts->screening.signed_by : "", "answers",
-        answers_json(&facts->screening));
-    return RESULT_OK;
-}
 
 /* Rows in thousands, told by other calls. */
 static bool is_journals(const char *table) {

@@ -28,6 +28,10 @@ void api_describe_param(const struct api_param *param, char *ret_text, size_t si
         case API_INTEGERS:
             snprintf(ret_text, size, "list of %.0f to %.0f integers", param->min, param->max);
             break;
+        case API_TEXTS:
+            snprintf(ret_text, size, "object of %.0f to %.0f texts, up to %d bytes each",
+                     param->min, param->max, API_TEXT_MAX);
+            break;
     }
 }
 
@@ -38,6 +42,17 @@ static bool is_within(double value, const struct api_param *param) {
 static bool all_are_integers(const json_t *list) {
     for (size_t i = 0; i < json_array_size(list); i++)
         if (!json_is_integer(json_array_get(list, i))) return false;
+    return true;
+}
+
+static bool all_are_texts(const json_t *object) {
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value) {
+        if (!json_is_string(value) || json_string_length(value) > API_TEXT_MAX ||
+            strlen(key) > API_TEXT_MAX)
+            return false;
+    }
     return true;
 }
 
@@ -54,6 +69,9 @@ static bool fits(const json_t *value, const struct api_param *param) {
         case API_INTEGERS:
             return json_is_array(value) && is_within((double)json_array_size(value), param) &&
                    all_are_integers(value);
+        case API_TEXTS:
+            return json_is_object(value) && is_within((double)json_object_size(value), param) &&
+                   all_are_texts(value);
     }
     return false;
 }
@@ -123,6 +141,27 @@ static json_t *answer_error(json_t *id, int code, const char *text) {
     return answer(id, "error", json_pack("{s:i, s:s}", "code", code, "message", text));
 }
 
+struct api_waiter api_answer_later(const struct api_call *call) {
+    struct api_waiter waiter = *call->waiter;
+    call->waiter->is_taken = waiter.is_taken = true;
+    json_incref(waiter.id);
+    return waiter;
+}
+
+static int refusal_code(enum result result) {
+    return result == RESULT_INVALID ? API_INVALID_PARAMS : API_REFUSED;
+}
+
+json_t *api_late_answer(const struct api_waiter *waiter, json_t *value, const struct error *err) {
+    json_t *reply = NULL;
+    if (waiter->id && err)
+        reply = answer_error(waiter->id, refusal_code(err->code), err->text);
+    else if (waiter->id)
+        return answer(waiter->id, "result", value ? value : json_null());
+    json_decref(value);
+    return reply;
+}
+
 static json_t *run_method(const struct api_table *table, const struct api_method *method,
                           const struct api_call *call, json_t *id) {
     struct error err = {0};
@@ -131,10 +170,12 @@ static json_t *run_method(const struct api_table *table, const struct api_method
     enum result result = check_right(table, method, call->caller, &err);
     if (result == RESULT_OK) {
         result = method->run(call, &value, &err);
-        code = result == RESULT_INVALID ? API_INVALID_PARAMS : API_REFUSED;
+        code = refusal_code(result);
     }
+    if (call->waiter->is_taken && result == RESULT_OK) return NULL;
     if (method->flags & API_AUDITED)
-        table->policy->audit(table->context, call->caller, method->name, call->params,
+        table->policy->audit(table->context, call->caller, method->name,
+                             method->flags & API_PRIVATE ? NULL : call->params,
                              result == RESULT_OK ? NULL : err.text);
     if (result != RESULT_OK) return answer_error(id, code, err.text);
     return answer(id, "result", value ? value : json_null());
@@ -157,7 +198,8 @@ static json_t *dispatch_object(const struct api_table *table, struct api_peer *p
     if (result != RESULT_OK) return answer_error(id, API_FORBIDDEN, err.text);
     if (check_params(method, params, &err) != RESULT_OK)
         return answer_error(id, API_INVALID_PARAMS, err.text);
-    struct api_call call = {table->context, &caller, params, now_ns, &peer->topics};
+    struct api_waiter waiter = {.peer = peer->number, .id = id};
+    struct api_call call = {table->context, &caller, params, now_ns, &peer->topics, &waiter};
     return run_method(table, method, &call, id);
 }
 

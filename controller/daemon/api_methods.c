@@ -7,6 +7,7 @@
 #include "controller/daemon/api_calls.h"
 #include "controller/daemon/api_rig.h"
 #include "controller/daemon/daemon.h"
+#include "controller/journal/case_record.h"
 #include "safety/limits.h"
 #include "version.h"
 
@@ -157,6 +158,24 @@ static const struct api_param decide_params[] = {
     TEXT("decision", 8, "struck, skipped or pending"),
     TEXT("why", 100, "what was seen, for the record"),
     {0}};
+static const struct api_param answers_params[] = {
+    {"answers", API_TEXTS, true, 1, SCREENING_QUESTION_COUNT,
+     "each question of `screening` with no, yes, or physician (yes, and a letter allows it)"},
+    {"by", API_STRING, false, 1, 63, "who signs; the caller"},
+    {0}};
+
+#define CLIENT                                                           \
+    TEXT("name", CASE_TEXT_MAX - 1, "the client's, as the client says"), \
+        TEXT("born", 10, "YYYY-MM-DD, as the client says")
+
+static const struct api_param client_params[] = {CLIENT, {0}};
+static const struct api_param session_params[] = {
+    CLIENT,
+    TEXT("cartridge", CASE_TEXT_MAX - 1, "the needle cartridge's id; never used before"),
+    TEXT("needle_lot", CASE_TEXT_MAX - 1, "its lot"),
+    {"pigments", API_TEXTS, true, 1, CASE_PIGMENTS_MAX, "the lot of each pigment by its shade"},
+    {"by", API_STRING, false, 1, CASE_TEXT_MAX - 1, "who operates the rig; the caller"},
+    {0}};
 static const struct api_param journal_params[] = {
     {"before", API_INTEGER, false, 1, 9e15, "only rows with a lower number"},
     FLAG("strikes", "each strike's rows too"),
@@ -225,8 +244,24 @@ const struct api_method daemon_methods[] = {
      "Say of doubtful dots that they were struck, are left out, or may be struck (the case is then "
      "bound anew; only while not armed). They are never struck again by themselves.",
      run_decide_doubtful},
-    {"screening", ROLE_OPERATOR, 0, NULL, "is_cleared, reason, sentence, answers",
-     "Whether the case may be armed today, and the answers it rests on.", run_screening},
+    {"screening", ROLE_OPERATOR, 0, NULL,
+     "is_cleared, reason, sentence, answers, shades, session_until_unix_s, signed_by and more",
+     "Whether the case may be armed today, the questions with their answers, the pigments that "
+     "need "
+     "a lot.",
+     run_screening},
+    {"answer_screening", ROLE_OPERATOR, AUDITED_COMMAND | API_PRIVATE, answers_params, "screening",
+     "Sign off the client's answers to all questions; only while the rig is not armed.",
+     run_answer_screening},
+    {"confirm_client", ROLE_OPERATOR, API_AUDITED | API_PRIVATE, client_params, "true",
+     "Whether this client is the case's, by two identifiers as the client says them. Writes "
+     "nothing.",
+     run_confirm_client},
+    {"open_session", ROLE_OPERATOR, AUDITED_COMMAND | API_PRIVATE, session_params, "screening",
+     "Open a session for 12 hours: both identifiers, the needle's cartridge and lot, a lot for "
+     "each "
+     "pigment; only while the rig is not armed.",
+     run_open_session},
     {"records", ROLE_OPERATOR, 0, NULL, "tables of rows",
      "The case's record: client, screenings, consents, photos, sessions, pigment lots.",
      run_records},

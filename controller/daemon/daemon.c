@@ -16,6 +16,7 @@
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/in_force.h"
 #include "controller/daemon/readiness.h"
+#include "controller/daemon/record_entry.h"
 #include "controller/daemon/session_record.h"
 
 /* A step that takes longer is told: the guard takes silence of twice that for death. */
@@ -61,10 +62,10 @@ enum result daemon_open(struct daemon *daemon, const struct daemon_options *opti
 }
 
 void daemon_close(struct daemon *daemon) {
-    api_server_destroy(&daemon->api);
-    jobs_finish(&daemon->jobs);
     daemon_end_opening(daemon);
     daemon_end_case(daemon);
+    api_server_destroy(&daemon->api);
+    jobs_finish(&daemon->jobs);
     if (daemon->guard_fd >= 0) close(daemon->guard_fd);
     daemon->guard_fd = -1;
     notify_close(&daemon->notifier);
@@ -245,6 +246,7 @@ static void step(struct daemon *daemon) {
     take_journal_news(daemon, now_ns);
     api_server_step(daemon->api, now_ns);
     daemon_take_opened(daemon, now_ns);
+    record_entry_take(daemon);
     watch_seat(daemon, now_ns);
     if (daemon->opened) {
         readiness_age(daemon, time(NULL));
@@ -300,7 +302,7 @@ static enum result outcome(struct daemon *daemon, struct error *err) {
 }
 
 static enum result wait_for_news(struct daemon *daemon, int signal_fd, struct error *err) {
-    struct pollfd set[6 + 1 + API_CLIENTS_MAX];
+    struct pollfd set[7 + 1 + API_CLIENTS_MAX];
     short wanted = daemon->has_unsent ? POLLIN | POLLOUT : POLLIN;
     int vision_fd = daemon->opened ? vision_thread_descriptor(daemon->vision) : -1;
     int feed_fd = daemon->opened ? camera_feed_descriptor(vision_thread_feed(daemon->vision)) : -1;
@@ -311,7 +313,8 @@ static enum result wait_for_news(struct daemon *daemon, int signal_fd, struct er
     set[3] = (struct pollfd){.fd = journal_fd, .events = POLLIN};
     set[4] = (struct pollfd){.fd = daemon_opening_descriptor(daemon), .events = POLLIN};
     set[5] = (struct pollfd){.fd = feed_fd, .events = POLLIN};
-    size_t count = 6 + api_server_poll_set(daemon->api, set + 6, 1 + API_CLIENTS_MAX);
+    set[6] = (struct pollfd){.fd = record_entry_descriptor(daemon->entry), .events = POLLIN};
+    size_t count = 7 + api_server_poll_set(daemon->api, set + 7, 1 + API_CLIENTS_MAX);
     if (poll(set, (nfds_t)count, timeout_ms(daemon, clock_now_ns())) < 0 && errno != EINTR)
         return error_set(err, RESULT_IO, "poll: %s", strerror(errno));
     return RESULT_OK;

@@ -50,6 +50,9 @@ struct daemon_options {
 /* A case being opened by a thread of its own. */
 struct case_opening;
 
+/* What an operator enters into the case's record, being written by a thread of its own. */
+struct record_entry;
+
 struct settings;
 struct settings_given;
 
@@ -73,6 +76,7 @@ struct daemon {
 
     struct daemon_case *opened; /* NULL: none, and then there is no session */
     struct case_opening *opening;
+    struct record_entry *entry; /* NULL: none is being written */
     struct page_head *page_head;
     struct calibration_status calibration; /* read when the case was opened, ageing since */
     char uncalibrated_why[SESSION_REASON_MAX];

@@ -14,6 +14,7 @@
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/in_force.h"
 #include "controller/daemon/readiness.h"
+#include "controller/daemon/record_entry.h"
 #include "controller/daemon/session_record.h"
 
 struct case_opening {
@@ -62,6 +63,7 @@ bool daemon_may_change_case(const struct daemon *daemon) {
 
 enum result daemon_load(struct daemon *daemon, const struct case_files *files, struct error *err) {
     if (daemon->opening) return error_set(err, RESULT_REFUSED, "a case is being opened already");
+    if (daemon->entry) return error_set(err, RESULT_REFUSED, "the case's record is being written");
     if (!daemon_may_change_case(daemon))
         return error_set(err, RESULT_REFUSED, "the session is %s: abort it first",
                          session_phase_name(daemon->session.phase));
@@ -200,6 +202,7 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
 
 void daemon_end_case(struct daemon *daemon) {
     struct journal_entry entry;
+    record_entry_finish(daemon);
     if (daemon->opened) {
         if (!session_is_over(&daemon->session))
             log_info("smprigd", "ending: no new strike is sent");

@@ -22,7 +22,7 @@ static void say_why(struct daemon *daemon) {
 }
 
 /* The case's own word: screened, fit, rested, with a fresh needle. */
-static void judge_case(struct daemon *daemon, int64_t now_s) {
+static void judge(struct daemon *daemon, int64_t now_s) {
     const enum case_reason before = daemon->cleared.reason;
     daemon->cleared = case_readiness(&daemon->opened->facts, now_s);
     if (daemon->cleared.reason != CASE_CLEARED && daemon->cleared.reason != before)
@@ -42,7 +42,7 @@ void readiness_check(struct daemon *daemon, int64_t now_s) {
                         f->sentence);
     }
     say_why(daemon);
-    judge_case(daemon, now_s);
+    judge(daemon, now_s);
 }
 
 double readiness_surface_zero_mm(const struct daemon *daemon) {
@@ -55,12 +55,17 @@ uint32_t readiness_inputs(const struct daemon *daemon) {
            (daemon->cleared.reason == CASE_CLEARED ? (uint32_t)GUARD_INPUT_CASE_CLEARED : 0u);
 }
 
+void readiness_judge_case(struct daemon *daemon, int64_t now_s) {
+    judge(daemon, now_s);
+    if (daemon->session.phase > SESSION_READY) return;
+    daemon_set_input(daemon, GUARD_INPUT_CASE_CLEARED, daemon->cleared.reason == CASE_CLEARED);
+}
+
 void readiness_age(struct daemon *daemon, int64_t now_s) {
     if (daemon->session.phase > SESSION_READY) return;
     calibration_age(&daemon->calibration, now_s, is_simulated_rig(daemon));
     say_why(daemon);
-    judge_case(daemon, now_s);
-    daemon_set_input(daemon, GUARD_INPUT_CASE_CLEARED, daemon->cleared.reason == CASE_CLEARED);
+    readiness_judge_case(daemon, now_s);
     daemon_set_input(daemon, GUARD_INPUT_CALIBRATED, daemon->calibration.is_calibrated);
     daemon_set_input(daemon, GUARD_INPUT_REGISTERED, daemon->calibration.is_registered);
 }

@@ -150,20 +150,30 @@ static bool has_row(struct case_record *record, const char *sql, const char *a, 
     return has;
 }
 
+enum result case_record_confirm(struct case_record *record, const struct case_client *said,
+                                struct error *err) {
+    if (has_row(record, "SELECT 1 FROM client WHERE name=? AND born=?", said->name, said->born))
+        return RESULT_OK;
+    return error_set(err, RESULT_REFUSED, /* told to logs too: it names nobody */
+                     "this is not the case's client: name and date of birth must be those of the "
+                     "case, letter by letter");
+}
+
 static enum result check_session(struct case_record *record, const struct case_session *session,
                                  const struct case_client *said, struct error *err) {
     char elsewhere[4096];
-    if (!has_row(record, "SELECT 1 FROM client WHERE name=? AND born=?", said->name, said->born))
-        return error_set(err, RESULT_REFUSED,
-                         "%s: this is not %s, born %s: name and date of birth "
-                         "must be those of the case",
-                         record->path, said->name, said->born);
+    enum result result = case_record_confirm(record, said, err);
+    if (result != RESULT_OK) return result;
     if (!has_letter(session->operated_by))
         return error_set(err, RESULT_INVALID, "who operates the rig is missing");
     if (!has_letter(session->cartridge) || !has_letter(session->needle_lot))
         return error_set(err, RESULT_INVALID, "the needle cartridge's id and its lot are needed");
     if (session->pigment_count == 0)
         return error_set(err, RESULT_INVALID, "no pigment's lot: give one a shade, SHADE=LOT");
+    for (size_t i = 0; i < session->pigment_count; i++)
+        if (!has_letter(session->pigments[i].shade) || !has_letter(session->pigments[i].lot))
+            return error_set(err, RESULT_INVALID, "pigment '%s' has no lot",
+                             session->pigments[i].shade);
     if (has_row(record, "SELECT 1 FROM sessions WHERE cartridge=?", session->cartridge, NULL))
         return error_set(err, RESULT_REFUSED,
                          "needle cartridge %s was used in this case already: take a new one",

@@ -1,8 +1,8 @@
 /* The case's record beside its journal, in the same SQLite file (docs/case.md): who, screening,
  * consent, photos by hash, sessions with their lots.
  *
- * Unlike the journal it is written by the command line while no session has the case open; SQLite's
- * locks keep both whole. Times are UTC seconds since 1970. */
+ * Unlike the journal it is written by the command line and by the page, while the rig is not armed;
+ * SQLite's locks keep both whole. Times are UTC seconds since 1970. */
 #ifndef SMPRIG_CONTROLLER_JOURNAL_CASE_RECORD_H
 #define SMPRIG_CONTROLLER_JOURNAL_CASE_RECORD_H
 
@@ -60,6 +60,10 @@ MUST_USE enum result case_record_add_consent(struct case_record *record,
                                              const struct case_file *consent, struct error *err);
 MUST_USE enum result case_record_add_photo(struct case_record *record,
                                            const struct case_file *photo, struct error *err);
+/* Whether the client is who the case is of, by the two identifiers as they say them: RESULT_REFUSED
+ * when not. */
+MUST_USE enum result case_record_confirm(struct case_record *record, const struct case_client *said,
+                                         struct error *err);
 /* Open a session. name and born as the client says them: RESULT_REFUSED when they are not the
  * case's, or the cartridge was used before, here or in a case beside this one. */
 MUST_USE enum result case_record_add_session(struct case_record *record,

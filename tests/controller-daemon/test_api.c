@@ -76,6 +76,18 @@ static void bad_requests_are_refused_by_their_code(void **state) {
         {CALL("\"preview\",\"params\":{\"density_percent\":900}"), ROLE_OPERATOR,
          API_INVALID_PARAMS},
         {CALL("\"records\""), ROLE_OBSERVER, API_FORBIDDEN},
+        {CALL("\"screening\""), ROLE_OBSERVER, API_FORBIDDEN},
+        {CALL("\"answer_screening\",\"params\":{\"answers\":{\"acne\":\"no\"}}"), ROLE_OBSERVER,
+         API_FORBIDDEN},
+        {CALL("\"answer_screening\",\"params\":{\"answers\":{\"acne\":\"no\"}}"), ROLE_OPERATOR,
+         API_REFUSED}, /* no case is open */
+        {CALL("\"answer_screening\",\"params\":{\"answers\":{\"acne\":[]}}"), ROLE_OPERATOR,
+         API_INVALID_PARAMS},
+        {CALL("\"answer_screening\",\"params\":{\"answers\":\"no\"}"), ROLE_OPERATOR,
+         API_INVALID_PARAMS},
+        {CALL("\"confirm_client\",\"params\":{\"name\":\"x\"}"), ROLE_OPERATOR, API_INVALID_PARAMS},
+        {CALL("\"confirm_client\",\"params\":{\"name\":\"x\",\"born\":\"2000-01-01\"}"),
+         ROLE_OBSERVER, API_FORBIDDEN},
         {CALL("\"state\",\"as\":{\"name\":\"a\",\"role\":\"operator\",\"channel\":1}"),
          ROLE_TECHNICIAN, API_FORBIDDEN},
     };

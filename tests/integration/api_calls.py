@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The API's calls against the real programs: jog, park, probe, doctor, previews, reach, records, pace, and
-what becomes of doubtful dots.
+"""The API's calls against the real programs: screening, session and lots, jog, park, probe, doctor, previews,
+reach, records, pace, and what becomes of doubtful dots.
 
 api_calls.py BIN_FOLDER: prints what it saw, exits 1 at the first thing wrong.
 """
@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 SCAN, RIG, SCENARIO = "configs/scans/colin27.ply", "configs/rigs/gantry.yaml", "configs/scenarios/demo.yaml"
 CAMERAS, RING, DESIGN = "configs/cameras/stereo.yaml", "configs/rings/crown12.yaml", "configs/designs/patch.yaml"
 EMPTY = {"is_rig_empty": True}
+CLIENT = {"name": "Simulated Client", "born": "2000-01-01"}
 HAS_REAL_TIME = shutil.which("chrt") and subprocess.run(["chrt", "-r", "1", "true"], stderr=subprocess.DEVNULL).returncode == 0
 
 
@@ -77,7 +78,7 @@ class Api:
 
 
 class Rig:
-    """Simulator, guard and daemon with a screened case in a folder."""
+    """Simulator, guard and daemon with a new case in a folder."""
 
     def __init__(self, bin_folder, folder, design=DESIGN):
         self.bin, self.folder, self.design, self.programs = bin_folder, folder, design, {}
@@ -90,17 +91,14 @@ class Rig:
                        stderr=subprocess.DEVNULL)
 
     def make_case(self):
-        who = ["--name", "Simulated Client", "--born", "2000-01-01"]
         self.smprig("calibrate", "simulated", "--cameras", CAMERAS, "--ring", RING, "--scan", SCAN, "-o",
                     self.at("calibration"))
         self.smprig("plan", "--scan", SCAN, "--design", self.design, "-o", self.at("plan.ply"))
         self.smprig("order", "--plan", self.at("plan.ply"), "--rig", RIG, "--pose", SCENARIO, "-o",
                     self.at("ordered.ply"))
-        self.smprig("case", "new", self.at("case.db"), *who, "--scan", SCAN, "--plan", self.at("ordered.ply"),
+        self.smprig("case", "new", self.at("case.db"), "--name", CLIENT["name"], "--born", CLIENT["born"],
+                    "--scan", SCAN, "--plan", self.at("ordered.ply"),
                     "--consent", "README.md", "--witness", "test")
-        self.smprig("case", "screen", self.at("case.db"), "--by", "test", "--others", "no")
-        self.smprig("case", "session", self.at("case.db"), *who, "--by", "test", "--cartridge", self.folder.name,
-                    "--needle-lot", "N-17", "--pigment", "all=P-4")
 
     def start(self, name, program, *args):
         log = open(self.at(f"{name}.log"), "ab")
@@ -136,6 +134,47 @@ class Rig:
                     self.programs[name].wait(5)
                 except subprocess.TimeoutExpired:
                     self.programs[name].kill()
+
+
+def before_the_session(rig, api):
+    """What an operator enters: answers, identifiers, lots; what is wrong is refused with a sentence."""
+    api.reaches("locked")
+    screening = api.ask("screening")
+    expect(screening["reason"] == "not-screened" and screening["session_until_unix_s"] == 0, screening["sentence"])
+    expect(screening["shades"] and not screening["is_identified"], f"lots are needed for {screening['shades']}")
+    expect("not screened" in api.ask("start")["refused"], "nothing starts before it")
+    answers = {row["question"]: "no" for row in screening["answers"]}
+    lots = {"cartridge": rig.folder.name, "needle_lot": "N-17", "pigments": {shade: "P-4" for shade in screening["shades"]}}
+    chained = lambda: sum(row["kind"] == "record" for row in api.ask("journal"))
+    before = chained()
+    few = {name: "no" for name in list(answers)[1:]}
+    for method, params, says in (
+            ("answer_screening", {"answers": few}, "no answer on diabetes"),
+            ("answer_screening", {"answers": answers | {"diabetes": "maybe"}}, "no, yes or physician"),
+            ("answer_screening", {"answers": few | {"mood": "no"}}, "no question 'mood'"),
+            ("answer_screening", {"answers": few | {"diabetes": 1}}, "object of 1 to 13 texts"),
+            ("answer_screening", {"answers": answers, "by": "x" * 64}, "1 to 63 bytes"),
+            ("answer_screening", {"answers": answers, "by": "  "}, "nobody has signed"),
+            ("confirm_client", CLIENT | {"born": "2000-01-02"}, "not the case's client"),
+            ("open_session", {**CLIENT, **lots, "name": "Another Client"}, "not the case's client"),
+            ("open_session", {**CLIENT, **lots, "pigments": {}}, "object of 1 to 16 texts"),
+            ("open_session", {**CLIENT, **lots, "pigments": {"base": " "}}, "pigment 'base' has no lot"),
+            ("open_session", {**CLIENT, **lots, "cartridge": " "}, "cartridge's id")):
+        said = api.ask(method, **params)
+        expect(says in said.get("refused", ""), f"{method}: {said.get('refused', said)}")
+    after = api.ask("answer_screening", answers=answers | {"epilepsy": "physician"}, by="Dr. Test")
+    expect(after["reason"] == "no-session" and after["signed_by"] == "Dr. Test", "the screening is signed off")
+    expect(api.ask("confirm_client", **CLIENT) is True, "the client is who the case is of")
+    after = api.ask("open_session", **CLIENT, **lots)
+    expect(after["is_cleared"] and after["session_until_unix_s"] > time.time() + 11 * 3600, "the case is cleared")
+    expect(api.state()["screening"]["is_cleared"], "and the state says so at once")
+    expect("used in this case already" in api.ask("open_session", **CLIENT, **lots)["refused"], "a cartridge once")
+    opened = api.ask("records")["sessions"][0]
+    expect(opened["operated_by"].startswith("local user") and opened["is_identified"] == 1, "and the record says who")
+    expect(chained() == before + 2, "each under the journal's chain")
+    told = " ".join(row["text"] for row in api.ask("journal")) + json.dumps(api.ask("events"))
+    expect("open_session" in told and not any(word in told for word in ("Simulated", "2000-01", "N-17", "diabetes=")),
+           "audited, without a word of the client")
 
 
 def axis_x(api):
@@ -269,6 +308,8 @@ def session(rig, api):
     until("dots are struck", lambda: api.state()["dots_done_now"] > 5)
     expect("hold it first" in api.ask("preview")["refused"], "no preview while the needle works")
     expect("it is running" in api.ask("jog", axis="X", direction=1, speed=5, **EMPTY)["refused"], "and no jog")
+    expect("abort it first" in api.ask("open_session", **CLIENT, cartridge="next", needle_lot="N", pigments={"a": "b"})
+           ["refused"], "and no other session")
     whole = rate(api, 3)
     api.ask("override", percent=25)
     time.sleep(0.5)
@@ -351,6 +392,7 @@ if __name__ == "__main__":
     try:
         rig.open()
         api = Api(rig.at("api"))
+        before_the_session(rig, api)
         technician(api)
         what_is_known(api)
         pictures(api, pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else folder)

@@ -71,7 +71,7 @@ def main():
         smprig("case", "screen", case, "--by", "test", "--others", "no")
         assert verdict(case)["reason"] == "no-session"
         smprig("case", "session", case, "--name", "Another Client", "--born", "2000-01-01", "--cartridge", "A", *lots,
-               code=69, says="this is not Another Client")
+               code=69, says="this is not the case's client")
         smprig("case", "session", case, *who, "--cartridge", "A", *lots, says="may be armed")
         assert verdict(case)["may_be_armed"]
         smprig("case", "new", other, *who, *files)

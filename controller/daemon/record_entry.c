@@ -1,0 +1,130 @@
+#include "controller/daemon/record_entry.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "controller/daemon/api_calls.h"
+#include "controller/daemon/readiness.h"
+
+struct record_entry {
+    struct record_entry_words words;
+    char case_path[GUARD_PATH_MAX];
+    struct api_caller caller;
+    struct api_waiter waiter;
+    pthread_t thread;
+    int event_fd;
+    enum result result; /* these three: the thread's, until it has ended */
+    struct error err;
+    struct case_facts facts;
+};
+
+static const char *method_of(const struct record_entry *entry) {
+    return entry->words.kind == RECORD_ENTRY_SCREENING ? "answer_screening" : "open_session";
+}
+
+static void *run(void *context) {
+    struct record_entry *entry = context;
+    const struct record_entry_words *words = &entry->words;
+    struct case_record *record = NULL;
+    uint64_t one = 1;
+    pthread_setname_np(pthread_self(), "record");
+    enum result result = case_record_open(entry->case_path, true, &record, &entry->err);
+    if (result == RESULT_OK)
+        result = words->kind == RECORD_ENTRY_SCREENING
+                     ? case_record_add_screening(record, &words->screening, &entry->err)
+                     : case_record_add_session(record, &words->session, &words->said, &entry->err);
+    case_record_close(&record);
+    if (result == RESULT_OK) result = case_facts_read(entry->case_path, &entry->facts, &entry->err);
+    entry->result = result;
+    if (write(entry->event_fd, &one, sizeof one) < 0) abort();
+    return NULL;
+}
+
+/* Once the guard has bound the case its record stands until the run is over. */
+static bool is_bound(enum session_phase phase) {
+    switch (phase) {
+        case SESSION_ARMING:
+        case SESSION_ARMED:
+        case SESSION_RUNNING:
+        case SESSION_SERVING:
+        case SESSION_HELD:
+        case SESSION_PARKING:
+            return true;
+        case SESSION_BOOT:
+        case SESSION_CONNECTING:
+        case SESSION_LOCKED:
+        case SESSION_HOMING:
+        case SESSION_READY:
+        case SESSION_FINISHED:
+        case SESSION_FAULT:
+        case SESSION_FAILED:
+        case SESSION_PHASE_COUNT:
+            break;
+    }
+    return false;
+}
+
+enum result record_entry_allowed(const struct daemon *daemon, struct error *err) {
+    if (!daemon->opened) return error_set(err, RESULT_REFUSED, "no case is open: load one first");
+    if (daemon->entry)
+        return error_set(err, RESULT_REFUSED, "the record is being written: wait a moment");
+    if (is_bound(daemon->session.phase))
+        return error_set(err, RESULT_REFUSED, "the session is %s: abort it first",
+                         session_phase_name(daemon->session.phase));
+    return RESULT_OK;
+}
+
+enum result record_entry_begin(const struct api_call *call, const struct record_entry_words *words,
+                               struct error *err) {
+    struct daemon *daemon = call->context;
+    enum result result = record_entry_allowed(daemon, err);
+    if (result != RESULT_OK) return result;
+    struct record_entry *entry = calloc(1, sizeof *entry);
+    if (!entry) return error_set(err, RESULT_NO_MEMORY, "out of memory");
+    entry->words = *words;
+    memcpy(entry->case_path, daemon->opened->files.case_path, sizeof entry->case_path);
+    entry->caller = *call->caller;
+    entry->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (entry->event_fd < 0 || pthread_create(&entry->thread, NULL, run, entry) != 0) {
+        if (entry->event_fd >= 0) close(entry->event_fd);
+        free(entry);
+        return error_set(err, RESULT_IO, "cannot start a thread: %s", strerror(errno));
+    }
+    entry->waiter = api_answer_later(call);
+    daemon->entry = entry;
+    return RESULT_OK;
+}
+
+int record_entry_descriptor(const struct record_entry *entry) {
+    return entry ? entry->event_fd : -1;
+}
+
+void record_entry_finish(struct daemon *daemon) {
+    struct record_entry *entry = daemon->entry;
+    if (!entry) return;
+    pthread_join(entry->thread, NULL);
+    daemon->entry = NULL;
+    const struct error *refusal = entry->result == RESULT_OK ? NULL : &entry->err;
+    daemon_policy.audit(daemon, &entry->caller, method_of(entry), NULL,
+                        refusal ? refusal->text : NULL);
+    if (!refusal) {
+        daemon->opened->facts = entry->facts;
+        readiness_judge_case(daemon, (int64_t)time(NULL));
+    }
+    api_server_answer(daemon->api, &entry->waiter, refusal ? NULL : screening_json(daemon),
+                      refusal);
+    daemon->notify_ns = daemon->now_ns;
+    close(entry->event_fd);
+    free(entry);
+}
+
+void record_entry_take(struct daemon *daemon) {
+    uint64_t ignored;
+    if (daemon->entry && read(daemon->entry->event_fd, &ignored, sizeof ignored) > 0)
+        record_entry_finish(daemon);
+}
