@@ -58,17 +58,27 @@ double gate_head_speed_mm_s(const struct gate *gate, struct vec3 p_rig) {
 }
 
 /* The pose is there, young enough, and believed. */
-static enum gate_reason check_pose(const struct gate *gate, int64_t now_ns, int64_t age_max_ms) {
+static enum gate_reason check_pose(const struct gate *gate, int64_t now_ns) {
     const struct gate_pose *pose = &gate->pose;
     if (pose->stamp_ns == 0) return GATE_NO_POSE;
     int64_t age_ns = now_ns - pose->stamp_ns;
-    if (!(age_ns >= 0 && age_ns <= age_max_ms * MS_NS)) return GATE_POSE_OLD;
+    if (!(age_ns >= 0 && age_ns <= LIMIT_POSE_AGE_MS * MS_NS)) return GATE_POSE_OLD;
     if (!pose->is_trusted || pose->tags_used < LIMIT_TAGS_LEAST) return GATE_HEAD_UNSURE;
     if (!(pose->innovation_sigma <= LIMIT_INNOVATION_SIGMA)) return GATE_HEAD_UNSURE;
     if (!pose_is_finite(pose->T_rig_head) || !vec3_is_finite(pose->velocity.v) ||
         !vec3_is_finite(pose->velocity.w))
         return GATE_NUMBER;
     return GATE_CLEARED;
+}
+
+/* The head lets itself be struck with the needle over `p_rig`: its pose is good, nothing jolted it,
+ * and it is slow there. */
+static enum gate_reason check_head(const struct gate *gate, struct vec3 p_rig, int64_t now_ns) {
+    enum gate_reason reason = check_pose(gate, now_ns);
+    if (reason != GATE_CLEARED) return reason;
+    if (gate->jolt_ns && now_ns - gate->jolt_ns <= LIMIT_CALM_MS * MS_NS) return GATE_HEAD_JOLTED;
+    bool is_slow = gate_head_speed_mm_s(gate, p_rig) <= LIMIT_STRIKE_SPEED_MM_S;
+    return is_slow ? GATE_CLEARED : GATE_HEAD_FAST;
 }
 
 /* The head's pose at a coming moment, by constant velocity. */
@@ -110,10 +120,13 @@ enum gate_reason gate_check_travel(const struct gate *gate, const struct gate_tr
         const struct gate_dot *dot = gate_find_dot(gate, travel->dot);
         if (!dot) return GATE_DOT_UNKNOWN;
         if (dot->fate != GATE_FATE_PENDING) return GATE_DOT_NOT_PENDING;
-    } else if (retreat_is_axial(&gate->rig, gate->q, travel->q)) {
-        return GATE_CLEARED;
+        /* Where nothing may be struck the needle does not go either: it would stand a hover away
+         * from skin that comes nearer. */
+        reason = check_head(gate, chain_forward(&gate->rig.chain, travel->q).t, now_ns);
+    } else {
+        if (retreat_is_axial(&gate->rig, gate->q, travel->q)) return GATE_CLEARED;
+        reason = check_pose(gate, now_ns);
     }
-    reason = check_pose(gate, now_ns, LIMIT_POSE_GONE_MS);
     return reason != GATE_CLEARED ? reason : check_way(gate, travel, now_ns);
 }
 
@@ -253,11 +266,8 @@ enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_st
     double depth_mm = (double)dot->depth_um * 1e-3;
     if (!(in_skin_s(&gate->rig, depth_mm, strike->plunge_mm_s) <= LIMIT_IN_SKIN_S))
         return GATE_STROKE;
-    reason = check_pose(gate, now_ns, LIMIT_POSE_AGE_MS);
+    reason = check_head(gate, chain_forward(&gate->rig.chain, gate->q).t, now_ns);
     if (reason != GATE_CLEARED) return reason;
-    if (gate->jolt_ns && now_ns - gate->jolt_ns <= LIMIT_CALM_MS * MS_NS) return GATE_HEAD_JOLTED;
-    struct vec3 tip = chain_forward(&gate->rig.chain, gate->q).t;
-    if (!(gate_head_speed_mm_s(gate, tip) <= LIMIT_STRIKE_SPEED_MM_S)) return GATE_HEAD_FAST;
     int64_t ahead_ns = strike->contact_ns - now_ns;
     if (!(ahead_ns >= 0 && ahead_ns <= LIMIT_CONTACT_AHEAD_MS * MS_NS)) return GATE_CONTACT;
     if (gate->travel_line && gate->arrival_ns - now_ns > LIMIT_STRIKE_WAIT_MS * MS_NS)

@@ -24,7 +24,9 @@
 /* Head speed at the tip: no strike above the first, a trip above the second (hazard 1). */
 #define LIMIT_STRIKE_SPEED_MM_S 5.0
 #define LIMIT_TRIP_SPEED_MM_S 15.0
-/* Pose age: to send a strike, and to go on at all (hazard 4, I10, I11). */
+/* Pose age: to send a strike or a travel, and to stay where a needle waits (hazard 4, I10, I11).
+ * The first times the greatest speed to strike at is 0.4 mm, the least hover: an aim by stamps that
+ * are wrong by as much keeps the retracted needle off the skin. */
 #define LIMIT_POSE_AGE_MS 80
 #define LIMIT_POSE_GONE_MS 160
 /* The newest measurement's distance from the prediction, sigmas (hazards 2, 6). */

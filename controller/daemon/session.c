@@ -81,6 +81,8 @@ void session_on_guard(struct session *session, const struct guard_event *event,
     session->heard_ns = now_ns;
     if (event->kind == GUARD_EVENT_STATE) on_state(session, event, outbox, now_ns);
     if (event->kind == GUARD_EVENT_MACHINE) session->machine = event->machine;
+    if (event->kind == GUARD_EVENT_REFUSED && event->sequence == session->stop_asked)
+        session->stop_asked = 0;
     if (event->kind == GUARD_EVENT_ACCEPTED || event->kind == GUARD_EVENT_REFUSED)
         on_answer(session, event, outbox, now_ns);
     if (event->kind == GUARD_EVENT_EXECUTED && session->asked_kind == GUARD_TRAVEL)

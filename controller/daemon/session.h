@@ -91,6 +91,8 @@ struct session {
     uint64_t asked;    /* sequence of the phase's request that waits for an answer; 0: none */
     int64_t asked_ns;
     uint32_t asked_kind;
+    uint64_t stop_asked; /* sequence of the phase's newest hold or disarm; 0: none, or refused,
+                            since the guard had stopped by itself */
     const char *uncalibrated_why, *uncleared_why;
     size_t fates_sent;    /* dots told to the guard at load */
     int64_t heartbeat_ns; /* when the next one is due */

@@ -231,7 +231,7 @@ static void ask_park_travel(struct session *session, struct outbox *outbox, int6
 
 static void in_serving(struct session *session, struct outbox *outbox, int64_t now_ns) {
     if (session->guard.state == SAFETY_HELD || session->guard.state == SAFETY_HOLDING) {
-        if (session->asked_kind != GUARD_HOLD) session->wants_run = false; /* it tripped */
+        if (!session->stop_asked) session->wants_run = false; /* it tripped */
         session_hold(session, "asks for something: answer its prompt", outbox, now_ns);
     } else if (session->guard.state == SAFETY_RUNNING) {
         if (is_at_park(session))
@@ -247,7 +247,7 @@ static void in_parking(struct session *session, struct outbox *outbox, int64_t n
     } else if (session->guard.state == SAFETY_RUNNING) {
         ask_park_travel(session, outbox, now_ns);
     } else if (session->guard.state == SAFETY_HELD || session->guard.state == SAFETY_HOLDING) {
-        if (session->asked_kind == GUARD_DISARM) return; /* on the way to idle, as asked */
+        if (session->stop_asked) return; /* on the way to idle, as asked */
         session_hold(session, "the guard holds the rig", outbox, now_ns);
     } else if (session->guard.state == SAFETY_ARMED) {
         session_ask(session, GUARD_DISARM, outbox, now_ns);

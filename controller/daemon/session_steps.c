@@ -26,7 +26,7 @@ void session_enter(struct session *session, enum session_phase phase, struct out
              session_phase_name(phase), session->reason[0] ? ": " : "", session->reason);
     outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, text);
     session->phase = phase;
-    session->asked = 0;
+    session->asked = session->stop_asked = 0;
 }
 
 bool session_is_asking(const struct session *session, enum guard_request_kind kind,
@@ -43,6 +43,7 @@ void session_ask(struct session *session, enum guard_request_kind kind, struct o
     session->asked = outbox_request(outbox, request);
     session->asked_kind = (uint32_t)kind;
     session->asked_ns = now_ns;
+    if (kind == GUARD_HOLD || kind == GUARD_DISARM) session->stop_asked = session->asked;
 }
 
 void session_fail(struct session *session, const char *reason, struct outbox *outbox,

@@ -142,6 +142,23 @@ static void follow_shift(struct striker *striker, struct outbox *outbox, int64_t
                  "the head has shifted for good: what is left is planned anew");
 }
 
+static bool head_allows_strike(struct striker *striker, int64_t now_ns) {
+    const struct head_pose *head = &striker->head;
+    if (head->state != HEAD_STILL) {
+        striker->waiting_for = "the head to be still";
+        return false;
+    }
+    if (!(now_ns - head->stamp_ns <= striker->setup.pose_age_max_ns)) {
+        striker->waiting_for = "a fresh pose of the head";
+        return false;
+    }
+    if (striker->jolt_ns && now_ns - striker->jolt_ns <= LIMIT_CALM_MS * NS_PER_MS) {
+        striker->waiting_for = "the head to be calm after a jolt";
+        return false;
+    }
+    return true;
+}
+
 static bool may_begin(const struct striker *striker, const struct outbox *outbox, int64_t now_ns) {
     const struct striker_strike *strike = &striker->strike;
     if (!outbox_has_room(outbox, 5) || now_ns < striker->aim.retry_ns || striker->is_paused)
@@ -158,8 +175,9 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
         if (!striker->strike.is_running) lift(striker, outbox, now_ns);
         return;
     }
-    if (striker->head.state != HEAD_STILL) {
-        striker->waiting_for = "the head to be still";
+    /* What would not be struck at is not gone to either: an aim by an old pose leads the needle
+     * nearer to the skin than its hover, or into it. */
+    if (!head_allows_strike(striker, now_ns)) {
         if (!striker->strike.is_running) lift(striker, outbox, now_ns);
         return;
     }
@@ -182,23 +200,6 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     if (!aim->is_approach)
         aim->intent = outbox_entry(outbox, JOURNAL_INTENT, dot_at(striker, index)->id, now_ns, "");
     ask_travel(striker, outbox, start_ns);
-}
-
-static bool head_allows_strike(struct striker *striker, int64_t now_ns) {
-    const struct head_pose *head = &striker->head;
-    if (head->state != HEAD_STILL) {
-        striker->waiting_for = "the head to be still";
-        return false;
-    }
-    if (!(now_ns - head->stamp_ns <= striker->setup.pose_age_max_ns)) {
-        striker->waiting_for = "a fresh pose of the head";
-        return false;
-    }
-    if (striker->jolt_ns && now_ns - striker->jolt_ns <= LIMIT_CALM_MS * NS_PER_MS) {
-        striker->waiting_for = "the head to be calm after a jolt";
-        return false;
-    }
-    return true;
 }
 
 static void ask_strike(struct striker *striker, struct outbox *outbox, double stroke_mm,

@@ -40,96 +40,6 @@ static void a_strike_begins_within_sixty_milliseconds(void **state) {
     }
 }
 
-/* A pose so far off its prediction, or lost, and after it calm ones: no strike for so long. */
-static void after_a_jolt_no_strike_for_a_while(void **state) {
-    (void)state;
-    const struct {
-        double sigma;
-        bool is_trusted;
-        int64_t ago_ns;
-        enum gate_reason reason;
-    } cases[] = {{2.0, true, 40 * MS, GATE_CLEARED},       {2.01, true, 40 * MS, GATE_HEAD_JOLTED},
-                 {2.01, true, 150 * MS, GATE_HEAD_JOLTED}, {2.01, true, 150 * MS + 1, GATE_CLEARED},
-                 {0.1, false, 150 * MS, GATE_HEAD_JOLTED}, {0.1, false, 150 * MS + 1, GATE_CLEARED},
-                 {NAN, true, 150 * MS, GATE_HEAD_JOLTED}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        set_up(NULL);
-        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
-        struct gate_pose jolt = scene_pose(), older = scene_pose();
-        jolt.innovation_sigma = cases[i].sigma;
-        jolt.is_trusted = cases[i].is_trusted;
-        jolt.stamp_ns = SCENE_NOW_NS - cases[i].ago_ns;
-        older.is_trusted = false; /* one that comes late does not make it older */
-        older.stamp_ns = jolt.stamp_ns - MS;
-        gate_on_pose(&scene.gate, &jolt);
-        if (cases[i].reason != GATE_CLEARED) gate_on_pose(&scene.gate, &older);
-        gate_on_pose(&scene.gate, &scene.pose);
-        assert_int_equal(strike(0), cases[i].reason);
-    }
-}
-
-static void poses_age(void **state) {
-    (void)state;
-    const struct {
-        int64_t age_ns;
-        enum gate_reason strike, travel;
-    } cases[] = {
-        {0, GATE_CLEARED, GATE_CLEARED},         {-1, GATE_POSE_OLD, GATE_POSE_OLD},
-        {80 * MS, GATE_CLEARED, GATE_CLEARED},   {80 * MS + 1, GATE_POSE_OLD, GATE_CLEARED},
-        {160 * MS, GATE_POSE_OLD, GATE_CLEARED}, {160 * MS + 1, GATE_POSE_OLD, GATE_POSE_OLD}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct gate_travel t = scene_travel(&scene, 1);
-        set_up(NULL);
-        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
-        scene.pose.stamp_ns = SCENE_NOW_NS - cases[i].age_ns;
-        gate_on_pose(&scene.gate, &scene.pose);
-        assert_int_equal(strike(0), cases[i].strike);
-        assert_int_equal(travel(&t, SCENE_NOW_NS), cases[i].travel);
-    }
-}
-
-static void poses_are_believed_or_not(void **state) {
-    (void)state;
-    for (int i = 0; i < 6; i++) {
-        set_up(NULL);
-        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
-        if (i == 0) scene.pose.innovation_sigma = 5;
-        if (i == 1) scene.pose.innovation_sigma = nextafter(5, 6);
-        if (i == 2) scene.pose.velocity.w.y = NAN;
-        if (i == 3) scene.pose.T_rig_head.t.z = INFINITY;
-        if (i == 4) scene.pose.velocity.v.x = INFINITY;
-        if (i == 5) scene.pose.is_trusted = false;
-        gate_on_pose(&scene.gate, &scene.pose);
-        const enum gate_reason wanted[] = {GATE_HEAD_JOLTED, GATE_HEAD_UNSURE, GATE_NUMBER,
-                                           GATE_NUMBER,      GATE_NUMBER,      GATE_HEAD_UNSURE};
-        assert_int_equal(strike(0), wanted[i]);
-        struct gate_travel t = scene_travel(&scene, 1);
-        assert_int_equal(travel(&t, SCENE_NOW_NS), i == 0 ? GATE_CLEARED : wanted[i]);
-    }
-    assert_true(isinf(gate_head_speed_mm_s(&scene.gate, vec3_make(0, 0, 0))));
-}
-
-/* Speed at the tip, turning included: the same twist is slow at its axis and fast far off. */
-static void the_heads_speed_is_taken_at_the_tip(void **state) {
-    (void)state;
-    const struct {
-        double turn_rad_s;
-        enum gate_reason reason;
-    } cases[] = {{0.04, GATE_CLEARED}, {0.06, GATE_HEAD_FAST}};
-    for (size_t i = 0; i < 2; i++) {
-        set_up(NULL);
-        assert_int_equal(scene_arrive(&scene, 0), GATE_CLEARED);
-        scene.pose.stamp_ns = SCENE_NOW_NS;
-        scene.pose.velocity.w = vec3_make(0, 0, cases[i].turn_rad_s);
-        /* About an axis 100 mm beside the tip. */
-        scene.pose.velocity.v = vec3_cross(vec3_make(250, 150, 0), scene.pose.velocity.w);
-        gate_on_pose(&scene.gate, &scene.pose);
-        struct gate_strike s = scene_strike(0);
-        s.contact_ns = SCENE_NOW_NS;
-        assert_int_equal(strike_at(s, SCENE_NOW_NS), cases[i].reason);
-    }
-}
-
 /* The aim is taken for the head as it will be at contact, not as it is. */
 static void the_aim_is_for_the_moment_of_contact(void **state) {
     (void)state;
@@ -155,8 +65,8 @@ static void travels_are_clear_at_their_arrival(void **state) {
         enum gate_reason reason;
     } cases[] = {{2, 40, GATE_CLEARED},       {2, 150, GATE_CLEARANCE},
                  {0.7, 250, GATE_CLEARED},    {0.7, 999, GATE_CLEARED},
-                 {0.9, 999, GATE_CLEARANCE},  {-9, 40, GATE_CLEARED},
-                 {1.9, -500, GATE_CLEARED},   {-9, -500, GATE_CLEARED},
+                 {0.9, 999, GATE_CLEARANCE},  {-4, 40, GATE_CLEARED},
+                 {1.9, -500, GATE_CLEARED},   {-4, -500, GATE_CLEARED},
                  {0.7905, 999, GATE_CLEARED}, {0.7935, 999, GATE_CLEARANCE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         set_up(NULL);
@@ -417,10 +327,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_lease_runs_out, set_up),
         cmocka_unit_test_setup(a_strike_begins_within_sixty_milliseconds, set_up),
-        cmocka_unit_test_setup(after_a_jolt_no_strike_for_a_while, set_up),
-        cmocka_unit_test_setup(poses_age, set_up),
-        cmocka_unit_test_setup(poses_are_believed_or_not, set_up),
-        cmocka_unit_test_setup(the_heads_speed_is_taken_at_the_tip, set_up),
         cmocka_unit_test_setup(the_aim_is_for_the_moment_of_contact, set_up),
         cmocka_unit_test_setup(travels_are_clear_at_their_arrival, set_up),
         cmocka_unit_test_setup(strokes_at_their_edges, set_up),
