@@ -1,25 +1,15 @@
 // The console's figures, with the real programs and headless Chromium drawing in software:
-// bench.mjs BIN_FOLDER prints `figure NAME VALUE UNIT goal GOAL ok|short` lines. Times of a loaded machine
+// bench.mjs BIN_FOLDER [frames] (frames: those alone) prints `figure NAME VALUE UNIT goal GOAL ok|short` lines. Times of a loaded machine
 // are of a loaded machine: run it alone.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
-import { FakeDaemon } from "./fake_daemon.mjs";
+import { frames, manyDots } from "./bench_frames.mjs";
+import { figure, login, openPage, quantile } from "./bench_page.mjs";
 import { Rig, openBrowser, sleep, until } from "./rig.mjs";
 
-const DOTS = 50000;
 const WINDOW_MS = 12000;
 const HOLDS = 12;
-
-function figure(name, value, unit, relation, goal) {
-  const isMet = relation === "<=" ? value <= goal : value >= goal;
-  console.log(
-    `figure ${name} ${Number(value.toPrecision(4))} ${unit} goal ${relation}${goal} ${isMet ? "ok" : "short"}`,
-  );
-}
-
-const quantile = (values, share) =>
-  [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1];
 
 /** One connection to the daemon's socket. */
 class Api {
@@ -56,34 +46,6 @@ function spent(pid) {
     cpu_s: (Number(words[11]) + Number(words[12])) / 100,
     memory_mb: Number(memory[1]) / 1024,
   };
-}
-
-async function login(rig, name, password) {
-  const answer = await fetch(`${rig.base}login`, {
-    method: "POST",
-    headers: { origin: rig.base.slice(0, -1) },
-    body: JSON.stringify({ name, password }),
-  });
-  return { cookie: answer.headers.get("set-cookie").split(";")[0], ...(await answer.json()) };
-}
-
-/** Draws of the 3D view are counted by its clears: one a frame. */
-const COUNT_DRAWS = `window.draws = 0; for (const type of [WebGL2RenderingContext, WebGLRenderingContext]) {
-  const clear = type.prototype.clear; type.prototype.clear = function (...mask) { window.draws++; return clear.apply(this, mask); }; }`;
-
-async function openPage(browser, base, cookie) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  const [name, value] = cookie.split("=");
-  await context.addCookies([{ name, value, url: base }]);
-  await context.addInitScript(COUNT_DRAWS);
-  const page = await context.newPage();
-  const begun = Date.now();
-  await page.goto(base);
-  await page.waitForSelector("#hold");
-  await page.waitForFunction(
-    () => document.querySelector("#state")?.textContent && window.draws > 0,
-  );
-  return { page, load_ms: Date.now() - begun };
 }
 
 /** A machine that is too busy stops the session, as it must: begin again, some times. */
@@ -219,82 +181,17 @@ async function latency(api, page) {
   figure("console_event_to_page_p95", quantile(took_ms, 0.95), "ms", "<=", 150);
 }
 
-/** Dots at vertexes of the real head, answered as the daemon does. */
-async function manyDots(api) {
-  const head = { positions: [], triangles: [] };
-  for (const part of Object.keys(head))
-    for (let count = 1; head[part].length < count;) {
-      const answer = await api.ask("head", { part, first: head[part].length });
-      count = answer.count;
-      head[part].push(...answer.numbers);
-    }
-  const state = await api.ask("state");
-  const up = [];
-  for (let i = 0; i < head.positions.length; i += 3) if (head.positions[i + 2] > 60) up.push(i);
-  const rows = Array.from({ length: DOTS }, (_, i) => {
-    const p = head.positions.slice(up[(i * 7919) % up.length], up[(i * 7919) % up.length] + 3);
-    const jitter = [Math.sin(i * 12.9), Math.sin(i * 78.2), Math.sin(i * 37.7)],
-      far = Math.hypot(...p);
-    return [i, ...p.map((x, k) => x + 3 * jitter[k]), ...p.map((x) => x / far), 700, 400, 0, 0, 0];
-  });
-  const page = (list, first, step) => list.slice(first, first + step);
-  return {
-    info: await api.ask("info"),
-    subscribe: {
-      ...state,
-      phase: "running",
-      dots_planned: DOTS,
-      command: {},
-      case: { ...state.case, plan_sha256: "f".repeat(64) },
-    },
-    fates: "p".repeat(DOTS),
-    dots: ({ first }) => ({ count: DOTS, first, dots: page(rows, first, 500) }),
-    head: ({ part, first }) => ({
-      count: head[part].length,
-      first,
-      numbers: page(head[part], first, 6000),
-    }),
-  };
-}
-
-async function frames(rig, browser, answers) {
-  const daemon = new FakeDaemon(rig.at("fake"), answers);
-  rig.programs.console.kill();
-  await sleep(500);
-  rig.consoleOptions = ["--api", rig.at("fake")];
-  await rig.openConsole();
-  await until(
-    "all dots are at the console",
-    async () => {
-      const { cookie } = await login(rig, "olga", "o long password");
-      return (await fetch(`${rig.base}case/head`, { headers: { cookie } })).status === 200;
-    },
-    180000,
-  );
-  const { cookie } = await login(rig, "anna", "a long password");
+async function whileRunning(rig, browser, api, cookie) {
   const { page, load_ms } = await openPage(browser, rig.base, cookie);
-  figure("console_page_load_50000", load_ms / 1000, "s", "<=", 2);
-  await sleep(2000);
-  let done = 0;
-  const strikes = setInterval(() => daemon.notify("dots", { fates: [[done++, "done"]] }), 83);
-  const box = await page.locator("canvas").first().boundingBox();
-  const x = box.x + box.width / 2,
-    y = box.y + box.height / 2;
-  await page.mouse.move(x, y);
-  await page.mouse.down();
-  await page.evaluate(() => {
-    window.draws = 0;
-    window.begun = performance.now();
-  });
-  for (let i = 0; i < 150; i++)
-    await page.mouse.move(x + 120 * Math.sin(i / 20), y + 30 * Math.cos(i / 15));
-  const drawn = await page.evaluate(
-    () => (window.draws * 1000) / (performance.now() - window.begun),
-  );
-  await page.mouse.up();
-  clearInterval(strikes);
-  figure("console_frames_50000", drawn, "frames/s", ">=", 30);
-  daemon.close();
+  figure("console_page_load", load_ms / 1000, "s", "<=", 2);
+  await until("locked", async () => (await api.ask("state")).phase === "locked");
+  await api.ask("start");
+  await until("dots are struck", async () => (await api.ask("state")).dots_done_now > 10, 60000);
+  await load(rig, api);
+  await crowd(rig, api);
+  await latency(api, page);
+  await page.context().close();
+  await api.ask("hold");
 }
 
 const rig = new Rig(process.argv[2], { design: "configs/designs/crown.yaml" });
@@ -310,17 +207,10 @@ try {
     async () => (await fetch(`${rig.base}case/head`, { headers: { cookie } })).status === 200,
     180000,
   );
-  const { page, load_ms } = await openPage(browser, rig.base, cookie);
-  figure("console_page_load", load_ms / 1000, "s", "<=", 2);
-  await until("locked", async () => (await api.ask("state")).phase === "locked");
-  await api.ask("start");
-  await until("dots are struck", async () => (await api.ask("state")).dots_done_now > 10, 60000);
-  await load(rig, api);
-  await crowd(rig, api);
-  await latency(api, page);
   const answers = await manyDots(api);
-  await page.context().close();
-  await api.ask("hold");
+  if (process.argv[3] !== "frames") await whileRunning(rig, browser, api, cookie);
+  await browser.close();
+  browser = await openBrowser({ isGentle: false }); // the rig rests: the page is what is measured
   await frames(rig, browser, answers);
 } catch (error) {
   console.log("FAILED:", error.message);

@@ -10,6 +10,7 @@ const ROOT = path.resolve(
   "../..",
 );
 
+const REAL_TIME = { guard: "3", daemon: "2", rigsim: "1" }; // a busy simulator must not stop its rig
 const hasRealTime = spawnSync("chrt", ["-r", "1", "true"]).status === 0;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -105,9 +106,9 @@ export class Rig {
   start(name, program, args) {
     const log = fs.openSync(this.at(`${name}.log`), "a");
     // Tracking and striking keep their times while a browser draws in software, as the units see to it.
-    const isTimed = name !== "console" && hasRealTime;
+    const priority = hasRealTime ? REAL_TIME[name] : undefined;
     const [command, ...rest] = [
-      ...(isTimed ? ["chrt", "-r", "1"] : []),
+      ...(priority ? ["chrt", "-r", priority] : []),
       path.join(this.bin, program),
       ...args,
     ];
@@ -256,12 +257,25 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export async function openBrowser() {
+/** Drawing in software must not take the processor from the rig: a gentle browser gives way. It runs in a
+ * session of its own, and so in a scheduling group of its own, which is told too. */
+function gentleCommand(executablePath) {
+  const gentle = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "smprig-browser-")), "chromium");
+  const lines = [
+    "#!/bin/sh",
+    "{ echo 10 > /proc/self/autogroup; } 2>/dev/null",
+    `exec nice -n 19 ${executablePath} "$@"`,
+  ];
+  fs.writeFileSync(gentle, lines.join("\n"), { mode: 0o755 });
+  return gentle;
+}
+
+export async function openBrowser({ isGentle = true } = {}) {
   const { chromium } = await import("playwright-core");
   const executablePath = CHROMIUM.find((candidate) => fs.existsSync(candidate));
   if (!executablePath) throw new Error("no Chromium: apt-get install chromium");
-  // Drawing in software must not take the processor from the rig: the browser gives way.
-  const gentle = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "smprig-browser-")), "chromium");
-  fs.writeFileSync(gentle, `#!/bin/sh\nexec nice -n 15 ${executablePath} "$@"\n`, { mode: 0o755 });
-  return chromium.launch({ executablePath: gentle, args: FLAGS });
+  return chromium.launch({
+    executablePath: isGentle ? gentleCommand(executablePath) : executablePath,
+    args: FLAGS,
+  });
 }

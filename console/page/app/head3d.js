@@ -3,21 +3,28 @@
 // fifty thousand, and a change of fate sends the changed numbers alone.
 import * as THREE from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { HeadMesh } from "./head_mesh.js";
 import { litMaterial } from "./lit_material.js";
 import { DotMaterials, FATE_ORDER, LETTER_FATES } from "./dot_shader.js";
 
 const COLUMNS = 12; // of /case/dots: id x y z nx ny nz depth_um diameter_um zone layer shade
 const FATE = Object.fromEntries(FATE_ORDER.map((name, i) => [name, i]));
-const PIXEL_RATIO_MOST = 1.5;
+const PIXEL_RATIO_MOST = { hardware: 1.5, software: 1 };
 const FILL = { dots: 0.75, head: 0.92 }; // share of the picture's height
-const DOTS_WHILE_TURNING = 8000;
+const DOTS_TURNING = { first: 8000, least: 2000 }; // drawn in software while the head is turned
+const FRAME_MOST_MS = 28,
+  FRAME_EASY_MS = 20, // longer, and fewer dots are drawn; shorter, and more
+  HAND_RESTS_MS = 250;
 const NEWS_WAIT_MS = { hardware: 40, software: 200 }; // what comes from the rig within it is one frame
 const NEAREST_MM = 130; // so that a few dots are still seen on a head, and not on a wall of skin
 
 export class HeadView {
   follows = false;
+  isTurning = false;
+  dotsTurning = DOTS_TURNING.first;
   #next = [];
   #isAsked = false;
+  #drawnAt_ms = -Infinity;
 
   constructor(canvas) {
     this.canvas = canvas;
@@ -30,11 +37,15 @@ export class HeadView {
     this.controls = new OrbitControls(this.camera, canvas);
     this.controls.enableDamping = false;
     this.controls.addEventListener("change", () => this.draw());
-    this.controls.addEventListener("start", () => this.#thinOut(true));
-    this.controls.addEventListener("end", () => this.#thinOut(false));
+    this.controls.addEventListener("start", () => this.#setTurning(true));
+    this.controls.addEventListener("end", () => this.#setTurning(false));
     this.skin = litMaterial("#ffffff");
     this.dotMaterials = new DotMaterials();
     new ResizeObserver(() => this.#resize()).observe(canvas.parentElement);
+  }
+
+  get drawer() {
+    return this.isSoftware ? "software" : "hardware";
   }
 
   setTheme(colours) {
@@ -46,17 +57,8 @@ export class HeadView {
     this.draw();
   }
 
-  /** Counts of vertices and triangles, positions, indexes, as the console serves them. */
   setHead(buffer) {
-    const [vertices, triangles] = new Uint32Array(buffer, 0, 2);
-    const positions = new Float32Array(buffer, 8, 3 * vertices);
-    const indexes = new Uint32Array(buffer, 8 + 12 * vertices, 3 * triangles);
-    const geometry = new THREE.BufferGeometry();
-    geometry.setAttribute("position", new THREE.BufferAttribute(positions, 3));
-    geometry.setIndex(new THREE.BufferAttribute(indexes, 1));
-    geometry.computeVertexNormals();
-    geometry.computeBoundingSphere();
-    this.#replace("head", new THREE.Mesh(geometry, this.skin));
+    this.#replace("head", new HeadMesh(buffer, this.skin));
   }
 
   setDots(buffer, letters) {
@@ -87,17 +89,37 @@ export class HeadView {
     this.lookAtDots();
   }
 
-  // Where the processor draws, the head follows the hand with fewer dots; all stand when it rests.
-  #thinOut(isTurning) {
-    const most = isTurning && this.isSoftware ? DOTS_WHILE_TURNING : Infinity;
-    this.points?.geometry.setDrawRange(0, most);
+  // Where the processor draws, the head follows the hand coarser and with as many dots as keep up; all
+  // stand when it rests.
+  #setTurning(isTurning) {
+    this.isTurning = isTurning && this.isSoftware;
+    this.head?.setCoarse(this.isTurning);
+    this.#limitDots();
     this.draw();
+  }
+
+  #limitDots() {
+    this.points?.geometry.setDrawRange(0, this.isTurning ? Math.round(this.dotsTurning) : Infinity);
+  }
+
+  // By the time from frame to frame; a hand that rests tells nothing.
+  #keepUp() {
+    const now_ms = performance.now(),
+      took_ms = now_ms - this.#drawnAt_ms;
+    this.#drawnAt_ms = now_ms;
+    if (took_ms > HAND_RESTS_MS) return;
+    const factor = took_ms > FRAME_MOST_MS ? 0.85 : took_ms < FRAME_EASY_MS ? 1.05 : 1;
+    this.dotsTurning = Math.max(
+      DOTS_TURNING.least,
+      Math.min(this.fates.length, this.dotsTurning * factor),
+    );
+    this.#limitDots();
   }
 
   #replace(name, object) {
     if (this[name]) {
       this.scene.remove(this[name]);
-      this[name].geometry.dispose();
+      (this[name].geometry ?? this[name]).dispose();
     }
     this[name] = object;
     this.scene.add(object);
@@ -119,7 +141,7 @@ export class HeadView {
 
   lookAtHead() {
     if (!this.head) return;
-    const { center, radius } = this.head.geometry.boundingSphere;
+    const { center, radius } = this.head.sphere;
     const front = new THREE.Vector3(0, 1, 0.45).normalize(); // the face looks along +y
     this.#lookFrom(center, this.facing?.clone().add(front).normalize() ?? front, radius, FILL.head);
   }
@@ -220,7 +242,7 @@ export class HeadView {
     if (!width || !height) return;
     const wasNew = !this.hasSize;
     this.hasSize = true;
-    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, PIXEL_RATIO_MOST));
+    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, PIXEL_RATIO_MOST[this.drawer]));
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
@@ -232,13 +254,10 @@ export class HeadView {
   }
 
   #drawNews() {
-    this.newsTimer ??= setTimeout(
-      () => {
-        this.newsTimer = undefined;
-        this.draw();
-      },
-      NEWS_WAIT_MS[this.isSoftware ? "software" : "hardware"],
-    );
+    this.newsTimer ??= setTimeout(() => {
+      this.newsTimer = undefined;
+      this.draw();
+    }, NEWS_WAIT_MS[this.drawer]);
   }
 
   /** Draw once, at the next frame, however often it is asked for. */
@@ -248,6 +267,7 @@ export class HeadView {
     requestAnimationFrame(() => {
       this.#isAsked = false;
       if (this.canvas.offsetParent === null) return;
+      if (this.isTurning && this.points) this.#keepUp();
       const distance_mm = this.camera.position.distanceTo(this.controls.target);
       if (this.points) this.points.material = this.dotMaterials.at(distance_mm, this.fates.length);
       this.renderer.render(this.scene, this.camera);
