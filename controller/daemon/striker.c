@@ -4,6 +4,7 @@
 #include "controller/daemon/striker_aim.h"
 #include "controller/daemon/striker_clock.h"
 #include "controller/daemon/striker_fate.h"
+#include "controller/daemon/striker_intent.h"
 #include "controller/daemon/striker_route.h"
 #include "safety/limits.h"
 
@@ -71,11 +72,11 @@ static const struct dot *dot_at(const struct striker *striker, uint32_t index) {
 
 void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
-    if (aim->stage == AIM_NONE || aim->stage == AIM_STRIKING) return;
-    if (aim->intent && aim->stage != AIM_LIFTING)
-        outbox_entry(outbox, JOURNAL_VOID, dot_at(striker, aim->index)->id, now_ns,
-                     "stopped before the strike was sent");
-    aim->stage = AIM_NONE;
+    if (aim->stage != AIM_NONE && aim->stage != AIM_STRIKING) {
+        intent_keep(striker, outbox, now_ns);
+        aim->stage = AIM_NONE;
+    }
+    intent_void(striker, outbox, now_ns);
 }
 
 static void ask_travel(struct striker *striker, struct outbox *outbox, int64_t start_ns) {
@@ -100,14 +101,13 @@ static void lift(struct striker *striker, struct outbox *outbox, int64_t now_ns)
     if (striker->is_lifted || striker->strike.is_running || !outbox_has_room(outbox, 4) ||
         aim_lift(striker, STRIKER_LIFT_MM, &target) != RESULT_OK)
         return;
-    striker_stop(striker, outbox, now_ns);
+    intent_keep(striker, outbox, now_ns);
     struct guard_request request = {.kind = GUARD_TRAVEL};
     request.as.travel.dot = GUARD_NO_DOT;
     request.as.travel.target = target;
     aim->legs[0] = target;
     aim->leg_count = 1;
     aim->leg = 0;
-    aim->intent = 0;
     aim->sequence = outbox_request(outbox, request);
     aim->stage = AIM_LIFTING;
 }
@@ -169,6 +169,7 @@ static bool may_begin(const struct striker *striker, const struct outbox *outbox
 static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t now_ns) {
     struct striker_aim *aim = &striker->aim;
     uint32_t index = 0;
+    if (striker->is_paused) intent_void(striker, outbox, now_ns);
     if (!may_begin(striker, outbox, now_ns) || !route_next(striker, &index)) return;
     if (pace_rests(&striker->pace, striker->strike.is_running, now_ns)) {
         striker->waiting_for = "the pace that is set";
@@ -183,6 +184,11 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     }
     follow_shift(striker, outbox, now_ns);
     if (!route_next(striker, &index)) return;
+    if (intent_is_late(striker, index, outbox, now_ns)) {
+        striker->waiting_for = "the journal's disk";
+        if (!striker->strike.is_running) lift(striker, outbox, now_ns);
+        return;
+    }
     int refusals = aim->index == index ? aim->refusals : 0;
     struct striker_aim fresh = {.index = index, .refusals = refusals};
     int64_t start_ns = next_start_ns(striker, now_ns);
@@ -197,8 +203,7 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
     }
     *aim = fresh;
     pace_begin(&striker->pace, now_ns);
-    if (!aim->is_approach)
-        aim->intent = outbox_entry(outbox, JOURNAL_INTENT, dot_at(striker, index)->id, now_ns, "");
+    if (!aim->is_approach) aim->intent = intent_take(striker, index, outbox, now_ns);
     ask_travel(striker, outbox, start_ns);
 }
 
@@ -358,19 +363,14 @@ static void on_executed(struct striker *striker, const struct guard_event *event
     }
 }
 
-static void doubt(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
-                  int64_t now_ns) {
-    outbox_entry(outbox, JOURNAL_DOUBTFUL, dot_at(striker, index)->id, now_ns, why);
-    striker_set_fate(striker, index, FATE_DOUBTFUL);
-}
-
 void striker_lose(struct striker *striker, const char *why, struct outbox *outbox, int64_t now_ns) {
-    if (striker->strike.is_running) doubt(striker, striker->strike.index, why, outbox, now_ns);
+    if (striker->strike.is_running)
+        striker_doubt(striker, striker->strike.index, why, outbox, now_ns);
     striker->strike.is_running = false;
     /* A strike that was asked and not answered may have gone out. */
     if (striker->aim.stage == AIM_STRIKING) {
-        doubt(striker, striker->aim.index, why, outbox, now_ns);
-        striker->aim.stage = AIM_NONE;
+        striker_doubt(striker, striker->aim.index, why, outbox, now_ns);
+        striker->aim = (struct striker_aim){0};
     }
     striker_stop(striker, outbox, now_ns);
 }
@@ -381,7 +381,7 @@ static void on_lost(struct striker *striker, const struct guard_event *event, st
     struct striker_strike *strike = &striker->strike;
     if (strike->is_running && event->line == strike->line) {
         strike->is_running = false;
-        doubt(striker, strike->index, event->text, outbox, now_ns);
+        striker_doubt(striker, strike->index, event->text, outbox, now_ns);
     } else if (aim->stage != AIM_NONE && aim->stage != AIM_STRIKING && event->line == aim->line) {
         striker_stop(striker, outbox, now_ns);
     }

@@ -76,6 +76,12 @@ struct striker_aim {
     int trims, refusals;
 };
 
+/* The intent of a dot that the needle has left for a while (striker_intent.h). */
+struct striker_intent {
+    uint32_t index;
+    uint64_t entry; /* 0: none */
+};
+
 /* The strike that the firmware has. */
 struct striker_strike {
     bool is_running;
@@ -105,6 +111,7 @@ struct striker {
     bool is_paused; /* what is begun is ended, no new dot is begun */
     struct striker_pace pace;
     struct striker_aim aim;
+    struct striker_intent kept;
     struct striker_strike strike;
     struct axes at;        /* where the rig stands, or will when all that was sent is done */
     size_t next;           /* position in the order */

@@ -1,11 +1,19 @@
 /* What becomes of a dot by another word than the needle's: left out, or decided by an operator. */
 #include "controller/daemon/striker_fate.h"
 
+#include "controller/daemon/striker_intent.h"
+
 void striker_set_fate(struct striker *striker, uint32_t index, enum dot_fate fate) {
     striker->fates[index] = (uint8_t)fate;
     striker->done_count += fate == FATE_DONE;
     striker->skipped_count += fate == FATE_SKIPPED;
     striker->doubtful_count += fate == FATE_DOUBTFUL;
+}
+
+void striker_doubt(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
+                   int64_t now_ns) {
+    outbox_entry(outbox, JOURNAL_DOUBTFUL, striker->setup.plan->dots[index].id, now_ns, why);
+    striker_set_fate(striker, index, FATE_DOUBTFUL);
 }
 
 void striker_skip(struct striker *striker, uint32_t index, const char *why, struct outbox *outbox,
@@ -16,6 +24,7 @@ void striker_skip(struct striker *striker, uint32_t index, const char *why, stru
         if (striker->aim.stage == AIM_STRIKING) return; /* too late: the guard has it */
         striker_stop(striker, outbox, now_ns);
     }
+    if (striker->kept.index == index) intent_void(striker, outbox, now_ns);
     outbox_entry(outbox, JOURNAL_SKIPPED, striker->setup.plan->dots[index].id, now_ns, why);
     striker_set_fate(striker, index, FATE_SKIPPED);
 }

@@ -1,5 +1,5 @@
-/* Whole sessions on a virtual clock: complete, exact, repeatable; a flinch, stopped frames and a
- * holding operator are waited out, and nothing is struck twice. */
+/* Whole sessions on a virtual clock: complete, exact, repeatable; a flinch, stopped frames, a
+ * holding operator and a slow disk are waited out, and nothing is struck twice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "tests/sim/session_scene.h"
 
-#define LONGEST_NS (120 * NS_PER_S)
+#define LONGEST_NS (600 * NS_PER_S)
 
 static struct session_scene scene;
 
@@ -144,10 +144,33 @@ static void troubles_are_waited_out(void **state) {
         }
 }
 
+/* From as quick as a strike to slower than any wait over a dot: slower dots, and nothing else. */
+static void a_slow_disk_is_waited_for(void **state) {
+    (void)state;
+    static const int64_t delays_ms[] = {20, 60, 110, 200, 1000};
+    for (size_t i = 0; i < sizeof delays_ms / sizeof *delays_ms; i++) {
+        struct trace trace = {0};
+        FILE *truth = open_memstream(&trace.text, &trace.size);
+        struct virtual_rig *virtual = begin(7, truth);
+        virtual->setup.journal_delay_ns = delays_ms[i] * NS_PER_MS;
+        run_to_the_end(virtual);
+        double running_s = session_running_s(&virtual->session, virtual->now_ns);
+        double dots_s = (double)scene.plan.dot_count / running_s;
+        print_message("%lld ms: %.1f dots/s\n", (long long)delays_ms[i], dots_s);
+        assert_int_equal(virtual->disk.refused_count, 0);
+        assert_true(dots_s > 1e3 / (double)(2 * delays_ms[i] + 200));
+        virtual_destroy(&virtual);
+        fclose(truth);
+        judge(&trace);
+        free(trace.text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_complete_exact_and_repeatable),
         cmocka_unit_test(troubles_are_waited_out),
+        cmocka_unit_test(a_slow_disk_is_waited_for),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
