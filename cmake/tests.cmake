@@ -103,8 +103,8 @@ set_tests_properties(cli/watch PROPERTIES TIMEOUT 120)
 # The guard as a process: what it has given up, and whom it lets in.
 add_test(NAME integration/guard_process COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/guard_process.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-# The real programs hung, cut off and killed (./dev processes: short of disk and with a slow one too).
-add_test(NAME integration/processes COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py hung
+# The real programs hung, cut off, killed, short of disk and with a slow one (./dev processes: one case alone).
+add_test(NAME integration/processes COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py all
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(integration/processes PROPERTIES TIMEOUT 500 RUN_SERIAL TRUE LABELS slow)
 # What TAB offers, and what the man pages tell, against the verbs' table and every --help.

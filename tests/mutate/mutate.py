@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 # Reading beyond an array or overflowing is a find of its own.
 FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-O1", "-w", "-fsanitize=bounds,signed-integer-overflow",
          "-fno-sanitize-recover=all"]
-TEST_LIMIT_S = 20  # of the processor: a bug that makes the tests run for ever is found too
+TEST_LIMIT_S = 5  # of the processor: a bug that makes the tests run for ever is found too
 LIBRARIES = ["controller_guard", "controller_link", "motion", "plan", "base"]
 
 # All tests in one program; those that its argument names first, since they find most of a file's bugs.
