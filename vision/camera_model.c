@@ -18,8 +18,8 @@ static struct distorted distort(const struct camera_model *m, double x, double y
     double bottom = 1 + r2 * (m->k4 + r2 * (m->k5 + r2 * m->k6));
     double dtop = m->k1 + r2 * (2 * m->k2 + r2 * 3 * m->k3);
     double dbottom = m->k4 + r2 * (2 * m->k5 + r2 * 3 * m->k6);
-    double g = top / bottom;
-    double dg = (dtop - g * dbottom) / bottom; /* by r2 */
+    double inverse = 1 / bottom, g = top * inverse;
+    double dg = (dtop - g * dbottom) * inverse; /* by r2 */
     struct distorted d;
     d.x = x * g + 2 * m->p1 * x * y + m->p2 * (r2 + 2 * x * x);
     d.y = y * g + m->p1 * (r2 + 2 * y * y) + 2 * m->p2 * x * y;

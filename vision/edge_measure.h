@@ -14,6 +14,8 @@
 
 #define EDGE_STEP_PX 0.5
 #define EDGE_REACH_PX_MAX 6.0
+#define EDGE_REACH_STEP_PX 0.25  /* of edge_found.reach_px: half a sample's */
+#define EDGE_REACHES 25          /* 0 to EDGE_REACH_PX_MAX in these steps */
 #define EDGE_SATURATED_LEVEL 250 /* of 255: above it the sensor's answer is no longer linear */
 
 /* A line across a predicted border. */
@@ -27,7 +29,7 @@ struct edge_line {
 struct edge_found {
     double offset_px; /* of the border from the prediction, along the normal */
     double contrast;  /* high - low */
-    double reach_px;  /* from the prediction to the middle of a plateau */
+    double reach_px;  /* from the prediction to the middle of a plateau: whole steps */
     double spread_px; /* standard deviation of the blur, were it Gaussian */
     bool is_linear;   /* no sample is saturated */
 };

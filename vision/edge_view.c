@@ -16,7 +16,8 @@ bool edge_view_predict(const struct camera_model *model, struct pose T_camera_mo
     if (!camera_project_jacobian(model, p_camera, &view.line.at, &view.J)) return false;
     struct vec3 along = pose_rotate(T_camera_model, point->along_head);
     struct vec3 bright = pose_rotate(T_camera_model, point->bright_head);
-    double tu = vec3_dot(view.J.du, along), tv = vec3_dot(view.J.dv, along), length = hypot(tu, tv);
+    double tu = vec3_dot(view.J.du, along), tv = vec3_dot(view.J.dv, along);
+    double length = sqrt(tu * tu + tv * tv);
     double bu = vec3_dot(view.J.du, bright), bv = vec3_dot(view.J.dv, bright);
     if (!(length > 1e-9)) return false;
     view.line.nu = -tv / length;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <initializer_list>
+#include <memory>
 #include <opencv2/calib3d.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -16,6 +17,7 @@
 extern "C" {
 
 static constexpr size_t file_bytes_max = size_t{64} << 20;
+static constexpr int flow_levels = 1; /* above the image itself */
 
 /* A truncated PNG decodes to a picture with a grey rest and no error from OpenCV, so the file's own
  * end mark is looked for. */
@@ -267,6 +269,34 @@ uint32_t opencv_find_corners(const struct image *image, const uint8_t *mask,
     }
 }
 
+struct opencv_pyramid {
+    std::vector<cv::Mat> levels;
+};
+
+enum result opencv_pyramid_create(const struct image *image, uint32_t window_px,
+                                  struct opencv_pyramid **ret_pyramid) {
+    try {
+        std::unique_ptr<opencv_pyramid> pyramid(new opencv_pyramid);
+        int side = static_cast<int>(window_px);
+        cv::buildOpticalFlowPyramid(view_of(image), pyramid->levels, cv::Size(side, side),
+                                    flow_levels, true, cv::BORDER_REFLECT_101, cv::BORDER_CONSTANT,
+                                    false);
+        *ret_pyramid = pyramid.release();
+        return RESULT_OK;
+    } catch (...) {
+        return RESULT_NO_MEMORY;
+    }
+}
+
+void opencv_pyramid_destroy(struct opencv_pyramid **pyramid) {
+    delete *pyramid;
+    *pyramid = nullptr;
+}
+
+void opencv_use_one_thread(void) {
+    cv::setNumThreads(1);
+}
+
 enum result opencv_follow(const struct opencv_flow *flow) {
     if (flow->count == 0) return RESULT_OK;
     try {
@@ -275,8 +305,9 @@ enum result opencv_follow(const struct opencv_flow *flow) {
         cv::Mat to(count, 1, CV_32FC2, flow->to_xy);
         cv::Mat status(count, 1, CV_8U, flow->is_found), error;
         cv::calcOpticalFlowPyrLK(
-            view_of(&flow->from), view_of(&flow->to), from, to, status, error, cv::Size(side, side),
-            1, cv::TermCriteria(cv::TermCriteria::COUNT + cv::TermCriteria::EPS, 30, 0.003),
+            flow->from->levels, view_of(&flow->to), from, to, status, error, cv::Size(side, side),
+            flow_levels,
+            cv::TermCriteria(cv::TermCriteria::COUNT + cv::TermCriteria::EPS, 30, 0.003),
             cv::OPTFLOW_USE_INITIAL_FLOW);
         return RESULT_OK;
     } catch (...) {

@@ -84,11 +84,23 @@ struct opencv_corners {
 uint32_t opencv_find_corners(const struct image *image, const uint8_t *mask,
                              const struct opencv_corners *wanted, float *ret_xy);
 
+/* An image made ready to be followed from, once for many looks: its pyramid with the derivatives.
+ * Heap memory of the caller's, for opencv_pyramid_destroy(). RESULT_NO_MEMORY. */
+struct opencv_pyramid;
+MUST_USE enum result opencv_pyramid_create(const struct image *image, uint32_t window_px,
+                                           struct opencv_pyramid **ret_pyramid);
+void opencv_pyramid_destroy(struct opencv_pyramid **pyramid);
+
+/* OpenCV works in the calling thread alone, in the whole process from now on: what is small costs
+ * more to hand out than to do. */
+void opencv_use_one_thread(void);
+
 /* Pyramidal Lucas-Kanade (Bouguet 2000) of `count` points from one image to another of the same
- * size. to_xy holds guesses at the start and places at the end; is_found[i] says which are good.
- * RESULT_INVALID when OpenCV refuses. */
+ * size and the same window. to_xy holds guesses at the start and places at the end; is_found[i]
+ * says which are good. RESULT_INVALID when OpenCV refuses. */
 struct opencv_flow {
-    struct image from, to;
+    const struct opencv_pyramid *from;
+    struct image to;
     const float *from_xy;
     float *to_xy;
     uint8_t *is_found;

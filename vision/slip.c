@@ -18,9 +18,8 @@
 #define LIMIT_SIGMAS 4.0 /* a shift below so many of its own sigmas is noise */
 
 struct view {
-    uint8_t *first; /* the first look's picture; owned */
+    struct opencv_pyramid *first; /* the first look's picture; owned; NULL: none */
     uint32_t width, height;
-    bool has_first;
     struct slip_point points[POINTS_A_CAMERA];
     uint32_t count;
 };
@@ -78,18 +77,15 @@ enum result slip_watch_create(const struct camera_set *cameras, const struct tag
     w->scene.field = field;
     measure_ring(&w->scene);
     size_t largest = 0;
-    bool is_whole = true;
     for (uint32_t c = 0; c < cameras->count; c++) {
         struct view *view = &w->views[c];
         view->width = cameras->cameras[c].model.width_px;
         view->height = cameras->cameras[c].model.height_px;
         size_t pixels = (size_t)view->width * view->height;
         largest = pixels > largest ? pixels : largest;
-        view->first = malloc(pixels);
-        is_whole = is_whole && view->first != NULL;
     }
     w->mask = malloc(largest);
-    if (!is_whole || w->mask == NULL) {
+    if (w->mask == NULL) {
         slip_watch_destroy(&w);
         return error_set(err, RESULT_NO_MEMORY, "slip watch: no memory");
     }
@@ -99,7 +95,8 @@ enum result slip_watch_create(const struct camera_set *cameras, const struct tag
 
 void slip_watch_destroy(struct slip_watch **watch) {
     if (*watch == NULL) return;
-    for (uint32_t c = 0; c < CAMERA_COUNT_MAX; c++) free((*watch)->views[c].first);
+    for (uint32_t c = 0; c < CAMERA_COUNT_MAX; c++)
+        opencv_pyramid_destroy(&(*watch)->views[c].first);
     free((*watch)->mask);
     free(*watch);
     *watch = NULL;
@@ -123,12 +120,11 @@ static void take_first(struct slip_watch *w, const struct image *images, struct 
     memcpy(w->carried, w->shift, sizeof w->carried);
     for (uint32_t c = 0; c < w->scene.cameras.count; c++) {
         struct view *view = &w->views[c];
-        view->has_first = fits(view, &images[c]);
+        opencv_pyramid_destroy(&view->first);
         view->count = 0;
-        if (!view->has_first) continue;
-        for (uint32_t y = 0; y < view->height; y++)
-            memcpy(view->first + (size_t)y * view->width,
-                   images[c].pixels + (size_t)y * images[c].stride, view->width);
+        if (!fits(view, &images[c]) ||
+            opencv_pyramid_create(&images[c], WINDOW_PX, &view->first) != RESULT_OK)
+            continue;
         view->count = slip_points_choose(&w->scene, c, &images[c], T_rig_head, w->mask,
                                          view->points, POINTS_A_CAMERA);
     }
@@ -168,13 +164,7 @@ static uint32_t follow(const struct slip_watch *w, uint32_t c, const struct imag
         to[2 * count + 1] = (float)expected[count].v;
         index[count++] = i;
     }
-    struct opencv_flow flow = {{view->first, view->width, view->height, view->width},
-                               *image,
-                               from,
-                               to,
-                               is_found,
-                               count,
-                               WINDOW_PX};
+    struct opencv_flow flow = {view->first, *image, from, to, is_found, count, WINDOW_PX};
     if (opencv_follow(&flow) != RESULT_OK) return 0;
     for (uint32_t i = 0; i < count; i++) {
         struct row row = {
@@ -269,7 +259,7 @@ void slip_watch_look(struct slip_watch *w, const struct image *images, struct po
     struct fit fit;
     if (!w->has_first) take_first(w, images, T_rig_head);
     for (uint32_t c = 0; c < w->scene.cameras.count; c++)
-        if (w->views[c].has_first && fits(&w->views[c], &images[c]))
+        if (w->views[c].first && fits(&w->views[c], &images[c]))
             report.points += follow(w, c, &images[c], T_rig_head, &plane, rows + report.points);
     if (report.points >= POINTS_MIN && solve(rows, report.points, &fit) == RESULT_OK)
         judge(w, &fit, &report);

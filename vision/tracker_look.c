@@ -8,6 +8,16 @@
 #define SATURATED_WEIGHT 1e-3 /* saturated edges only help where there is nothing else */
 #define BLEED_MAX_PX 2.0
 
+/* The same few reaches come by the thousand: what depends on them is reckoned once a look. */
+static void reckon_answers(struct look *look) {
+    for (int i = 0; i < EDGE_REACHES; i++)
+        look->answers[i] = edge_answer(look->blur_px, i * EDGE_REACH_STEP_PX);
+}
+
+static double answer_of(const struct look *look, double reach_px) {
+    return look->answers[(int)(reach_px / EDGE_REACH_STEP_PX + 0.5)];
+}
+
 /* Measure one edge and write its row. False: not visible here, or not found; *expected tells
  * whether it should have been there. */
 static bool measure_point(const struct tracker *tracker, const struct look *look,
@@ -23,10 +33,11 @@ static bool measure_point(const struct tracker *tracker, const struct look *look
     line.contrast_min = tracker->settings.contrast_min;
     struct pixel_jacobian J = view.J;
     if (!(view.cell_px >= tracker->settings.cell_px_min)) return false;
-    line.reach_px = fmin(look->reach_px, EDGE_REACH_SHARE * view.cell_px);
+    double cell_reach_px = EDGE_REACH_SHARE * view.cell_px;
+    line.reach_px = cell_reach_px < look->reach_px ? cell_reach_px : look->reach_px;
     *expected = camera_sees(look->model, line.at, line.reach_px + 2);
     if (!*expected || !edge_measure(look->image, &line, &found)) return false;
-    found.offset_px = found.offset_px / edge_answer(look->blur_px, found.reach_px) + look->bleed_px;
+    found.offset_px = found.offset_px / answer_of(look, found.reach_px) + look->bleed_px;
     if (!(fabs(found.offset_px) <= look->offset_max_px)) return false;
     struct vec3 a = vec3_add(vec3_scale(J.du, line.nu), vec3_scale(J.dv, line.nv));
     struct vec3 g = mat3_apply(mat3_transpose(look->T_camera_rig.R), a);
@@ -72,6 +83,7 @@ static void look_at_tag(struct tracker *tracker, const struct look *look, uint32
 void tracker_look_at_all(struct tracker *tracker, const struct image *images,
                          struct pose T_rig_head, struct look *look) {
     tracker->row_count = 0;
+    reckon_answers(look);
     for (uint32_t c = 0; c < tracker->cameras.count; c++) {
         look->image = &images[c];
         look->model = &tracker->cameras.cameras[c].model;

@@ -3,6 +3,7 @@
 #ifndef SMPRIG_VISION_TRACKER_LOOK_H
 #define SMPRIG_VISION_TRACKER_LOOK_H
 
+#include "vision/edge_measure.h"
 #include "vision/edge_model.h"
 #include "vision/tracker.h"
 
@@ -42,6 +43,7 @@ struct look {
     struct pose T_camera_head, T_camera_rig, T_rig_head;
     double reach_px, huber_px, offset_max_px, bleed_px, blur_px;
     uint32_t first_point, point_step; /* which points of each tag */
+    double answers[EDGE_REACHES];     /* edge_answer() by reach, in steps of EDGE_REACH_STEP_PX */
 };
 
 struct normal_system {

@@ -30,6 +30,7 @@ struct api_server {
     uid_t console_uid;
     int64_t now_ns;       /* of the step under way */
     uint64_t last_number; /* of a connection */
+    char *line;           /* API_OUTPUT_MAX bytes: what is being written, once for all */
     struct api_client clients[API_CLIENTS_MAX];
 };
 
@@ -53,9 +54,14 @@ static enum result listen_at(const char *path, int *ret_fd, struct error *err) {
 enum result api_server_create(const struct api_server_setup *setup, struct api_server **ret_server,
                               struct error *err) {
     struct api_server *server = calloc(1, sizeof *server);
-    if (!server) return error_set(err, RESULT_NO_MEMORY, "API: out of memory");
+    if (server) server->line = malloc(API_OUTPUT_MAX);
+    if (!server || !server->line) {
+        free(server);
+        return error_set(err, RESULT_NO_MEMORY, "API: out of memory");
+    }
     enum result result = listen_at(setup->socket_path, &server->fd, err);
     if (result != RESULT_OK) {
+        free(server->line);
         free(server);
         return result;
     }
@@ -80,6 +86,7 @@ void api_server_destroy(struct api_server **server) {
     for (size_t i = 0; i < API_CLIENTS_MAX; i++) drop_client(&(*server)->clients[i]);
     close((*server)->fd);
     unlink((*server)->path);
+    free((*server)->line);
     free(*server);
     *server = NULL;
 }
@@ -127,25 +134,49 @@ static void accept_clients(struct api_server *server) {
     if (fd >= 0) close(fd);
 }
 
+static void write_client(struct api_client *client) {
+    ssize_t sent =
+        send(client->fd, client->output, client->output_length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        drop_client(client);
+        return;
+    }
+    if (sent <= 0) return;
+    client->output_length -= (size_t)sent;
+    memmove(client->output, client->output + sent, client->output_length);
+}
+
 /* A client that does not read is dropped: its queue must not grow, nor must events be lost unseen.
  */
-static void queue_line(struct api_client *client, const json_t *message) {
-    size_t room = API_OUTPUT_MAX - client->output_length;
-    size_t length = json_dumpb(message, client->output + client->output_length, room,
-                               JSON_COMPACT | JSON_REAL_PRECISION(8));
-    if (length == 0 || length >= room) {
+static void queue_line(struct api_client *client, const char *line, size_t length) {
+    bool was_empty = client->output_length == 0;
+    if (length > API_OUTPUT_MAX - client->output_length) {
         log_warning("api", "a client does not read its answers: dropped");
         drop_client(client);
         return;
     }
-    client->output[client->output_length + length] = '\n';
-    client->output_length += length + 1;
+    memcpy(client->output + client->output_length, line, length);
+    client->output_length += length;
+    if (was_empty) write_client(client); /* else it waits until the client reads */
+}
+
+/* The message as a line in server->line, and its length; 0: longer than any client may be sent. */
+static size_t write_line(struct api_server *server, const json_t *message) {
+    size_t length = json_dumpb(message, server->line, API_OUTPUT_MAX - 1,
+                               JSON_COMPACT | JSON_REAL_PRECISION(8));
+    if (length == 0 || length >= API_OUTPUT_MAX) return 0;
+    server->line[length] = '\n';
+    return length + 1;
 }
 
 static void serve_line(struct api_server *server, struct api_client *client, const char *line,
                        size_t length) {
     json_t *reply = api_dispatch(&server->table, &client->peer, line, length, server->now_ns);
-    if (reply) queue_line(client, reply);
+    size_t size = reply ? write_line(server, reply) : 0;
+    if (size > 0)
+        queue_line(client, server->line, size);
+    else if (reply)
+        drop_client(client); /* longer than any client may be sent */
     json_decref(reply);
 }
 
@@ -172,26 +203,22 @@ static void read_client(struct api_server *server, struct api_client *client) {
     }
 }
 
-static void write_client(struct api_client *client) {
-    ssize_t sent =
-        send(client->fd, client->output, client->output_length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        drop_client(client);
-        return;
-    }
-    if (sent <= 0) return;
-    client->output_length -= (size_t)sent;
-    memmove(client->output, client->output + sent, client->output_length);
+static struct api_client *client_of(struct api_server *server, int fd) {
+    for (size_t i = 0; i < API_CLIENTS_MAX; i++)
+        if (server->clients[i].fd == fd) return &server->clients[i];
+    return NULL;
 }
 
-void api_server_step(struct api_server *server, int64_t now_ns) {
+void api_server_step(struct api_server *server, const struct pollfd *set, size_t count,
+                     int64_t now_ns) {
     server->now_ns = now_ns;
-    accept_clients(server);
-    for (size_t i = 0; i < API_CLIENTS_MAX; i++) {
-        struct api_client *client = &server->clients[i];
-        if (client->fd >= 0) read_client(server, client);
-        if (client->fd >= 0 && client->output_length) write_client(client);
+    for (size_t i = 1; i < count; i++) {
+        struct api_client *client = set[i].revents ? client_of(server, set[i].fd) : NULL;
+        if (client && (set[i].revents & ~POLLOUT)) read_client(server, client);
+        if (client && client->fd >= 0 && client->output_length) write_client(client);
     }
+    /* Last: a descriptor that was closed above may come again. */
+    if (count > 0 && set[0].revents) accept_clients(server);
 }
 
 /* A picture is news only while it is new: none is queued behind others. */
@@ -203,10 +230,11 @@ void api_server_notify(struct api_server *server, enum api_topic topic, const ch
                        const json_t *params) {
     json_t *message =
         json_pack("{s:s, s:s, s:O}", "jsonrpc", "2.0", "method", name, "params", params);
-    for (size_t i = 0; message && i < API_CLIENTS_MAX; i++) {
+    size_t size = message ? write_line(server, message) : 0;
+    for (size_t i = 0; size > 0 && i < API_CLIENTS_MAX; i++) {
         struct api_client *client = &server->clients[i];
         if (client->fd >= 0 && (client->peer.topics & topic) && !is_behind(client, topic))
-            queue_line(client, message);
+            queue_line(client, server->line, size);
     }
     json_decref(message);
 }
@@ -214,9 +242,11 @@ void api_server_notify(struct api_server *server, enum api_topic topic, const ch
 void api_server_answer(struct api_server *server, struct api_waiter *waiter, json_t *value,
                        const struct error *err) {
     json_t *reply = api_late_answer(waiter, value, err);
-    for (size_t i = 0; reply && i < API_CLIENTS_MAX; i++) {
+    size_t size = reply ? write_line(server, reply) : 0;
+    for (size_t i = 0; size > 0 && i < API_CLIENTS_MAX; i++) {
         struct api_client *client = &server->clients[i];
-        if (client->fd >= 0 && client->peer.number == waiter->peer) queue_line(client, reply);
+        if (client->fd >= 0 && client->peer.number == waiter->peer)
+            queue_line(client, server->line, size);
     }
     json_decref(reply);
     json_decref(waiter->id);

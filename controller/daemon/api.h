@@ -156,10 +156,12 @@ MUST_USE enum result api_server_create(const struct api_server_setup *setup,
                                        struct api_server **ret_server, struct error *err);
 void api_server_destroy(struct api_server **server);
 
-/* Descriptors to poll: fills up to `size`, returns how many. */
+/* Descriptors to poll: fills up to `size`, returns how many; API_POLL_MAX at most. */
+#define API_POLL_MAX (1 + API_CLIENTS_MAX)
 size_t api_server_poll_set(const struct api_server *server, struct pollfd *ret_set, size_t size);
-/* Serve what is ready, never blocking. */
-void api_server_step(struct api_server *server, int64_t now_ns);
+/* Serve what that set says is ready, never blocking. */
+void api_server_step(struct api_server *server, const struct pollfd *set, size_t count,
+                     int64_t now_ns);
 /* A notification to each subscriber of the topic:
  * {"jsonrpc":"2.0","method":name,"params":params}. A camera's picture is left out for a client
  * that has not yet read the last ones; everything else it must read, or is dropped. */

@@ -109,11 +109,11 @@ static json_t *picture_json(const struct daemon *daemon, const struct camera_pic
     return json;
 }
 
-void daemon_tell_camera(struct daemon *daemon, int64_t now_ns) {
+void daemon_tell_camera(struct daemon *daemon, bool has_picture, int64_t now_ns) {
     static struct camera_picture picture; /* large; of the loop's thread alone */
     struct camera_feed *feed = vision_thread_feed(daemon->vision);
     camera_feed_want(feed, api_server_has_subscribers(daemon->api, API_TOPIC_CAMERA));
-    if (!camera_feed_take(feed, &picture)) return;
+    if (!has_picture || !camera_feed_take(feed, &picture)) return;
     json_t *json = picture_json(daemon, &picture, now_ns);
     if (json) api_server_notify(daemon->api, API_TOPIC_CAMERA, "camera", json);
     json_decref(json);

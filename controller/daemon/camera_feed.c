@@ -55,7 +55,9 @@ static void *run(void *context) {
         feed->ready = made;
         feed->has_picture = true;
         uint64_t one = 1;
+        pthread_mutex_unlock(&feed->mutex); /* who is woken finds it free */
         if (write(feed->event_fd, &one, sizeof one) < 0 && errno != EAGAIN) abort();
+        pthread_mutex_lock(&feed->mutex);
     }
     pthread_mutex_unlock(&feed->mutex);
     return NULL;
@@ -149,13 +151,13 @@ int camera_feed_descriptor(const struct camera_feed *feed) {
 
 bool camera_feed_take(struct camera_feed *feed, struct camera_picture *ret_picture) {
     uint64_t ignored;
+    if (read(feed->event_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN) abort();
     /* The encoder gives way to everybody, so it may be stopped with the lock in its hand: the loop
-     * never waits for it. */
+     * neither waits for it nor asks again and again; the next picture is near. */
     if (pthread_mutex_trylock(&feed->mutex) != 0) return false;
     bool has_picture = feed->has_picture;
     if (has_picture) *ret_picture = *feed->ready;
     feed->has_picture = false;
-    if (read(feed->event_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN) abort();
     pthread_mutex_unlock(&feed->mutex);
     return has_picture;
 }

@@ -100,6 +100,27 @@ static void on_guard_event(struct daemon *daemon, const struct guard_event *even
         daemon->notify_ns = now_ns; /* an alarm waits for nobody */
 }
 
+/* What a round waits for. Only what is ready is read: a round comes each millisecond while the
+ * needle works, and asking everybody in vain would cost more than all that is done. */
+enum wait {
+    WAIT_SIGNAL,
+    WAIT_GUARD,
+    WAIT_VISION,
+    WAIT_JOURNAL,
+    WAIT_OPENING,
+    WAIT_FEED,
+    WAIT_ENTRY,
+    WAIT_API
+};
+struct round {
+    struct pollfd set[WAIT_API + API_POLL_MAX];
+    size_t count;
+};
+
+static bool is_ready(const struct round *round, enum wait what) {
+    return round->set[what].fd >= 0 && round->set[what].revents != 0;
+}
+
 static void take_guard_events(struct daemon *daemon, int64_t now_ns) {
     struct guard_event event;
     for (int i = 0; i < ROUND_MAX && daemon->guard_fd >= 0; i++) {
@@ -239,14 +260,19 @@ static void tell_manager(struct daemon *daemon, bool is_ready) {
         notify_status(&daemon->notifier, status);
 }
 
-static void step(struct daemon *daemon) {
+/* News that came in, from the most urgent on. */
+static void take_news(struct daemon *daemon, const struct round *round, int64_t now_ns) {
+    if (is_ready(round, WAIT_GUARD)) take_guard_events(daemon, now_ns);
+    if (is_ready(round, WAIT_VISION)) take_pose(daemon);
+    if (is_ready(round, WAIT_JOURNAL)) take_journal_news(daemon, now_ns);
+    api_server_step(daemon->api, round->set + WAIT_API, round->count - WAIT_API, now_ns);
+    if (is_ready(round, WAIT_OPENING)) daemon_take_opened(daemon, now_ns);
+    if (is_ready(round, WAIT_ENTRY)) record_entry_take(daemon);
+}
+
+static void step(struct daemon *daemon, const struct round *round) {
     int64_t now_ns = daemon->now_ns = clock_now_ns();
-    take_guard_events(daemon, now_ns);
-    take_pose(daemon);
-    take_journal_news(daemon, now_ns);
-    api_server_step(daemon->api, now_ns);
-    daemon_take_opened(daemon, now_ns);
-    record_entry_take(daemon);
+    take_news(daemon, round, now_ns);
     watch_seat(daemon, now_ns);
     if (daemon->opened) {
         readiness_age(daemon, time(NULL));
@@ -262,7 +288,7 @@ static void step(struct daemon *daemon) {
     if (daemon->opened) calibrating_tick(daemon, now_ns);
     if (daemon->opened) daemon_reload_if_asked(daemon);
     if (jobs_tick(&daemon->jobs, now_ns)) daemon->notify_ns = now_ns;
-    if (daemon->opened) daemon_tell_camera(daemon, now_ns);
+    if (daemon->opened) daemon_tell_camera(daemon, is_ready(round, WAIT_FEED), now_ns);
     daemon_notify(daemon, now_ns);
     tell_manager(daemon, false);
     int64_t took_ns = clock_now_ns() - now_ns;
@@ -301,33 +327,38 @@ static enum result outcome(struct daemon *daemon, struct error *err) {
     return error_set(err, RESULT_CLOSED, "ended by a signal; the case can be taken up again");
 }
 
-static enum result wait_for_news(struct daemon *daemon, int signal_fd, struct error *err) {
-    struct pollfd set[7 + 1 + API_CLIENTS_MAX];
+static enum result wait_for_news(struct daemon *daemon, int signal_fd, struct round *ret_round,
+                                 struct error *err) {
+    struct pollfd *set = ret_round->set;
     short wanted = daemon->has_unsent ? POLLIN | POLLOUT : POLLIN;
     int vision_fd = daemon->opened ? vision_thread_descriptor(daemon->vision) : -1;
     int feed_fd = daemon->opened ? camera_feed_descriptor(vision_thread_feed(daemon->vision)) : -1;
     int journal_fd = daemon->opened ? journal_writer_descriptor(daemon->opened->writer) : -1;
-    set[0] = (struct pollfd){.fd = signal_fd, .events = POLLIN};
-    set[1] = (struct pollfd){.fd = daemon->guard_fd, .events = wanted};
-    set[2] = (struct pollfd){.fd = vision_fd, .events = POLLIN};
-    set[3] = (struct pollfd){.fd = journal_fd, .events = POLLIN};
-    set[4] = (struct pollfd){.fd = daemon_opening_descriptor(daemon), .events = POLLIN};
-    set[5] = (struct pollfd){.fd = feed_fd, .events = POLLIN};
-    set[6] = (struct pollfd){.fd = record_entry_descriptor(daemon->entry), .events = POLLIN};
-    size_t count = 7 + api_server_poll_set(daemon->api, set + 7, 1 + API_CLIENTS_MAX);
-    if (poll(set, (nfds_t)count, timeout_ms(daemon, clock_now_ns())) < 0 && errno != EINTR)
-        return error_set(err, RESULT_IO, "poll: %s", strerror(errno));
+    set[WAIT_SIGNAL] = (struct pollfd){.fd = signal_fd, .events = POLLIN};
+    set[WAIT_GUARD] = (struct pollfd){.fd = daemon->guard_fd, .events = wanted};
+    set[WAIT_VISION] = (struct pollfd){.fd = vision_fd, .events = POLLIN};
+    set[WAIT_JOURNAL] = (struct pollfd){.fd = journal_fd, .events = POLLIN};
+    set[WAIT_OPENING] = (struct pollfd){.fd = daemon_opening_descriptor(daemon), .events = POLLIN};
+    set[WAIT_FEED] = (struct pollfd){.fd = feed_fd, .events = POLLIN};
+    set[WAIT_ENTRY] =
+        (struct pollfd){.fd = record_entry_descriptor(daemon->entry), .events = POLLIN};
+    ret_round->count = WAIT_API + api_server_poll_set(daemon->api, set + WAIT_API, API_POLL_MAX);
+    int ready = poll(set, (nfds_t)ret_round->count, timeout_ms(daemon, clock_now_ns()));
+    if (ready < 0 && errno != EINTR) return error_set(err, RESULT_IO, "poll: %s", strerror(errno));
+    for (size_t i = 0; ready < 0 && i < ret_round->count; i++) set[i].revents = 0;
     return RESULT_OK;
 }
 
 enum result daemon_run(struct daemon *daemon, int signal_fd, struct error *err) {
     tell_manager(daemon, true);
     while (!daemon->is_ending) {
-        if (wait_for_news(daemon, signal_fd, err) != RESULT_OK) return RESULT_IO;
-        step(daemon);
+        struct round round;
+        if (wait_for_news(daemon, signal_fd, &round, err) != RESULT_OK) return RESULT_IO;
+        step(daemon, &round);
         bool is_over =
             daemon->options.exits_when_done && daemon->opened && session_is_over(&daemon->session);
-        daemon->is_ending = take_signal(daemon, signal_fd) || is_over;
+        bool is_told = is_ready(&round, WAIT_SIGNAL) && take_signal(daemon, signal_fd);
+        daemon->is_ending = is_told || is_over;
     }
     notify_stopping(&daemon->notifier, "ending; no new strike is sent");
     return outcome(daemon, err);

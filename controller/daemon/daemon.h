@@ -184,8 +184,8 @@ json_t *daemon_state_json(const struct daemon *daemon, int64_t now_ns);
 void daemon_notify(struct daemon *daemon, int64_t now_ns);
 /* api_jobs.c: what is under way, without results */
 json_t *daemon_jobs_json(const struct daemon *daemon);
-/* api_camera.c: pass on the newest picture, if somebody looks. */
-void daemon_tell_camera(struct daemon *daemon, int64_t now_ns);
+/* api_camera.c: pictures are wanted if somebody looks; pass on the newest when there is one. */
+void daemon_tell_camera(struct daemon *daemon, bool has_picture, int64_t now_ns);
 /* Everything anew: the case has changed. */
 void daemon_forget_told(struct daemon *daemon);
 /* A line for people, in the log and on the page. */

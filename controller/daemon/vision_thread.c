@@ -16,6 +16,7 @@
 #include "vision/camera_shm.h"
 #include "vision/frame_set.h"
 #include "vision/head_tracker.h"
+#include "vision/opencv_shim.h"
 #include "vision/ring_file.h"
 #include "vision/slip_guard.h"
 
@@ -85,6 +86,7 @@ static void watch_slip(struct vision_thread *vision, const struct frame_set *set
 static void *run(void *context) {
     struct vision_thread *vision = context;
     pthread_setname_np(pthread_self(), "vision");
+    opencv_use_one_thread();
     while (!atomic_load(&vision->is_ending)) {
         struct frame_set set;
         struct error err = {0};
