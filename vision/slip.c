@@ -29,8 +29,9 @@ struct slip_watch {
     struct slip_settings settings;
     struct view views[CAMERA_COUNT_MAX];
     uint8_t *mask;
-    struct pose T_first; /* rig from head at the first look */
-    bool has_first;
+    struct pose T_first;      /* rig from head at the first look */
+    bool has_first, has_seen; /* has_seen: a look found the skin where it was */
+    uint32_t first_points;    /* followed in the first look's own picture */
     /* What had slipped before the present first look, in the plane: it does not forget. */
     double carried[3], shift[3];
     int looks_over;
@@ -103,7 +104,7 @@ void slip_watch_destroy(struct slip_watch **watch) {
 }
 
 void slip_watch_reset(struct slip_watch *w) {
-    w->has_first = false;
+    w->has_first = w->has_seen = false;
     memset(w->carried, 0, sizeof w->carried);
     memset(w->shift, 0, sizeof w->shift);
     w->looks_over = 0;
@@ -116,6 +117,7 @@ static bool fits(const struct view *view, const struct image *image) {
 
 static void take_first(struct slip_watch *w, const struct image *images, struct pose T_rig_head) {
     w->has_first = true;
+    w->first_points = 0;
     w->T_first = T_rig_head;
     memcpy(w->carried, w->shift, sizeof w->carried);
     for (uint32_t c = 0; c < w->scene.cameras.count; c++) {
@@ -248,7 +250,23 @@ static void judge(struct slip_watch *w, const struct fit *fit, struct slip_repor
     w->looks_over = is_over ? w->looks_over + 1 : 0;
     w->is_slipped = w->is_slipped || w->looks_over >= w->settings.looks_over_limit;
     report->state = SLIP_STILL;
-    report->is_within = !is_over;
+    /* A ring that has slid farther than the points are looked for finds others in their place,
+     * which agree in nothing: a shift known so badly is not known to be within. */
+    report->is_within =
+        report->shift_mm <= w->settings.limit_mm && noise_mm <= w->settings.limit_mm;
+    w->has_seen = w->has_seen || report->is_within;
+}
+
+/* Seen from too far round, or few points are left: a new first look, which keeps what had slipped;
+ * but only from a look that knows that. Skin that has gone out of sight is waited for, unless none
+ * was ever seen. */
+static bool needs_new_first(const struct slip_watch *w, const struct slip_report *report,
+                            struct pose T_rig_head) {
+    if (!w->has_seen) return report->points < POINTS_MIN;
+    struct vec3 turned = mat3_log(mat3_mul(T_rig_head.R, mat3_transpose(w->T_first.R)));
+    bool is_worn =
+        vec3_norm(turned) > w->settings.turn_max_rad || report->points < w->first_points / 2;
+    return report->is_within && is_worn;
 }
 
 void slip_watch_look(struct slip_watch *w, const struct image *images, struct pose T_rig_head,
@@ -263,10 +281,8 @@ void slip_watch_look(struct slip_watch *w, const struct image *images, struct po
             report.points += follow(w, c, &images[c], T_rig_head, &plane, rows + report.points);
     if (report.points >= POINTS_MIN && solve(rows, report.points, &fit) == RESULT_OK)
         judge(w, &fit, &report);
-    struct vec3 turned = mat3_log(mat3_mul(T_rig_head.R, mat3_transpose(w->T_first.R)));
-    /* Seen from too far round, or the points have gone: begin anew, keeping what had slipped. */
-    if (vec3_norm(turned) > w->settings.turn_max_rad || report.points < POINTS_MIN)
-        take_first(w, images, T_rig_head);
+    if (!w->first_points) w->first_points = report.points;
+    if (needs_new_first(w, &report, T_rig_head)) take_first(w, images, T_rig_head);
     if (w->is_slipped) report.state = SLIP_SLIPPED;
     *ret_report = report;
 }

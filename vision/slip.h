@@ -24,7 +24,7 @@
 #define SLIP_POINTS_MAX 320 /* of all cameras */
 
 enum slip_state {
-    SLIP_BLIND, /* too little texture or too few looks: nothing can be said */
+    SLIP_BLIND, /* too little texture: nothing can be said */
     SLIP_STILL,
     SLIP_SLIPPED, /* latched until slip_watch_reset() */
     SLIP_STATE_COUNT
@@ -43,7 +43,7 @@ struct slip_report {
     double shift_mm; /* greatest within the ring; 0 while blind */
     double sigma_mm; /* of the shift at the centre */
     uint32_t points; /* followed at this look */
-    bool is_within;  /* this look saw the skin, and it had not shifted beyond the limit */
+    bool is_within; /* this look saw the skin, and knows that it has not shifted beyond the limit */
 };
 
 struct slip_watch;

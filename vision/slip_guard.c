@@ -8,12 +8,11 @@ bool slip_guard_is_due(struct slip_guard *guard, const struct head_pose *pose) {
 }
 
 static void take(struct slip_guard *guard, const struct slip_report *report, int64_t stamp_ns) {
-    bool has_gone = guard->is_suspect && report->state == SLIP_BLIND;
     guard->report = *report;
     guard->looked_ns = stamp_ns;
-    if (guard->state != SLIP_SLIPPED) guard->state = has_gone ? SLIP_SLIPPED : report->state;
+    if (guard->state != SLIP_SLIPPED) guard->state = report->state;
     guard->has_seen = guard->has_seen || report->is_within;
-    guard->is_suspect = report->state != SLIP_BLIND && !report->is_within;
+    guard->is_suspect = guard->has_seen && !report->is_within;
 }
 
 bool slip_guard_judge(struct slip_guard *guard, const struct slip_report *report,

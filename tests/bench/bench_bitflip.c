@@ -1,6 +1,7 @@
 /* Every bit of every byte on the serial line turned once, in both directions, over a session on the
- * virtual clock: bench-bitflip [DOTS [EVERY]]. EVERY = 1 turns each bit; the default takes every
- * so-manieth, so that it ends in a minute. From the moment before a byte is sent the session goes
+ * virtual clock: bench-bitflip [DOTS [EVERY [NUMBER]]]. EVERY = 1 turns each bit; the default takes
+ * every so-manieth, so that it ends in a minute; with NUMBER that one alone is turned, and traced.
+ * From the moment before a byte is sent the session goes
  * on with that one bit turned until the guard has noticed or two more dots are struck; then back,
  * and the next bit. Judged by the true punctures and the case file. */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/trace.h"
 #include "tests/sim/session_scene.h"
 
 #define DOTS_DEFAULT 100
@@ -58,6 +60,8 @@ struct flips {
     char text[2][TEXT_MAX]; /* what the step put on the line, from and to the board */
     size_t every, job;
     uint64_t number; /* of the flip, over both directions */
+    uint64_t only;   /* the one that is turned and traced; UINT64_MAX: all of them */
+    struct trace trace;
 };
 
 static void die(const char *what) {
@@ -179,28 +183,61 @@ static void turn_bits(struct flips *f, bool is_to_board, uint64_t first, uint64_
     for (uint64_t at = first; at < last; at++)
         for (unsigned bit = 0; bit < 8; bit++) {
             uint64_t number = f->number++;
+            if (f->only != UINT64_MAX && number != f->only) continue;
             if (number % f->every || number / f->every % JOBS != f->job) continue;
             go_back(f);
+            if (number == f->only) f->trace.stream = stdout;
             struct pipe *pipe = is_to_board ? &f->rig->to_board : &f->rig->to_host;
             pipe->fault = (struct pipe_fault){.kind = PIPE_FLIP, .at = at, .bit = bit};
             enum verdict verdict = run_turned(f);
+            f->trace.stream = NULL;
             f->tally->flips++;
             f->tally->verdicts[verdict]++;
             size_t bad = f->tally->verdicts[TOUCH] + f->tally->verdicts[OFF_PLAN] +
                          f->tally->verdicts[TOO_DEEP] + f->tally->verdicts[DOUBLED] +
                          f->tally->verdicts[LOST];
             if (verdict > NOTICED && bad <= SHOWN_MAX)
-                printf("%s: bit %u of byte %llu of '%s' %s the board, at %.3f s\n",
-                       verdict_names[verdict], bit, (unsigned long long)(at - first),
-                       f->text[is_to_board], is_to_board ? "to" : "from",
-                       ns_to_s(f->before.rig.now_ns));
+                printf("%s: number %llu, bit %u of byte %llu of '%s' %s the board, at %.3f s\n",
+                       verdict_names[verdict], (unsigned long long)number, bit,
+                       (unsigned long long)(at - first), f->text[is_to_board],
+                       is_to_board ? "to" : "from", ns_to_s(f->before.rig.now_ns));
         }
 }
 
-static void watch_entry(void *context, const struct world *world) {
+static void watch_step(void *context, const struct world *world) {
     struct flips *f = context;
+    f->trace.now_ns = world->now_ns;
     if (world->skin.is_in && !f->was_in) f->entry_stroke_mm = world->stroke_mm;
+    if (world->skin.is_in != f->was_in)
+        trace_note(&f->trace, "truth", "%s the skin, needle at %.3f mm",
+                   world->skin.is_in ? "into" : "out of", world->stroke_mm);
     f->was_in = world->skin.is_in;
+}
+
+/* --- the trace --------------------------------------------------------------------------------
+ */
+
+static void show_request(void *context, const struct guard_request *request) {
+    struct flips *f = context;
+    f->trace.now_ns = f->rig->now_ns;
+    trace_request(&f->trace, request);
+}
+
+static void show_event(void *context, const struct guard_event *event) {
+    struct flips *f = context;
+    f->trace.now_ns = event->stamp_ns;
+    trace_event(&f->trace, event);
+}
+
+static void show_entry(void *context, const struct journal_entry *entry) {
+    struct flips *f = context;
+    trace_entry(&f->trace, entry);
+}
+
+static void show_bytes(void *context, const unsigned char *bytes, size_t count, bool is_to_board) {
+    struct flips *f = context;
+    f->trace.now_ns = f->rig->now_ns;
+    trace_bytes(&f->trace, bytes, count, is_to_board);
 }
 
 static void run_session(struct flips *f) {
@@ -233,8 +270,14 @@ static void work(struct flips *f) {
                                   .seed = 5,
                                   .pose_noise_mm = 0.002,
                                   .link_delay_ns = 2500 * NS_PER_US,
-                                  .watch = {.context = f, .on_step = watch_entry}};
+                                  .watch = {.context = f,
+                                            .on_request = show_request,
+                                            .on_event = show_event,
+                                            .on_entry = show_entry,
+                                            .on_bytes = show_bytes,
+                                            .on_step = watch_step}};
     struct error err = {0};
+    trace_begin(&f->trace, NULL, 0);
     if (virtual_create(&setup, &f->rig, &err) != RESULT_OK) die(err.text);
     run_session(f);
     virtual_destroy(&f->rig);
@@ -251,6 +294,7 @@ int main(int argc, char **argv) {
                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0),
                  sum = {0};
     flips.every = argc > 2 ? strtoul(argv[2], NULL, 10) : EVERY_DEFAULT;
+    flips.only = argc > 3 ? strtoull(argv[3], NULL, 10) : UINT64_MAX;
     if (tallies == MAP_FAILED || !flips.every || !dots) die("no memory, or a number is wrong");
     if (!scene_init(&flips.scene, "configs/rigs/gantry.yaml", "configs/designs/patch.yaml"))
         die("the case cannot be made");

@@ -76,6 +76,7 @@ static void a_moving_head_is_no_slip(void **state) {
         for (int i = 0; i < 12; i++) {
             struct slip_report report = look(watch, none, 0.02);
             assert_int_equal(report.state, SLIP_STILL);
+            assert_true(report.is_within);
             worst_mm = fmax(worst_mm, report.shift_mm);
         }
         printf("%u cameras, still: at most %.0f um\n", cameras, 1e3 * worst_mm);
@@ -106,6 +107,34 @@ static void a_slip_is_told_within_a_second(void **state) {
         assert_int_equal(look(watch, none, 0).state, SLIP_STILL);
         slip_watch_destroy(&watch);
     }
+}
+
+/* Farther than the points are looked for: what is found in their place is never taken for the skin
+ * where it was, however often it is looked at. */
+static void a_slip_beyond_the_search_is_never_within(void **state) {
+    (void)state;
+    put_marks(mark_count);
+    for (int mm = 2; mm <= 12; mm += 2) {
+        struct slip_watch *watch = make_watch(2);
+        const struct twist far = {.v = {0.6 * mm, -0.8 * mm, 0}};
+        assert_true(look(watch, none, 0.02).is_within);
+        for (int i = 0; i < 10; i++) assert_false(look(watch, far, 0.02).is_within);
+        assert_true(look(watch, none, 0.02).is_within); /* the ring is put back */
+        slip_watch_destroy(&watch);
+    }
+}
+
+/* Hidden for a while, by a hand or a cloth: nothing is said of it until it is there again. */
+static void hidden_skin_is_waited_for(void **state) {
+    (void)state;
+    put_marks(mark_count);
+    struct slip_watch *watch = make_watch(2);
+    assert_true(look(watch, none, 0.02).is_within);
+    put_marks(0);
+    for (int i = 0; i < 5; i++) assert_false(look(watch, none, 0.02).is_within);
+    put_marks(mark_count);
+    assert_true(look(watch, none, 0.02).is_within);
+    slip_watch_destroy(&watch);
 }
 
 /* A slow slip is not forgotten when the head turns so far that a new first look is taken. */
@@ -151,6 +180,8 @@ int main(void) {
         cmocka_unit_test(a_moving_head_is_no_slip),
         cmocka_unit_test(a_slip_is_told_within_a_second),
         cmocka_unit_test(a_slip_is_carried_over_a_new_first_look),
+        cmocka_unit_test(a_slip_beyond_the_search_is_never_within),
+        cmocka_unit_test(hidden_skin_is_waited_for),
         cmocka_unit_test(without_texture_it_says_that_it_is_blind),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
