@@ -74,14 +74,13 @@ static void on_notification(void *context, const char *method, json_t *params) {
     } else if (strcmp(method, "log") == 0) {
         mirror_take_line(&console->mirror, params);
         tell(console, method, params);
-    } else if (strcmp(method, "camera") == 0) {
-        size_t camera = (size_t)json_integer_value(json_object_get(params, "camera"));
-        json_t *message = json_pack("{s:s, s:O}", "method", method, "params", params);
-        struct shared_text *text = shared_text_of_json(message);
-        if (camera < CAMERAS_MAX) pages_broadcast_camera(console, camera, text);
-        shared_text_drop(&text);
-        json_decref(message);
     }
+}
+
+static void on_picture(void *context, size_t camera, const char *line, size_t length) {
+    struct shared_text *text = shared_text_make(line, length);
+    if (camera < CAMERAS_MAX) pages_broadcast_camera(context, camera, text);
+    shared_text_drop(&text);
 }
 
 static void take_page_answer(struct console *console, const struct upstream_note *note,
@@ -126,7 +125,8 @@ static void on_answer(void *context, const struct upstream_note *note, json_t *r
     }
 }
 
-const struct upstream_handler console_upstream_handler = {NULL, on_answer, on_notification};
+const struct upstream_handler console_upstream_handler = {NULL, on_answer, on_notification,
+                                                          on_picture};
 
 /* --- calls of pages -------------------------------------------------------------------------- */
 
@@ -185,7 +185,9 @@ void daemon_link_call(struct page *page, int64_t sequence, const char *method, j
         refuse(page, sequence, method, why);
         return;
     }
-    char *details = params && !is_beat ? json_dumps(params, JSON_COMPACT) : NULL;
+    const json_t *row = mirror_method(&page->console->mirror, method);
+    bool is_private = json_is_true(json_object_get(row, "is_private")); /* they tell of a client */
+    char *details = params && !is_beat && !is_private ? json_dumps(params, JSON_COMPACT) : NULL;
     if (!is_beat) /* beats would drown the record */
         snprintf(note.what, sizeof note.what, "%s %.100s", method, details ? details : "");
     free(details);

@@ -1,5 +1,6 @@
 #include "console/upstream.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,11 +107,33 @@ static void take_answer(struct upstream *up, int64_t id, json_t *message) {
     }
 }
 
+/* The camera's number of a line that is a picture as smprigd writes it, told by its first bytes;
+ * one that is written otherwise is read first. */
+static bool is_picture(const char *line, size_t length, size_t *ret_camera) {
+    static const char begin[] =
+        "{\"jsonrpc\":\"2.0\",\"method\":\"camera\",\"params\":{\"camera\":";
+    const size_t at = sizeof begin - 1;
+    if (length < at + 2 || memcmp(line, begin, at) != 0) return false;
+    if (!isdigit((unsigned char)line[at]) || line[at + 1] != ',') return false;
+    *ret_camera = (size_t)(line[at] - '0');
+    return true;
+}
+
 static void take_line(struct upstream *up, const char *line, size_t length) {
+    size_t camera;
+    if (is_picture(line, length, &camera)) {
+        up->handler.on_picture(up->handler.context, camera, line, length);
+        return;
+    }
     json_t *message = json_loadb(line, length, 0, NULL);
     const char *method = json_string_value(json_object_get(message, "method"));
     if (!message)
         log_warning("console", "smprigd said something unreadable");
+    else if (method && strcmp(method, "camera") == 0)
+        up->handler.on_picture(up->handler.context,
+                               (size_t)json_integer_value(
+                                   json_object_get(json_object_get(message, "params"), "camera")),
+                               line, length);
     else if (method)
         up->handler.on_notification(up->handler.context, method,
                                     json_object_get(message, "params"));

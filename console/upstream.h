@@ -28,6 +28,8 @@ struct upstream_handler {
     void (*on_answer)(void *context, const struct upstream_note *note, json_t *result,
                       json_t *error);
     void (*on_notification)(void *context, const char *method, json_t *params);
+    /* A camera's picture: most of all bytes, handed on as the line it came in, unread. */
+    void (*on_picture)(void *context, size_t camera, const char *line, size_t length);
 };
 
 struct upstream;

@@ -26,9 +26,10 @@ static enum result run_methods(const struct api_call *call, json_t **ret_result,
                                             "is_required", p->is_required, "help", p->help));
         }
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:b, s:o, s:s, s:s}", "name", m->name, "role",
+            list, json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:s}", "name", m->name, "role",
                             api_role_name(m->role), "commands", (m->flags & API_COMMANDS) != 0,
-                            "params", params, "returns", m->returns, "help", m->help));
+                            "is_private", (m->flags & API_PRIVATE) != 0, "params", params,
+                            "returns", m->returns, "help", m->help));
     }
     *ret_result = list;
     return RESULT_OK;

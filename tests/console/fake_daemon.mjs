@@ -14,6 +14,7 @@ const METHODS = [
   ...["state", "hold", "heartbeat"].map((name) => row(name, "observer")),
   ...["arm", "start", "take_command"].map((name) => row(name, "operator")),
   row("jog", "technician"),
+  { ...row("confirm_client", "operator"), is_private: true },
 ];
 
 export class FakeDaemon {

@@ -323,6 +323,12 @@ async function calls(daemon, anna, olga) {
     ["subscribe", "dots", "head", "fates", "methods"].forEach((method) => call(method)),
   );
   expect(private_ones.refusals.length === 5, "what only the console asks");
+  await talk(anna, ({ call }) => call("confirm_client", { name: "Jane Client", born: "1980-12-31" }));
+  const audit = fs.readFileSync(at("audit.jsonl"), "utf8");
+  expect(
+    audit.includes("confirm_client") && !audit.includes("Jane"),
+    "a call that tells of a client is kept without its words",
+  );
   for (const [what, text] of [
     ["not JSON", "{"],
     ["no object", "[1]"],
