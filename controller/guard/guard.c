@@ -11,8 +11,6 @@
 #define TICK_NS (5 * NS_PER_MS)
 /* From sending a strike's line to the firmware's word that it is over: the travel before it, the
  * strike itself, one poll and its answer. */
-/* A guard that was not run for so long has missed what it should have seen. */
-#define STALL_NS (GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS)
 #define STRIKE_OVER_NS (600 * NS_PER_MS)
 
 void guard_init(struct guard *guard, const struct guard_edge *edge, int64_t now_ns) {
@@ -334,8 +332,9 @@ void guard_on_sensors(struct guard *guard, struct sensor_levels levels) {
 }
 
 void guard_tick(struct guard *guard, int64_t now_ns) {
-    guard->is_prompt = now_ns - guard->ticked_ns <= STALL_NS;
-    guard->now_ns = guard->ticked_ns = now_ns;
+    guard->now_ns = now_ns;
+    guard->is_prompt = guard_was_run(guard);
+    guard->ticked_ns = now_ns;
     if (guard->is_port_open) link_tick(&guard->link, now_ns);
     guard_take_link_events(guard);
     guard_update(guard);

@@ -10,6 +10,8 @@ void guard_report_state(struct guard *guard);
 void guard_accept(struct guard *guard, uint64_t sequence);
 void guard_refuse(struct guard *guard, uint64_t sequence, uint32_t reason, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* Whether the guard was run in time: since its last tick until now. */
+bool guard_was_run(const struct guard *guard);
 /* The state has changed: say why, report it. */
 void guard_after_change(struct guard *guard);
 /* True when the event made a transition. */

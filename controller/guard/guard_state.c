@@ -9,6 +9,8 @@
 #include "safety/limits.h"
 
 #define REPORT_PERIOD_NS (GUARD_REPORT_PERIOD_MS * NS_PER_MS)
+/* A guard that was not run for so long has missed what it should have seen. */
+#define STALL_NS (GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS)
 #define INPUTS_LIMIT_NS (GUARD_INPUTS_LIMIT_MS * NS_PER_MS)
 #define BY_HAND "Look at the needle: if it is in, draw it out by hand. "
 /* Conditions that a switch of the guard's own can take away. */
@@ -97,6 +99,10 @@ static uint64_t head_conditions(const struct guard *guard) {
            when(is_slow, CONDITION_HEAD_SLOW);
 }
 
+bool guard_was_run(const struct guard *guard) {
+    return guard->now_ns - guard->ticked_ns <= STALL_NS;
+}
+
 static uint64_t conditions_now(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     bool is_up = (link_state(&guard->link) == LINK_READY || guard_is_cutting(guard)) &&
@@ -105,21 +111,22 @@ static uint64_t conditions_now(struct guard *guard) {
                     guard->now_ns - guard->heartbeat_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
     bool is_waiting = guard->gate.is_at_dot && !guard->travel_line && !guard->strike_line &&
                       guard->now_ns - guard->arrived_ns > LIMIT_WAIT_MS * NS_PER_MS;
-    uint64_t told =
-        when(is_up, CONDITION_LINK_UP) | when(!is_waiting, CONDITION_NEEDLE_NOT_WAITING) |
-        when(!guard->has_settings_fault, CONDITION_SETTINGS_MATCH) |
-        when(guard->is_homed, CONDITION_HOMED) |
-        when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |
-        when(!(machine->pins & PIN_DOOR), CONDITION_DOOR_CLOSED) |
-        when((machine->state != MACHINE_HOLD && machine->state != MACHINE_DOOR) ||
-                 guard_is_cutting(guard),
-             CONDITION_BOARD_NOT_HELD) |
-        when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
-        when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |
-        when(!guard_needs_hands(guard), CONDITION_NEEDLE_SAFE) |
-        when(is_alive, CONDITION_DAEMON_ALIVE) | when(guard->is_prompt, CONDITION_GUARD_PROMPT) |
-        when(guard->is_loaded, CONDITION_FILES_BOUND) | input_conditions(guard) |
-        head_conditions(guard);
+    uint64_t told = when(is_up, CONDITION_LINK_UP) |
+                    when(!is_waiting, CONDITION_NEEDLE_NOT_WAITING) |
+                    when(!guard->has_settings_fault, CONDITION_SETTINGS_MATCH) |
+                    when(guard->is_homed, CONDITION_HOMED) |
+                    when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |
+                    when(!(machine->pins & PIN_DOOR), CONDITION_DOOR_CLOSED) |
+                    when((machine->state != MACHINE_HOLD && machine->state != MACHINE_DOOR) ||
+                             guard_is_cutting(guard),
+                         CONDITION_BOARD_NOT_HELD) |
+                    when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
+                    when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |
+                    when(!guard_needs_hands(guard), CONDITION_NEEDLE_SAFE) |
+                    when(is_alive, CONDITION_DAEMON_ALIVE) |
+                    when(guard->is_prompt && guard_was_run(guard), CONDITION_GUARD_PROMPT) |
+                    when(guard->is_loaded, CONDITION_FILES_BOUND) | input_conditions(guard) |
+                    head_conditions(guard);
     uint64_t sensed =
         sensors_step(&guard->sensors, guard->levels, guard->strike_line != 0, guard->now_ns);
     return told & (sensed | ~SENSED);

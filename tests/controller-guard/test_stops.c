@@ -378,6 +378,23 @@ static void a_stopped_guard_holds_when_it_goes_on(void **state) {
     assert_true(fabs(the.board.position[2]) < 1e-9);
 }
 
+/* The daemon's beats waited in the socket and are heard before the guard's own tick: that it was
+ * away is the cause all the same, before the words that lapsed meanwhile. */
+static void a_guard_that_was_away_says_so(void **state) {
+    (void)state;
+    get_running();
+    the.is_guard_stopped = true;
+    the.daemon.is_beating = false;
+    run_for(NS_PER_S);
+    the.is_guard_stopped = false;
+    the.daemon.is_beating = true;
+    beat();
+    assert_int_equal(state_now(), SAFETY_HOLDING);
+    assert_true(the.guard.supervisor.first_cause == CONDITION_BIT(CONDITION_GUARD_PROMPT));
+    run_for(NS_PER_S);
+    assert_true(fabs(the.board.position[2]) < 1e-9);
+}
+
 /* What the daemon vouches for lapses when it is not said again. */
 static void a_word_lapses(void **state) {
     (void)state;
@@ -408,6 +425,7 @@ int main(void) {
         cmocka_unit_test_setup(hands_are_asked_for_when_the_needle_is_unknown, set_up),
         cmocka_unit_test_setup(a_new_guard_starts_from_nothing, set_up),
         cmocka_unit_test_setup(a_stopped_guard_holds_when_it_goes_on, set_up),
+        cmocka_unit_test_setup(a_guard_that_was_away_says_so, set_up),
         cmocka_unit_test_setup(a_word_lapses, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
