@@ -36,6 +36,9 @@ add_test(NAME lint/hazards_bad COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/hazards.py
 set_tests_properties(lint/hazards_bad PROPERTIES WILL_FAIL TRUE)
 # The dashboard and the alert rules name metrics that are told.
 add_test(NAME lint/monitoring COMMAND ${CMAKE_SOURCE_DIR}/tests/lint/monitoring.py)
+# Every line and branch of safety/, reached by its own tests.
+add_test(NAME safety/coverage COMMAND ${CMAKE_SOURCE_DIR}/tests/mutate/coverage.py ${CMAKE_BINARY_DIR})
+set_tests_properties(safety/coverage PROPERTIES SKIP_RETURN_CODE 77)
 # The interlocks' model with one fault a run, and every planted bug (./dev model: two faults, 2 million states).
 add_test(NAME model/interlock COMMAND ${CMAKE_SOURCE_DIR}/tests/model/run.py --short)
 set_tests_properties(model/interlock PROPERTIES TIMEOUT 600 LABELS slow)

@@ -119,8 +119,8 @@ def run(command, **more):
 class Bench:
     """Objects of everything that a mutant does not change, and one program of all tests."""
 
-    def __init__(self, build, folder):
-        self.folder, self.build = folder, build
+    def __init__(self, build, folder, flags=FLAGS):
+        self.folder, self.build, self.flags = folder, build, flags
         self.linker = ["-fuse-ld=lld"] if shutil.which("ld.lld") else []
         self.sources = sorted((ROOT / "safety").glob("*.c"))
         tests = sorted((ROOT / "tests/safety").glob("test_*.c"))
@@ -135,7 +135,7 @@ class Bench:
 
     def compile(self, source, target, more=(), first_include=None):
         includes = ([f"-I{first_include}"] if first_include else []) + [f"-I{ROOT}"]
-        done = run(["cc", *FLAGS, *more, *includes, "-c", source, "-o", target])
+        done = run(["cc", *self.flags, *more, *includes, "-c", source, "-o", target])
         if done.returncode:
             raise RuntimeError(done.stderr)
         return target
@@ -143,7 +143,7 @@ class Bench:
     def link_and_run(self, objects, program, first=""):
         libraries = [self.build / f"libsmprig_{name}.a" for name in LIBRARIES]
         done = run(["cc", *self.linker, "-o", program, *self.tests, *objects, "-Wl,--start-group", *libraries, "-Wl,--end-group",
-                    "-lyaml", "-lmd", "-lserialport", "-lcmocka", "-lm", "-fsanitize=undefined"])
+                    "-lyaml", "-lmd", "-lserialport", "-lcmocka", "-lm", *self.flags])
         if done.returncode:
             raise RuntimeError(done.stderr)
         return run(["prlimit", f"--cpu={TEST_LIMIT_S}", program, first], cwd=ROOT).returncode
