@@ -199,7 +199,21 @@ static enum result sync_folder(const char *path, struct error *err) {
     return is_synced ? RESULT_OK : error_set(err, RESULT_IO, "%s: %s", path, strerror(errno));
 }
 
-/* Made whole under another name, then renamed: a crash in between leaves no half a case. */
+/* What a making that was killed has left. */
+static enum result clear_making(const char *making, struct error *err) {
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char name[PATH_MAX];
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        snprintf(name, sizeof name, "%.*s%s", PATH_MAX - 8, making, ends[i]);
+        if (unlink(name) != 0 && errno != ENOENT)
+            return error_set(err, RESULT_IO, "%s: %s", name, strerror(errno));
+    }
+    return RESULT_OK;
+}
+
+/* Made whole under another name, then renamed: a crash in between leaves no half a case. It is born
+ * with a write-ahead log: changing to one later goes through a rollback journal, and a kill in that
+ * moment leaves a file that cannot be read without being written to. */
 static enum result make_case(const char *path, const struct dot_plan *plan,
                              struct journal_binding binding, struct error *err) {
     char making[PATH_MAX];
@@ -208,19 +222,36 @@ static enum result make_case(const char *path, const struct dot_plan *plan,
     if (result != RESULT_OK) return result;
     if (snprintf(making, sizeof making, "%s.making", path) >= (int)sizeof making)
         return error_set(err, RESULT_LIMIT, "%s: the path is too long", path);
-    unlink(making);
+    result = clear_making(making, err);
+    if (result != RESULT_OK) return result;
     result = open_database(&journal, making, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-    /* No file beside it: what is renamed is all there is. */
+    /* No file beside it, not even the log once it is closed: what is renamed is all there is. */
     if (result == RESULT_OK)
         result =
             journal_run_sql(&journal, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=FULL;", err);
     if (result == RESULT_OK) result = make_tables(&journal, plan, binding, err);
+    if (result == RESULT_OK) result = journal_run_sql(&journal, "PRAGMA journal_mode=WAL;", err);
     if (sqlite3_close(journal.db) != SQLITE_OK && result == RESULT_OK)
         result = error_set(err, RESULT_IO, "%s: cannot be closed", making);
     if (result == RESULT_OK && rename(making, path) != 0)
         result = error_set(err, RESULT_IO, "%s: %s", path, strerror(errno));
     if (result == RESULT_OK) return sync_folder(path, err);
-    unlink(making);
+    (void)clear_making(making, NULL);
+    return result;
+}
+
+/* A file without a write-ahead log (of another program, or an old one) that was killed in the
+ * middle of a transaction: SQLite takes it back when somebody reads who may write. */
+static enum result roll_back(const char *path, struct error *err) {
+    struct journal journal = {0};
+    char name[PATH_MAX];
+    if (snprintf(name, sizeof name, "%s-journal", path) >= (int)sizeof name)
+        return error_set(err, RESULT_LIMIT, "%s: the path is too long", path);
+    if (access(name, F_OK) != 0) return RESULT_OK;
+    enum result result = open_database(&journal, path, SQLITE_OPEN_READWRITE, err);
+    if (result == RESULT_OK)
+        result = journal_run_sql(&journal, "SELECT count(*) FROM sqlite_schema", err);
+    sqlite3_close(journal.db);
     return result;
 }
 
@@ -243,7 +274,9 @@ static enum result refuse_damaged(const char *path, const struct dot_plan *plan,
 static enum result check_unwritten(const char *path, const struct dot_plan *plan,
                                    struct journal_binding binding, struct error *err) {
     struct journal reader = {0};
-    enum result bound = open_database(&reader, path, SQLITE_OPEN_READONLY, err);
+    enum result bound = roll_back(path, err);
+    if (bound != RESULT_OK) return bound;
+    bound = open_database(&reader, path, SQLITE_OPEN_READONLY, err);
     if (bound == RESULT_OK) bound = check_meta(&reader, "scan", binding.scan_sha256, err);
     if (bound == RESULT_OK) bound = check_meta(&reader, "plan", binding.plan_sha256, err);
     sqlite3_close(reader.db);

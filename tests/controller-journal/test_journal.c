@@ -1,5 +1,6 @@
 /* The case file: fates, binding, crashes, damage, the chain. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -188,6 +190,59 @@ static void random_histories_replay(void **state) {
     fates_release(&model);
 }
 
+/* Killed in the middle of a transaction without a write-ahead log, as while it was changed to one:
+ * half is written, and the rollback journal stands beside. */
+static void kill_in_a_transaction(const struct fixture *f) {
+    sqlite3 *db = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        if (sqlite3_open(f->path, &db) == SQLITE_OK &&
+            sqlite3_exec(db, "PRAGMA journal_mode=DELETE; BEGIN; UPDATE dots SET fate='done';",
+                         NULL, NULL, NULL) == SQLITE_OK)
+            sqlite3_db_cacheflush(db);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void a_killed_transaction_is_taken_back(void **state) {
+    struct fixture *f = *state;
+    char rollback[128];
+    snprintf(rollback, sizeof rollback, "%s-journal", f->path);
+    struct journal *journal = open_case(f);
+    journal_close(&journal);
+    kill_in_a_transaction(f);
+    assert_int_equal(access(rollback, F_OK), 0);
+    journal = open_case(f);
+    assert_int_equal(journal_count(journal, FATE_PENDING), DOTS);
+    assert_int_equal(journal_verify(journal, NULL), RESULT_OK);
+    journal_close(&journal);
+    assert_int_not_equal(access(rollback, F_OK), 0);
+}
+
+/* A kill at any moment of a case's first opening: the next one finds no case yet, or a whole one.
+ */
+static void a_kill_while_it_is_made_does_no_harm(void **state) {
+    struct fixture *f = *state;
+    struct rng rng;
+    rng_init(&rng, 11);
+    printf("seed 11\n");
+    for (int i = 0; i < 40; i++) {
+        remove_case(f);
+        pid_t child = fork();
+        if (child == 0) {
+            struct journal *made = NULL;
+            _exit(journal_open(f->path, &f->plan, f->binding, &made, NULL) == RESULT_OK ? 0 : 1);
+        }
+        usleep((useconds_t)rng_below(&rng, 6000));
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        struct journal *journal = open_case(f);
+        assert_int_equal(journal_count(journal, FATE_PENDING), DOTS);
+        journal_close(&journal);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(outcomes_survive_a_restart, set_up, tear_down),
@@ -197,6 +252,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(another_scan_or_plan_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_row_breaks_the_chain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_histories_replay, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_killed_transaction_is_taken_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_kill_while_it_is_made_does_no_harm, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
