@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,11 +27,11 @@ void audit_close(struct audit *audit) {
     audit->stream = NULL;
 }
 
-void audit_note(struct audit *audit, const char *peer, const char *who, const char *what,
-                const char *refusal) {
+/* Peer, who, what, and the refusal or NULL. */
+static void keep(struct audit *audit, time_t now, const char *const words[4]) {
+    const char *peer = words[0], *who = words[1], *what = words[2], *refusal = words[3];
     char when[32];
     struct tm utc;
-    time_t now = time(NULL);
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     if (refusal)
         log_warning("console", "%s %s: %s: %s", peer, who, what, refusal);
@@ -46,4 +47,26 @@ void audit_note(struct audit *audit, const char *peer, const char *who, const ch
     }
     free(text);
     json_decref(line);
+}
+
+/* A flood of refusals must not hide the rest, nor cost what it is refused for. */
+static bool is_flood(struct audit *audit, time_t now) {
+    if (now != audit->second) {
+        char text[64];
+        unsigned unkept = audit->unkept;
+        audit->second = now;
+        audit->refusals = audit->unkept = 0;
+        snprintf(text, sizeof text, "%u more within a second", unkept);
+        if (unkept) keep(audit, now, (const char *const[4]){"", "", "refusals", text});
+    }
+    if (++audit->refusals <= AUDIT_REFUSALS_A_SECOND) return false;
+    audit->unkept++;
+    return true;
+}
+
+void audit_note(struct audit *audit, const char *peer, const char *who, const char *what,
+                const char *refusal) {
+    time_t now = time(NULL);
+    if (refusal && is_flood(audit, now)) return;
+    keep(audit, now, (const char *const[4]){peer, who, what, refusal});
 }

@@ -4,12 +4,18 @@
 #define SMPRIG_CONSOLE_AUDIT_H
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/result.h"
+
+/* Refusals that are kept one by one each second; of more only how many. */
+#define AUDIT_REFUSALS_A_SECOND 20
 
 struct audit {
     FILE *stream; /* NULL: the log alone */
     size_t bytes;
+    time_t second;
+    unsigned refusals, unkept; /* of that second */
 };
 
 /* NULL path: to the log alone. */

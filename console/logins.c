@@ -91,6 +91,19 @@ const struct login *logins_find(const struct logins *logins, const char *token, 
     return i < LOGINS_MAX && logins->list[i].ends_ns > now_ns ? &logins->list[i] : NULL;
 }
 
+void logins_note_fault(struct logins *logins, const char *token, int64_t now_ns) {
+    size_t i = find_slot(logins, token);
+    if (i == LOGINS_MAX) return;
+    struct login *login = &logins->list[i];
+    if (now_ns - login->fault_ns > LOGIN_FAULTS_S * NS_PER_S) {
+        login->fault_ns = now_ns;
+        login->faults = 0;
+    }
+    if (++login->faults < LOGIN_FAULTS_MAX) return;
+    login->faults = 0;
+    login->waits_ns = now_ns + LOGIN_WAITS_S * NS_PER_S;
+}
+
 void logins_end(struct logins *logins, const char *token) {
     size_t i = find_slot(logins, token);
     if (i < LOGINS_MAX) logins->list[i] = (struct login){0};

@@ -18,6 +18,11 @@
 #define LOGIN_TRIES_MAX 5
 #define LOGIN_TRIES_S 60
 #define ONE_TIME_LASTS_S 900
+/* Pages of one login closed for what they sent, and within how long: it opens no more for a while.
+ */
+#define LOGIN_FAULTS_MAX 20
+#define LOGIN_FAULTS_S 10
+#define LOGIN_WAITS_S 10
 
 struct login {
     char token_sha256[SHA256_HEX_SIZE]; /* "": free */
@@ -25,6 +30,8 @@ struct login {
     char name[ACCOUNT_NAME_MAX];
     enum api_role role;
     int64_t ends_ns;
+    int64_t fault_ns, waits_ns; /* the first of its `faults`; until when it waits */
+    unsigned faults;
 };
 
 struct logins {
@@ -54,6 +61,8 @@ MUST_USE enum result logins_begin(struct logins *logins, const char *name, enum 
                                   int64_t now_ns, char ret_token[TOKEN_SIZE],
                                   const struct login **ret_login);
 const struct login *logins_find(const struct logins *logins, const char *token, int64_t now_ns);
+/* One of its pages was closed for what it sent. */
+void logins_note_fault(struct logins *logins, const char *token, int64_t now_ns);
 void logins_end(struct logins *logins, const char *token);
 
 #endif

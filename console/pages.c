@@ -210,14 +210,17 @@ static int take_piece(struct page *page, const void *data, size_t length) {
 static int filter(struct console *console, struct lws *wsi) {
     char peer[PEER_MAX], uri[16] = "";
     const char *why = NULL;
+    const struct login *login = console_login_of(console, wsi, NULL);
     console_peer(wsi, peer);
     (void)lws_hdr_copy(wsi, uri, sizeof uri, WSI_TOKEN_GET_URI);
     if (!console_is_same_origin(console, wsi, true))
         why = "from another origin";
     else if (strcmp(uri, "/ws") != 0)
         why = "not at /ws";
-    else if (!console_login_of(console, wsi, NULL))
+    else if (!login)
         why = "not logged in";
+    else if (clock_now_ns() < login->waits_ns)
+        why = "too many of this login's pages were closed for what they sent";
     else if (console->page_count == PAGES_MAX)
         why = "too many pages";
     if (!why) return 0;
@@ -271,7 +274,9 @@ int console_page(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         case LWS_CALLBACK_ESTABLISHED:
             return open_page(console, wsi, page);
         case LWS_CALLBACK_RECEIVE:
-            return take_piece(page, in, length);
+            if (take_piece(page, in, length) == 0) return 0;
+            logins_note_fault(&console->logins, page->token, clock_now_ns());
+            return -1;
         case LWS_CALLBACK_SERVER_WRITEABLE:
             return write_page(page);
         case LWS_CALLBACK_CLOSED:
