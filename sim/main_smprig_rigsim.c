@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/give_way.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "plan/field.h"
@@ -28,6 +29,7 @@
 const char *argp_program_version = "smprig-rigsim " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
 
 #define TICK_MS 1
+#define RIG_PRIORITY 1      /* real time */
 #define SKIN_SPACING_MM 1.0 /* of the field that is the true skin */
 #define NEEDLE_LONGER_MAX_MM 5.0
 #define MEMORY_BYTES_MAX 8192 /* the board's own settings as text */
@@ -273,6 +275,8 @@ int main(int argc, char **argv) {
     sigaddset(&signals, SIGINT);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     sim.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    /* A rig's board and cameras wait for no other program. */
+    if (thread_go_first(RIG_PRIORITY, &err) != RESULT_OK) log_info("rigsim", "%s", err.text);
     enum result result = open_simulation(&sim, &err);
     if (result == RESULT_OK) {
         run(&sim);

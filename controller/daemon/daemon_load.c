@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/give_way.h"
 #include "base/log.h"
 #include "controller/daemon/daemon.h"
 #include "controller/daemon/guard_client.h"
@@ -30,6 +31,7 @@ struct case_opening {
 static void *run(void *context) {
     struct case_opening *opening = context;
     uint64_t one = 1;
+    thread_give_way();
     opening->result =
         daemon_case_open(&opening->files, opening->rig_path, &opening->opened, &opening->err);
     if (write(opening->event_fd, &one, sizeof one) < 0) abort();

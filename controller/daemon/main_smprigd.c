@@ -220,5 +220,6 @@ int main(int argc, char **argv) {
         return arguments.given.config_path ? EX_CONFIG : EX_USAGE;
     }
     settings_apply_log_level(&settings);
+    settings_go_first("smprigd", settings.daemon_priority);
     return serve(options);
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/give_way.h"
 #include "controller/daemon/api_calls.h"
 #include "controller/daemon/readiness.h"
 
@@ -33,6 +34,7 @@ static void *run(void *context) {
     struct case_record *record = NULL;
     uint64_t one = 1;
     pthread_setname_np(pthread_self(), "record");
+    thread_give_way();
     enum result result = case_record_open(entry->case_path, true, &record, &entry->err);
     if (result == RESULT_OK)
         result = words->kind == RECORD_ENTRY_SCREENING

@@ -433,5 +433,6 @@ int main(int argc, char **argv) {
         return EX_USAGE;
     }
     settings_apply_log_level(&settings);
+    settings_go_first("guard", settings.guard_priority);
     return run(&settings, arguments.record_path);
 }

@@ -5,13 +5,12 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/give_way.h"
 #include "base/log.h"
 
 #define LAST_MS 2000 /* the writer gets so long to end */
-#define WRITER_NICE 10
 #define READ_BYTES 65536
 
 /* All that the writing process does: read until the guard has ended, write, end. */
@@ -20,7 +19,7 @@ static _Noreturn void write_all(int fd, FILE *stream, const char *what) {
     ssize_t got;
     bool is_good = true;
     prctl(PR_SET_NAME, what, 0, 0, 0);
-    setpriority(PRIO_PROCESS, 0, WRITER_NICE);
+    thread_give_way();
     while ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR)) {
         /* Flushed, so that what a killed guard leaves is as long as can be. */
         if (got > 0 && is_good)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/give_way.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -28,6 +29,10 @@ static const struct config_field fields[] = {
             .help = "ask for pigment after so many dots"),
     SETTING(CONFIG_WORD, log_level, .words = log_levels, .default_number = LOG_LEVEL_INFO_INDEX,
             .help = "error, warning, info or debug"),
+    SETTING(CONFIG_INTEGER, guard_priority, .min = 0, .max = REAL_TIME_PRIORITY_MAX,
+            .default_number = 50, .help = "real time, 0: ordinary; a unit's own stays"),
+    SETTING(CONFIG_INTEGER, daemon_priority, .min = 0, .max = REAL_TIME_PRIORITY_MAX,
+            .default_number = 1, .help = "the same of smprigd; below the guard's"),
     SETTING(CONFIG_STRING, board_port, .default_string = "/dev/smprig-rig",
             .help = "the motor board"),
     SETTING(CONFIG_INTEGER, board_baud, .min = 1200, .max = 4000000, .default_number = 115200,
@@ -131,6 +136,11 @@ enum result settings_read(const struct settings_given *given, struct settings *r
 
 const char *settings_text(const char *text) {
     return text[0] ? text : NULL;
+}
+
+void settings_go_first(const char *who, int64_t priority) {
+    struct error err = {0};
+    if (thread_go_first((int)priority, &err) != RESULT_OK) log_info(who, "%s", err.text);
 }
 
 void settings_apply_log_level(const struct settings *settings) {

@@ -20,8 +20,9 @@ struct settings {
     char rig[SETTING_TEXT_MAX], cameras[SETTING_TEXT_MAX], ring[SETTING_TEXT_MAX];
     char calibration[SETTING_TEXT_MAX], cases[SETTING_TEXT_MAX], frames[SETTING_TEXT_MAX];
     char recordings[SETTING_TEXT_MAX];
-    int64_t dots_per_load; /* 0: the plan's own stops alone */
-    int log_level;         /* index into error, warning, info, debug */
+    int64_t dots_per_load;                   /* 0: the plan's own stops alone */
+    int log_level;                           /* index into error, warning, info, debug */
+    int64_t guard_priority, daemon_priority; /* real time; 0: ordinary (base/give_way.h) */
     /* the guard */
     char board_port[SETTING_TEXT_MAX], switches[SETTING_TEXT_MAX], wire_log[SETTING_TEXT_MAX];
     int64_t board_baud;
@@ -37,6 +38,7 @@ struct settings {
     char console_public_name[SETTING_TEXT_MAX];
     struct {
         bool rig, cameras, ring, calibration, cases, recordings, frames, dots_per_load, log_level;
+        bool guard_priority, daemon_priority;
         bool board_port, switches, wire_log, board_baud, guard_socket;
         bool api_socket, daemon_user, console_user;
         bool console_listen, console_page, console_port, console_accounts, console_audit;
@@ -70,6 +72,8 @@ MUST_USE enum result settings_read(const struct settings_given *given,
                                    struct config_origins *ret_origins, struct error *err);
 /* NULL for "": a text that was not given. */
 const char *settings_text(const char *text);
+/* Take the real-time priority of this key's setting; not to get it is told in the log, no more. */
+void settings_go_first(const char *who, int64_t priority);
 /* enum log_level of log_level. */
 void settings_apply_log_level(const struct settings *settings);
 /* A user's number by name. RESULT_NOT_FOUND: no such user; the sentence names the key. */

@@ -84,6 +84,7 @@ static void options_are_checked_like_files(void **state) {
         {"--port", "console_port", "8 ", "--port 8 : expected 0 to 65535"},
         {"--baud", "board_baud", "", "expected 1200 to 4000000"},
         {"--level", "log_level", "loud", "expected one of error, warning, info, debug"},
+        {"--first", "guard_priority", "99", "expected 0 to 98"},
         {"--x", "no_such_key", "1", "no setting no_such_key"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -17,7 +17,7 @@ EXPOSURE_MOST = {"smprig-guard": 1.0, "smprigd": 1.0, "smprig-console": 1.5}  # 
 NEEDED = {  # beyond what the exposure counts
     "smprig-guard": {"Type": "notify", "CPUSchedulingPolicy": "fifo", "LimitMEMLOCK": "infinity", "PrivateNetwork": "yes",
                      "DevicePolicy": "closed", "User": "smprig-guard"},
-    "smprigd": {"Type": "notify", "PrivateDevices": "yes", "PrivateNetwork": "yes", "User": "smprig"},
+    "smprigd": {"Type": "notify", "CPUSchedulingPolicy": "rr", "PrivateDevices": "yes", "PrivateNetwork": "yes", "User": "smprig"},
     "smprig-console": {"Type": "notify", "PrivateDevices": "yes", "User": "smprig-console"},
 }
 wrong = 0
