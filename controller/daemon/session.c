@@ -137,20 +137,24 @@ static enum result refuse_over(const struct session *session, struct error *err)
                      session->reason);
 }
 
+/* What the guard would refuse to arm without, and the daemon knows first: said to who asks. */
+static enum result check_armable(const struct session *session, struct error *err) {
+    const char *why = NULL;
+    if (~session->inputs & (GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED))
+        why = session->uncalibrated_why ? session->uncalibrated_why : "not calibrated";
+    else if (!(session->inputs & GUARD_INPUT_CASE_CLEARED))
+        why = session->uncleared_why ? session->uncleared_why : "the case is not cleared";
+    else if (!(session->inputs & GUARD_INPUT_JOURNAL_HEALTHY))
+        why = "the journal cannot be written: make room on its disk, then start anew";
+    return why ? error_set(err, RESULT_REFUSED, "%s", why) : RESULT_OK;
+}
+
 static enum result call_run(struct session *session, struct error *err) {
     if (session_is_serviced(session, err)) return RESULT_REFUSED;
     if (session->phase == SESSION_FAULT || session_is_over(session))
         return refuse_over(session, err);
-    if (~session->inputs & (GUARD_INPUT_CALIBRATED | GUARD_INPUT_REGISTERED))
-        return error_set(err, RESULT_REFUSED, "%s",
-                         session->uncalibrated_why ? session->uncalibrated_why : "not calibrated");
-    if (!(session->inputs & GUARD_INPUT_CASE_CLEARED))
-        return error_set(
-            err, RESULT_REFUSED, "%s",
-            session->uncleared_why ? session->uncleared_why : "the case is not cleared");
-    if (!(session->inputs & GUARD_INPUT_JOURNAL_HEALTHY))
-        return error_set(err, RESULT_REFUSED,
-                         "the journal cannot be written: make room on its disk, then start anew");
+    enum result result = check_armable(session, err);
+    if (result != RESULT_OK) return result;
     for (enum prompt_kind kind = 0; kind < PROMPT_KIND_COUNT; kind++)
         if (session->prompts.is_open[kind])
             return error_set(err, RESULT_REFUSED, "the session asks for %s first",
@@ -166,6 +170,8 @@ static enum result call_before_run(struct session *session, enum session_call ca
     if (session->phase != SESSION_LOCKED && session->phase != SESSION_READY)
         return error_set(err, RESULT_REFUSED, "the session is %s: it must be locked or ready",
                          session_phase_name(session->phase));
+    enum result result = call == SESSION_CALL_ARM ? check_armable(session, err) : RESULT_OK;
+    if (result != RESULT_OK) return result;
     session->wants_home = call == SESSION_CALL_HOME;
     session->wants_arm = call == SESSION_CALL_ARM;
     return RESULT_OK;

@@ -36,6 +36,14 @@ export const stateOf = (page) => page.textContent("#state");
 export const reach = (page, wanted) =>
   until(`the page says ${wanted}`, async () => (await stateOf(page)) === wanted, 40000);
 
+/** Sit down in command; again when the seat was lost, as a machine that is too busy may do. */
+export const takeCommand = (page) =>
+  until("in command", async () => {
+    if (await page.$("#give")) return true;
+    await page.click("#take", { timeout: 1000 }).catch(() => {});
+    return false;
+  });
+
 export async function axe(page, where) {
   // The policy forbids foreign scripts in the page: axe is put in from outside it.
   await page.evaluate(AXE);

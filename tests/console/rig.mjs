@@ -30,67 +30,47 @@ const SCAN = "configs/scans/colin27.ply",
 const CAMERAS = "configs/cameras/stereo.yaml",
   RING = "configs/rings/crown12.yaml";
 
-/** Plan, order, calibration and a screened case for a design, in a folder; the ordered plan's path. */
-export function makeCase(bin, folder, design) {
-  const run = (...args) => {
+export const CLIENT = { name: "Simulated Client", born: "2000-01-01" };
+
+/** Plan, order and calibration for a design, and a case of it: ready for a session, or new in a folder of
+ * cases, for the page to load and to complete. The ordered plan's path. */
+export function makeCase(bin, folder, design, isNew) {
+  const run = (command) => {
+    const args = command.split("|").map((word) => word.trim());
     const done = spawnSync(path.join(bin, "smprig"), args, { cwd: ROOT, encoding: "utf8" });
     if (done.status !== 0) throw new Error(`smprig ${args.join(" ")}: ${done.stderr}`);
   };
-  const plan = path.join(folder, "plan.ply"),
-    ordered = path.join(folder, "ordered.ply");
-  run(
-    "calibrate",
-    "simulated",
-    "--cameras",
-    CAMERAS,
-    "--ring",
-    RING,
-    "--scan",
-    SCAN,
-    "-o",
-    path.join(folder, "calibration"),
+  const home = isNew ? path.join(folder, "cases/first") : folder;
+  fs.mkdirSync(home, { recursive: true });
+  const [draft, plan, file, scan] = ["draft.ply", "plan.ply", "case.db", "scan.ply"].map((name) =>
+    path.join(home, name),
   );
-  run("plan", "--scan", SCAN, "--design", design, "-o", plan);
-  run("order", "--plan", plan, "--rig", RIG, "--pose", SCENARIO, "-o", ordered);
-  const file = path.join(folder, "case.db"),
-    who = ["--name", "Simulated Client", "--born", "2000-01-01"];
+  const who = `--name|${CLIENT.name}|--born|${CLIENT.born}`;
+  fs.copyFileSync(path.join(ROOT, SCAN), scan);
   run(
-    "case",
-    "new",
-    file,
-    ...who,
-    "--scan",
-    SCAN,
-    "--plan",
-    ordered,
-    "--consent",
-    "README.md",
-    "--witness",
-    "test",
+    `calibrate|simulated|--cameras|${CAMERAS}|--ring|${RING}|--scan|${SCAN}|-o|${folder}/calibration`,
   );
-  run("case", "screen", file, "--by", "test", "--others", "no");
-  run(
-    "case",
-    "session",
-    file,
-    ...who,
-    "--by",
-    "test",
-    "--cartridge",
-    path.basename(folder),
-    "--needle-lot",
-    "1",
-    "--pigment",
-    "all=1",
-  );
-  return ordered;
+  run(`plan|--scan|${SCAN}|--design|${design}|-o|${draft}`);
+  run(`order|--plan|${draft}|--rig|${RIG}|--pose|${SCENARIO}|-o|${plan}`);
+  run(`case|new|${file}|${who}|--scan|${scan}|--plan|${plan}|--consent|README.md|--witness|test`);
+  if (isNew) return plan;
+  run(`case|screen|${file}|--by|test|--others|no`);
+  const lots = `--cartridge|${path.basename(folder)}|--needle-lot|1|--pigment|all=1`;
+  run(`case|session|${file}|${who}|--by|test|${lots}`);
+  return plan;
 }
 
 export class Rig {
   constructor(
     bin,
-    { design = "configs/designs/patch.yaml", daemonOptions = [], consoleOptions = [] } = {},
+    {
+      design = "configs/designs/patch.yaml",
+      isNewCase = false,
+      daemonOptions = [],
+      consoleOptions = [],
+    } = {},
   ) {
+    this.isNewCase = isNewCase;
     this.bin = path.resolve(bin);
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), "smprig-console-"));
     this.programs = {};
@@ -134,20 +114,8 @@ export class Rig {
   }
 
   async open() {
-    this.plan = makeCase(this.bin, this.folder, this.design);
-    const truth = ["--rig", RIG, "--scan", SCAN, "--cameras", CAMERAS, "--ring", RING];
-    const believed = [
-      "--rig",
-      RIG,
-      "--scan",
-      SCAN,
-      "--cameras",
-      this.at("calibration/cameras.yaml"),
-      "--ring",
-      this.at("calibration/ring.yaml"),
-      "--calibration",
-      this.at("calibration"),
-    ];
+    this.plan = makeCase(this.bin, this.folder, this.design, this.isNewCase);
+    const truth = `--rig ${RIG} --scan ${SCAN} --cameras ${CAMERAS} --ring ${RING}`.split(" ");
     this.start("rigsim", "smprig-rigsim", [
       ...truth,
       "--scenario",
@@ -162,26 +130,31 @@ export class Rig {
     await this.appears("frames", "rigsim");
     this.start("guard", "smprig-guard", ["--port", this.at("port"), "--socket", this.at("guard")]);
     await this.appears("guard", "guard");
-    this.start("daemon", "smprigd", [
-      ...believed,
-      "--plan",
-      this.plan,
-      "--frames",
-      `shm:${this.at("frames")}`,
-      "--guard",
-      this.at("guard"),
-      "--api",
-      this.at("api"),
-      "--case",
-      this.at("case.db"),
-      ...this.daemonOptions,
-    ]);
-    await this.appears("api", "daemon");
+    await this.openDaemon();
     await this.openConsole();
+  }
+
+  async openDaemon() {
+    const calibration = this.at("calibration");
+    const believed = [
+      ...["--rig", RIG, "--cameras", `${calibration}/cameras.yaml`],
+      ...["--ring", `${calibration}/ring.yaml`, "--calibration", calibration],
+    ];
+    const opened = this.isNewCase
+      ? ["--cases", this.at("cases")]
+      : ["--scan", SCAN, "--plan", this.plan, "--case", this.at("case.db")];
+    const edges = [
+      ...["--frames", `shm:${this.at("frames")}`, "--guard", this.at("guard")],
+      ...["--api", this.at("api")],
+    ];
+    fs.rmSync(this.at("api"), { force: true });
+    this.start("daemon", "smprigd", [...believed, ...opened, ...edges, ...this.daemonOptions]);
+    await this.appears("api", "daemon");
   }
 
   async openConsole() {
     this.setAccount("anna", "operator", "a long password");
+    this.setAccount("sven", "supervisor", "s long password");
     this.setAccount("bert", "operator", "b long password");
     this.setAccount("tina", "technician", "t long password");
     this.setAccount("olga", "observer", "o long password");
@@ -257,25 +230,20 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Drawing in software must not take the processor from the rig: a gentle browser gives way. It runs in a
- * session of its own, and so in a scheduling group of its own, which is told too. */
-function gentleCommand(executablePath) {
-  const gentle = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "smprig-browser-")), "chromium");
-  const lines = [
-    "#!/bin/sh",
-    "{ echo 10 > /proc/self/autogroup; } 2>/dev/null",
-    `exec nice -n 19 ${executablePath} "$@"`,
-  ];
-  fs.writeFileSync(gentle, lines.join("\n"), { mode: 0o755 });
+/** Drawing in software must not take the processor from the rig: a gentle browser gives way. */
+function gentleCommand(folder, executablePath) {
+  const gentle = path.join(folder, "chromium");
+  fs.writeFileSync(gentle, `#!/bin/sh\nexec nice -n 19 ${executablePath} "$@"\n`, { mode: 0o755 });
   return gentle;
 }
 
 export async function openBrowser({ isGentle = true } = {}) {
   const { chromium } = await import("playwright-core");
-  const executablePath = CHROMIUM.find((candidate) => fs.existsSync(candidate));
-  if (!executablePath) throw new Error("no Chromium: apt-get install chromium");
-  return chromium.launch({
-    executablePath: isGentle ? gentleCommand(executablePath) : executablePath,
-    args: FLAGS,
-  });
+  const found = CHROMIUM.find((candidate) => fs.existsSync(candidate));
+  if (!found) throw new Error("no Chromium: apt-get install chromium");
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smprig-browser-"));
+  const executablePath = isGentle ? gentleCommand(folder, found) : found;
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  fs.rmSync(folder, { recursive: true }); // it has been read
+  return browser;
 }

@@ -82,7 +82,7 @@ function askAbort(line, words, fail) {
   openDialog(
     words("abort_title"),
     el("p", {}, words("abort_text", { pending: line.state.dots_pending ?? 0 })),
-    dialogButtons(words, words("abort_yes"), act, "abort-yes"),
+    dialogButtons(words, words("abort_yes"), act, "abort-yes", words("keep_going")),
   );
 }
 

@@ -106,12 +106,12 @@ export function openDialog(title, ...content) {
 }
 
 /** The two buttons at a dialog's end: one that leaves, one that acts. */
-export function dialogButtons(words, actLabel, act, actId) {
+export function dialogButtons(words, actLabel, act, actId, leaveLabel = words("back")) {
   const close = (event) => event.target.closest("dialog").close();
   return el(
     "div",
     { className: "pair" },
-    el("button", { onclick: close }, words("cancel")),
+    el("button", { onclick: close }, leaveLabel),
     el(
       "button",
       { className: "primary", id: actId, onclick: (event) => act(() => close(event)) },

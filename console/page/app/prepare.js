@@ -20,10 +20,13 @@ const LINES = [
   ["item_homed", ["homed"]],
 ];
 
-function item(isGood, title, detail, action) {
+const UNHOMED_PHASES = ["locked", "homing"]; // after a start it is so, and nothing is wrong
+
+/** `state`: good, bad, or todo (nothing is wrong, it is yet to be done). */
+function item(state, title, detail, action) {
   return el(
     "li",
-    { className: isGood ? "good" : "bad" },
+    { className: state },
     el("div", {}, el("p", {}, title), detail ? el("p", { className: "faint" }, detail) : null),
     action ?? el("span"),
   );
@@ -60,8 +63,12 @@ function makeChecklist(line, words, fail) {
     const lamps = (line.state.interlocks ?? []).filter((lamp) => names.includes(lamp.name));
     const bad = lamps.find((lamp) => !lamp.holds);
     const isGood = lamps.length > 0 && !bad;
+    if (isGood) return item("good", words(key));
+    const action = remedy(line, words, row, call("home"));
+    if (key === "item_homed" && UNHOMED_PHASES.includes(line.state.phase))
+      return item("todo", words(key), words("homed_by_arm"), action);
     const detail = bad ? `${words.said(bad.reason)} ${words.said(bad.remedy)}` : "";
-    return item(isGood, words(key), detail, isGood ? null : remedy(line, words, row, call("home")));
+    return item(lamps.length ? "bad" : "todo", words(key), detail, action);
   }
 
   function lines() {
@@ -77,9 +84,11 @@ function makeChecklist(line, words, fail) {
     const take = () => line.call("take_command").catch(fail);
     const takeButton = el("button", { onclick: take }, words("take"));
     return [
-      item(line.isInCommand, words("item_command"), "", line.isInCommand ? null : takeButton),
+      line.isInCommand
+        ? item("good", words("item_command"))
+        : item("todo", words("item_command"), "", takeButton),
       item(
-        !!open,
+        open ? "good" : "todo",
         words("item_case"),
         about.trim() || words("no_case"),
         cases.length ? loader : null,

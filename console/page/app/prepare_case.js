@@ -1,18 +1,28 @@
-// The case file: the client's two identifiers, the screening with its answers, consent, session, lots.
+// The case file: who the client is, the screening with its answers, consent, session, lots; and what is
+// missing of them is entered here.
 import { el, rebuild, tableOf } from "./dom.js";
+import { askScreening } from "./prepare_screening.js";
+import { askSession } from "./prepare_lots.js";
+
+const ENTERABLE_PHASES = ["locked", "homing", "ready", "finished"]; // as the daemon has it: not armed
+/** Reasons that the page has its own words for: what is missing is entered here, not in a terminal. */
+const OF_SESSION = ["no-session", "not-identified", "cartridge-reused"];
+const ENTERED_HERE = ["not-screened", "screening-old", ...OF_SESSION];
 
 const day = (unix_s) => (unix_s ? new Date(1000 * unix_s).toISOString().slice(0, 10) : "");
 
-function identifiersTable(words, record) {
+function recordTable(words, record, screening) {
   const client = record.client?.[0];
   const session = record.sessions?.at(-1);
   const lots = (record.pigments ?? []).filter((row) => row.session === session?.number);
   const lotText = lots.map((row) => `${row.shade} ${row.lot}`).join(", ");
   const consent = record.consents?.at(-1);
+  const isKnown = screening.is_identified && screening.session_until_unix_s > 0 && !!client;
   const rows = [
-    [words("client_name"), client?.name ?? "—"],
-    [words("client_born"), client?.born ?? "—"],
-    [words("client_confirmed"), words(session?.is_identified ? "yes" : "no")],
+    // Until the client has said them nobody reads them out.
+    [words("client_name"), isKnown ? client.name : words("client_hidden")],
+    [words("client_born"), isKnown ? client.born : words("client_hidden")],
+    [words("client_confirmed"), words(isKnown ? "yes" : "no")],
     [words("consent"), consent ? `${day(consent.added_s)}, ${consent.witnessed_by}` : "—"],
     [words("session"), session ? `${session.number}, ${session.operated_by}` : "—"],
     [words("cartridge"), session ? `${session.cartridge} (${session.needle_lot})` : "—"],
@@ -29,10 +39,10 @@ function answersTable(words, screening) {
     el("span", { className: one.allows ? "good" : "bad" }, answerText(one)),
   ]);
   const signed = { day: day(screening.signed_unix_s), name: screening.signed_by };
-  const isOpen = !screening.is_cleared;
+  const isOpen = screening.signed_by && !screening.is_cleared;
   return el(
     "details",
-    { open: isOpen },
+    { open: !!isOpen },
     el("summary", {}, screening.signed_by ? words("screened", signed) : words("screened_not")),
     tableOf([], rows),
   );
@@ -44,13 +54,50 @@ export function makeCasePanel(line, words) {
     screening = null,
     trouble = "";
 
-  function badge(isGood, text) {
-    return el("p", { className: `verdict ${isGood ? "good" : "bad"}` }, text);
+  function verdict() {
+    const { is_cleared, reason, sentence } = line.state.screening ?? screening;
+    const isOurs = ENTERED_HERE.includes(reason);
+    const why = isOurs ? words(`reason ${reason}`) : words.said(sentence);
+    const text = is_cleared ? words("case_cleared") : why;
+    return el("p", { className: `verdict ${is_cleared ? "good" : "bad"}` }, text);
   }
 
-  function verdict() {
-    const { is_cleared, sentence } = line.state.screening ?? screening;
-    return badge(is_cleared, is_cleared ? words("case_cleared") : words.said(sentence));
+  const ask = {
+    screening: () =>
+      askScreening(words, screening.answers, line.me.name, async (params) => {
+        await line.call("answer_screening", params);
+        read();
+      }),
+    session: () =>
+      askSession(words, {
+        shades: screening.shades,
+        name: line.me.name,
+        call: (method, params) => line.call(method, params),
+        done: read,
+      }),
+  };
+
+  /** The two entries, the one that is due first in the accent. */
+  function entries() {
+    if (!line.offers("open_session")) return [];
+    const mayEnter = line.isInCommand && ENTERABLE_PHASES.includes(line.state.phase);
+    const { is_cleared, reason } = line.state.screening ?? screening;
+    const due = OF_SESSION.includes(reason) ? "session" : "screening";
+    const button = (step) =>
+      el(
+        "button",
+        {
+          id: `enter-${step}`,
+          className: !is_cleared && step === due && mayEnter ? "primary" : "",
+          disabled: !mayEnter,
+          onclick: ask[step],
+        },
+        words(`enter_${step}`),
+      );
+    return [
+      el("div", { className: "row" }, button("screening"), button("session")),
+      mayEnter ? null : el("p", { className: "faint" }, words("enter_when")),
+    ].filter(Boolean);
   }
 
   function parts() {
@@ -58,14 +105,12 @@ export function makeCasePanel(line, words) {
     if (!line.state.case) return [title, el("p", { className: "faint" }, words("no_case"))];
     if (trouble) return [title, el("p", { className: "faint" }, trouble)];
     if (!record || !screening) return [title];
-    const hint = el("p", { className: "faint" }, `${words("case_terminal")} `);
-    hint.append(el("code", {}, "smprig case screen | session | add"));
     return [
       title,
       verdict(),
-      identifiersTable(words, record),
+      ...entries(),
+      recordTable(words, record, screening),
       answersTable(words, screening),
-      hint,
     ];
   }
 
@@ -81,7 +126,9 @@ export function makeCasePanel(line, words) {
   }
 
   function update() {
-    rebuild(panel, [line.state.case?.plan_sha256, line.state.screening, !!record, trouble], parts);
+    const { case: open, phase } = line.state;
+    const key = [open?.plan_sha256, open?.name, phase, line.isInCommand, line.state.screening];
+    rebuild(panel, [...key, !!record, trouble, line.offers("open_session")], parts);
   }
 
   return {

@@ -84,8 +84,11 @@ function makeLogLine(line, words) {
 /** Keys that work on every view. */
 function listenToKeys({ hold, toggleFollow, choose, names }) {
   document.addEventListener("keydown", (event) => {
-    const isTyping = ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName);
-    const isText = isTyping && !["checkbox", "range"].includes(event.target.type);
+    const { target } = event;
+    const isTyping = ["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName);
+    const isTick = ["checkbox", "radio"].includes(target.type);
+    const isText = isTyping && !isTick && target.type !== "range";
+    if (event.key === "Enter" && isTick) target.click(); // the space bar is taken
     if (event.key === " " && !isText) {
       event.preventDefault();
       if (!event.repeat) hold();

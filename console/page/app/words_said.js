@@ -128,6 +128,18 @@ export const germanSentences = {
   "wait until the skin has healed": "warten, bis die Haut verheilt ist",
   "Open, infected or irritated skin on the scalp?":
     "Offene, entzündete oder gereizte Haut auf der Kopfhaut?",
+  // the case (controller/journal/case_readiness.c, case_record.c)
+  "no signed consent: 'smprig case add --consent FILE'":
+    "keine unterschriebene Einwilligung: 'smprig case add --consent FILE'",
+  "the client has no two identifiers: name and date of birth":
+    "dem Kunden fehlen zwei Angaben: Name und Geburtsdatum",
+  "the client's data was erased: begin a new case":
+    "die Daten des Kunden wurden gelöscht: einen neuen Fall beginnen",
+  "dots were struck later than it is now: set this machine's clock right":
+    "Punkte wurden später gestochen, als es jetzt ist: die Uhr dieses Rechners stellen",
+  "this is not the case's client: name and date of birth must be those of the case, letter by letter":
+    "das ist nicht der Kunde dieses Falls: Name und Geburtsdatum müssen Buchstabe für Buchstabe stimmen",
+  "the record is being written: wait a moment": "die Akte wird geschrieben: einen Moment",
   // calibrations (controller/daemon/calibrating.c)
   "Hold the ring before the cameras, turned 20 to 30 deg to another side for each view; 10 or more.":
     "Den Ring vor die Kameras halten, für jede Ansicht 20 bis 30 Grad zu einer anderen Seite gedreht; 10 oder mehr.",
@@ -191,5 +203,10 @@ export const germanPatterns = [
     /^too early: (\d+) days since the last session, the skin rests (\d+); in (\d+) hours$/,
     "zu früh: {1} Tage seit der letzten Sitzung, die Haut ruht {2}; in {3} Stunden",
   ],
+  [
+    /^needle cartridge (.+) was used in .+ already: take a new one$/,
+    "Nadelmodul {1} wurde schon benutzt: ein neues nehmen",
+  ],
+  [/^(\d+) sessions in twelve months are enough: .*$/, "{1} Sitzungen in zwölf Monaten sind genug"],
   [/^the page of (.+), who was in command, has gone$/, "die führende Seite von {1} ist weg"],
 ];

@@ -42,7 +42,8 @@ export const sessionWords = {
       "Fall kann später fortgesetzt werden: nichts wird zweimal gestochen.",
   ],
   abort_yes: ["Abort the session", "Sitzung abbrechen"],
-  cancel: ["Keep going", "Weitermachen"],
+  keep_going: ["Keep going", "Weitermachen"],
+  back: ["Back", "Zurück"],
   close: ["Close", "Schließen"],
   waits: ["waits for {what}", "wartet auf {what}"],
 

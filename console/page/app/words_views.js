@@ -14,6 +14,10 @@ export const viewWords = {
     "Steuerung antwortet, Einstellungen stimmen",
   ],
   item_homed: ["Homed", "Referenziert"],
+  homed_by_arm: [
+    "Arm homes the rig, or do it now.",
+    "Scharf schalten referenziert, oder jetzt gleich.",
+  ],
   item_calibrated: ["Calibrated", "Kalibriert"],
   item_registered: ["Scan registered to the head", "Scan auf den Kopf registriert"],
   item_cleared: ["Screening and identity", "Anamnese und Identität"],
@@ -49,7 +53,57 @@ export const viewWords = {
   answer_yes: ["yes", "ja"],
   answer_physician: ["yes, a physician allows it", "ja, ärztlich erlaubt"],
   answer_missing: ["not answered", "nicht beantwortet"],
-  case_terminal: ["Changed in a terminal:", "Geändert wird im Terminal:"],
+  answer_stops: [
+    "With this answer nobody is treated now.",
+    "Mit dieser Antwort wird jetzt nicht behandelt.",
+  ],
+  "reason not-screened": [
+    "Not screened yet: ask the questions",
+    "Noch keine Anamnese: die Fragen stellen",
+  ],
+  "reason screening-old": [
+    "The screening is too old: ask again",
+    "Die Anamnese ist zu alt: noch einmal fragen",
+  ],
+  "reason no-session": [
+    "No session is open yet: both identifiers and the lots",
+    "Noch keine Sitzung offen: beide Angaben zur Person und die Chargen",
+  ],
+  "reason not-identified": [
+    "Name and date of birth were not confirmed",
+    "Name und Geburtsdatum wurden nicht bestätigt",
+  ],
+  "reason cartridge-reused": [
+    "The needle cartridge was used before: take a new one",
+    "Das Nadelmodul wurde schon benutzt: ein neues nehmen",
+  ],
+  client_hidden: ["to be said by the client", "sagt der Kunde"],
+  enter_screening: ["Ask the questions…", "Fragen stellen…"],
+  enter_session: ["Open a session…", "Sitzung öffnen…"],
+  enter_when: [
+    "Entered by who is in command, before the rig is armed.",
+    "Trägt ein, wer führt, bevor das Gerät scharf ist.",
+  ],
+  screening_title: ["Screening", "Anamnese"],
+  screening_text: [
+    "Ask the client each question. What speaks against a treatment is told at once.",
+    "Dem Kunden jede Frage stellen. Was gegen eine Behandlung spricht, steht sofort da.",
+  ],
+  screening_answered: ["{count} of {all} answered", "{count} von {all} beantwortet"],
+  screening_by: ["Signed by", "Unterschrieben von"],
+  screening_sign: ["Sign the answers", "Antworten unterschreiben"],
+  session_title: ["Open a session", "Eine Sitzung öffnen"],
+  session_open: ["Open the session", "Sitzung öffnen"],
+  client_ask: [
+    "Ask for name and date of birth; do not read them out.",
+    "Nach Name und Geburtsdatum fragen; nicht vorlesen.",
+  ],
+  client_check: ["Compare with the case", "Mit dem Fall vergleichen"],
+  client_is_it: ["This is the case's client", "Das ist der Kunde dieses Falls"],
+  cartridge_id: ["Needle cartridge, its number", "Nadelmodul, Nummer"],
+  needle_lot: ["Needle lot", "Nadelcharge"],
+  pigment_lot: ["Pigment lot, {shade}", "Pigmentcharge, {shade}"],
+  operated_by: ["Operated by", "Bedient von"],
   job_runs: ["working… {s} s", "arbeitet… {s} s"],
   preview: ["Draw the preview", "Vorschau zeichnen"],
   preview_text: [
@@ -76,7 +130,7 @@ export const viewWords = {
     "Which dots the rig reaches with the head where it is now, and how to turn the head for the others.",
     "Welche Punkte das Gerät erreicht, so wie der Kopf jetzt liegt, und wie er für die anderen zu drehen ist.",
   ],
-  reach_ask: ["Reckon it", "Berechnen"],
+  reach_ask: ["Check the reach", "Reichweite prüfen"],
   reach_now: [
     "{now} of {dots} dots are reached now",
     "{now} von {dots} Punkten sind jetzt erreichbar",
