@@ -49,7 +49,8 @@ async function screens(page) {
   await answers(page, { keloids: "yes" });
   const warned = await page.textContent("dialog");
   expect(warned.includes("nobody is treated"), "an answer that forbids says so at once");
-  await axe(page, "the screening's questions");
+  await axe(page, "the screening's questions"); // it stops the page for a while
+  await takeCommand(page);
   await page.click("#screening-sign");
   await says(page, "contraindicated: keloids");
   expect(true, "and the case stays closed");
@@ -83,6 +84,7 @@ async function opensASession(rig, page) {
   await identifies(page, CLIENT.born);
   await page.waitForSelector("#cartridge", { state: "visible" });
   await axe(page, "identifiers and lots");
+  await takeCommand(page);
   for (const [id, text] of [
     ["#cartridge", "C-1"],
     ["#needle-lot", "L-7"],
@@ -107,6 +109,9 @@ async function opensASession(rig, page) {
 
 async function calibrates(rig, page) {
   await page.click("#tab-technician");
+  await takeCommand(page);
+  await page.click("#jog-home");
+  await reach(page, "READY");
   await page.click("#wizard-needle");
   for (let view = 1; view <= 6; view++) {
     await until("a view can be taken", () => page.isEnabled("#wizard_take"));
@@ -160,7 +165,7 @@ async function runs(rig, page) {
 
 /** smprigd dies in the middle of its work: what was asked and not confirmed is doubtful. */
 async function decides(rig, page) {
-  await until("dots are struck", () => rig.api("status").dots_done > 3);
+  await until("dots are struck", () => rig.api("status").dots.struck > 3);
   rig.programs.daemon.kill("SIGKILL");
   await reach(page, "NO DATA");
   await rig.openDaemon();
@@ -171,19 +176,20 @@ async function decides(rig, page) {
   await page.click("#load");
   await until("the case is open again", () => page.isVisible("#panel-case .verdict"));
   await page.click("#tab-session");
+  await takeCommand(page);
   await page.waitForSelector("#decide");
-  const before = rig.api("status");
-  expect(before.phase !== "running", "after a crash it comes up held, with dots that are doubtful");
+  const { phase, dots: before } = rig.api("status");
+  expect(phase !== "running", "after a crash it comes up held, with dots that are doubtful");
   await page.click("#decide");
   await page.click("#decide-struck");
   expect(await page.isVisible("#decide-why"), "nothing is decided without a reason");
   await page.fill("#decide-why", "seen on the skin");
   await page.click("#decide-struck");
   await page.waitForSelector("#decide", { state: "detached" });
-  const after = rig.api("status");
+  const { dots: after } = rig.api("status");
   expect(
-    after.dots_doubtful === 0 && after.dots_done === before.dots_done + before.dots_doubtful,
-    `${before.dots_doubtful} doubtful decided as struck`,
+    after.doubtful === 0 && after.struck === before.struck + before.doubtful,
+    `${before.doubtful} doubtful decided as struck`,
   );
 }
 

@@ -42,6 +42,19 @@ function remedy(line, words, [key, , there], home) {
   return there ? el("button", { onclick: go }, words("show_more")) : null;
 }
 
+/** The line of interlocks: good, or what is missing and what mends it. */
+function lampLine(line, words, row, home) {
+  const [key, names] = row;
+  const lamps = (line.state.interlocks ?? []).filter((lamp) => names.includes(lamp.name));
+  const bad = lamps.find((lamp) => !lamp.holds);
+  if (lamps.length && !bad) return item("good", words(key));
+  const action = remedy(line, words, row, home);
+  if (key === "item_homed" && UNHOMED_PHASES.includes(line.state.phase))
+    return item("todo", words(key), words("homed_by_arm"), action);
+  const detail = bad ? `${words.said(bad.reason)} ${words.said(bad.remedy)}` : "";
+  return item(lamps.length ? "bad" : "todo", words(key), detail, action);
+}
+
 function makeChecklist(line, words, fail) {
   const list = el("ul", { className: "checklist" });
   const call = (method, params) => () => line.call(method, params?.()).catch(fail);
@@ -57,19 +70,6 @@ function makeChecklist(line, words, fail) {
     list,
     arm,
   );
-
-  function lampLine(row) {
-    const [key, names] = row;
-    const lamps = (line.state.interlocks ?? []).filter((lamp) => names.includes(lamp.name));
-    const bad = lamps.find((lamp) => !lamp.holds);
-    const isGood = lamps.length > 0 && !bad;
-    if (isGood) return item("good", words(key));
-    const action = remedy(line, words, row, call("home"));
-    if (key === "item_homed" && UNHOMED_PHASES.includes(line.state.phase))
-      return item("todo", words(key), words("homed_by_arm"), action);
-    const detail = bad ? `${words.said(bad.reason)} ${words.said(bad.remedy)}` : "";
-    return item(lamps.length ? "bad" : "todo", words(key), detail, action);
-  }
 
   function lines() {
     const { case: open, zones } = line.state,
@@ -93,7 +93,7 @@ function makeChecklist(line, words, fail) {
         about.trim() || words("no_case"),
         cases.length ? loader : null,
       ),
-      ...LINES.map(lampLine),
+      ...LINES.map((row) => lampLine(line, words, row, call("home"))),
     ];
   }
 

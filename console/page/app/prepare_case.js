@@ -48,19 +48,39 @@ function answersTable(words, screening) {
   );
 }
 
+/** Whether the case is cleared, or why not. */
+function verdictOf(words, { is_cleared, reason, sentence }) {
+  const isOurs = ENTERED_HERE.includes(reason);
+  const why = isOurs ? words(`reason ${reason}`) : words.said(sentence);
+  const text = is_cleared ? words("case_cleared") : why;
+  return el("p", { className: `verdict ${is_cleared ? "good" : "bad"}` }, text);
+}
+
+/** The two entries, the one that is due in the accent. */
+function entryParts(line, words, { is_cleared, reason }, ask) {
+  if (!line.offers("open_session")) return [];
+  const mayEnter = line.isInCommand && ENTERABLE_PHASES.includes(line.state.phase);
+  const due = OF_SESSION.includes(reason) ? "session" : "screening";
+  const button = (step) =>
+    el(
+      "button",
+      {
+        id: `enter-${step}`,
+        className: !is_cleared && step === due && mayEnter ? "primary" : "",
+        disabled: !mayEnter,
+        onclick: ask[step],
+      },
+      words(`enter_${step}`),
+    );
+  const buttons = el("div", { className: "row" }, button("screening"), button("session"));
+  return mayEnter ? [buttons] : [buttons, el("p", { className: "faint" }, words("enter_when"))];
+}
+
 export function makeCasePanel(line, words) {
   const panel = el("section", { className: "panel", id: "panel-case", tabIndex: -1 });
   let record = null,
     screening = null,
     trouble = "";
-
-  function verdict() {
-    const { is_cleared, reason, sentence } = line.state.screening ?? screening;
-    const isOurs = ENTERED_HERE.includes(reason);
-    const why = isOurs ? words(`reason ${reason}`) : words.said(sentence);
-    const text = is_cleared ? words("case_cleared") : why;
-    return el("p", { className: `verdict ${is_cleared ? "good" : "bad"}` }, text);
-  }
 
   const ask = {
     screening: () =>
@@ -77,38 +97,16 @@ export function makeCasePanel(line, words) {
       }),
   };
 
-  /** The two entries, the one that is due first in the accent. */
-  function entries() {
-    if (!line.offers("open_session")) return [];
-    const mayEnter = line.isInCommand && ENTERABLE_PHASES.includes(line.state.phase);
-    const { is_cleared, reason } = line.state.screening ?? screening;
-    const due = OF_SESSION.includes(reason) ? "session" : "screening";
-    const button = (step) =>
-      el(
-        "button",
-        {
-          id: `enter-${step}`,
-          className: !is_cleared && step === due && mayEnter ? "primary" : "",
-          disabled: !mayEnter,
-          onclick: ask[step],
-        },
-        words(`enter_${step}`),
-      );
-    return [
-      el("div", { className: "row" }, button("screening"), button("session")),
-      mayEnter ? null : el("p", { className: "faint" }, words("enter_when")),
-    ].filter(Boolean);
-  }
-
   function parts() {
     const title = el("h2", {}, words("item_cleared"));
     if (!line.state.case) return [title, el("p", { className: "faint" }, words("no_case"))];
     if (trouble) return [title, el("p", { className: "faint" }, trouble)];
     if (!record || !screening) return [title];
+    const now = line.state.screening ?? screening;
     return [
       title,
-      verdict(),
-      ...entries(),
+      verdictOf(words, now),
+      ...entryParts(line, words, now, ask),
       recordTable(words, record, screening),
       answersTable(words, screening),
     ];

@@ -4,6 +4,30 @@ import { dialogButtons, el, openDialog, say, show } from "./dom.js";
 
 const TEXT_MOST = 90;
 
+/** What is asked of a session beside the client: cartridge, lots, who operates. */
+function sessionFields(words, shades, name) {
+  const cartridge = field(words, "cartridge", "cartridge_id");
+  const needle = field(words, "needle-lot", "needle_lot");
+  const lots = shades.map((shade, i) => field(words, `pigment-${i}`, "pigment_lot", { shade }));
+  const by = field(words, "operated-by", "operated_by", { value: name });
+  const all = [cartridge, needle, ...lots, by];
+  const said = ({ input }) => input.value.trim();
+  return {
+    all,
+    element: el(
+      "div",
+      { className: "fields", hidden: true },
+      all.flatMap((one) => one.parts),
+    ),
+    params: () => ({
+      cartridge: said(cartridge),
+      needle_lot: said(needle),
+      by: said(by),
+      pigments: Object.fromEntries(shades.map((shade, i) => [shade, said(lots[i])])),
+    }),
+  };
+}
+
 function field(words, id, key, properties = {}) {
   const input = el("input", { id, required: true, maxLength: TEXT_MOST, ...properties });
   return { input, parts: [el("label", { htmlFor: id }, words(key, properties)), input] };
@@ -20,16 +44,7 @@ export function askSession(words, { shades, name, call, done }) {
     { id: "client-check", className: "whole", onclick: confirm },
     words("client_check"),
   );
-  const cartridge = field(words, "cartridge", "cartridge_id");
-  const needle = field(words, "needle-lot", "needle_lot");
-  const lots = shades.map((shade, i) => field(words, `pigment-${i}`, "pigment_lot", { shade }));
-  const by = field(words, "operated-by", "operated_by", { value: name });
-  const ofSession = [cartridge, needle, ...lots, by];
-  const rest = el(
-    "div",
-    { className: "fields", hidden: true },
-    ofSession.flatMap((one) => one.parts),
-  );
+  const session = sessionFields(words, shades, name);
   const said = () => ({ name: client.input.value.trim(), born: born.input.value });
   const isComplete = (fields) => fields.every((one) => one.input.reportValidity());
 
@@ -49,24 +64,16 @@ export function askSession(words, { shades, name, call, done }) {
       for (const one of [client, born]) one.input.readOnly = true;
       show(check, false);
       show(verdict, true);
-      show(rest, true);
+      show(session.element, true);
       document.getElementById("session-open").disabled = false;
-      cartridge.input.focus();
+      session.all[0].input.focus();
     });
   }
 
   function act(close) {
-    if (!isComplete(ofSession)) return;
-    const pigments = Object.fromEntries(
-      shades.map((shade, i) => [shade, lots[i].input.value.trim()]),
-    );
-    const session = {
-      cartridge: cartridge.input.value.trim(),
-      needle_lot: needle.input.value.trim(),
-      by: by.input.value.trim(),
-    };
+    if (!isComplete(session.all)) return;
     attempt(async () => {
-      await call("open_session", { ...said(), ...session, pigments });
+      await call("open_session", { ...said(), ...session.params() });
       close();
       done();
     });
@@ -76,7 +83,7 @@ export function askSession(words, { shades, name, call, done }) {
     words("session_title"),
     el("p", {}, words("client_ask")),
     el("div", { className: "fields" }, client.parts, born.parts),
-    ...[check, verdict, rest, trouble],
+    ...[check, verdict, session.element, trouble],
     dialogButtons(words, words("session_open"), act, "session-open"),
   );
   dialog.classList.add("large");
