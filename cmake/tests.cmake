@@ -89,7 +89,10 @@ find_program(NODE node)
 if(NODE)
     add_test(NAME console/words COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/tests/console/words.mjs)
 endif()
-# The operator's page, driven by a browser through a whole session on the simulated rig.
+# The operator's page, driven by a browser on the simulated rig: from a new case to a run, and a whole session.
+add_test(NAME console/before COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin before
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(console/before PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE SKIP_RETURN_CODE 77 LABELS slow)
 add_test(NAME console/session COMMAND ${CMAKE_SOURCE_DIR}/tests/console/run.sh ${CMAKE_BINARY_DIR}/bin
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(console/session PROPERTIES TIMEOUT 400 RUN_SERIAL TRUE SKIP_RETURN_CODE 77 LABELS slow)
