@@ -435,7 +435,7 @@ const struct fault faults[] = {
     {34, "the operator aborts", FAULT_HOLDS, operator_aborts, NULL, 0, EXCUSE_NONE},
     {35, "mashed keys", FAULT_UNSEEN, mash_keys, NULL, 0, EXCUSE_NONE},
     {36, "pigment empty", FAULT_HOLDS, empty_pigment, give_inputs, 800, EXCUSE_NONE},
-    {37, "needle worn", FAULT_HOLDS, wear_needle, give_inputs, 800, EXCUSE_NONE},
+    {13, "needle worn", FAULT_HOLDS, wear_needle, give_inputs, 800, EXCUSE_NONE},
     {38, "clearance withdrawn", FAULT_NEVER_STARTS, withdraw_clearance, give_inputs, 800,
      EXCUSE_NONE},
     {38, "the client leaves", FAULT_HOLDS, leave_seat, give_inputs, 800, EXCUSE_NONE},

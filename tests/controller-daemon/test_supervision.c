@@ -16,7 +16,7 @@
 static void prompts_open_at_their_counts_and_close_when_answered(void **state) {
     (void)state;
     const struct prompt_rules rules = {
-        .dots_per_load = 100, .dots_per_wipe = 150, .break_after_s = 600};
+        .dots_per_load = 100, .dots_per_needle = 180, .dots_per_wipe = 150, .break_after_s = 600};
     struct prompts prompts;
     prompts_init(&prompts, &rules);
     prompts_update(&prompts, 99, 10);
@@ -28,6 +28,7 @@ static void prompts_open_at_their_counts_and_close_when_answered(void **state) {
     assert_false(prompts_any_open(&prompts));
     prompts_update(&prompts, 200, 610);
     assert_true(prompts.is_open[PROMPT_PIGMENT] && prompts.is_open[PROMPT_WIPE]);
+    assert_true(prompts.is_open[PROMPT_NEEDLE]); /* its count went on over the loads */
     assert_false(prompts.is_open[PROMPT_BREAK]); /* the pause for pigment was one too */
     prompts_update(&prompts, 200, 612);
     assert_true(prompts.is_open[PROMPT_BREAK]);

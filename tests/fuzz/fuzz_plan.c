@@ -1,6 +1,5 @@
 /* The daemon's reader of the dot plan: what it accepts is whole and in range, and where the guard's
  * own reader accepts the same bytes, both know the same dots and keep-outs. */
-#define _GNU_SOURCE /* memfd_create() */
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* A plan with stops on the virtual clock: the session parks and asks before the very dots that the
- * plan names, strikes nothing until it is answered, and finishes. */
+/* Stops on the virtual clock, of the plan's and by count: the session parks and asks before the
+ * very dots that are meant, strikes nothing until it is answered, and finishes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,33 @@ static int tear_down(void **state) {
     return 0;
 }
 
+/* A cartridge that has made its strikes: no further one before it is changed, and a start alone
+ * does not help (hazard 13). */
+static void a_worn_needle_is_changed_before_the_next_strike(void **state) {
+    (void)state;
+    scene.plan.stop_count = 0;
+    struct virtual_setup setup = scene_setup(&scene, 4, NULL);
+    struct virtual_rig *rig = NULL;
+    struct error err = {0};
+    if (virtual_create(&setup, &rig, &err) != RESULT_OK) fail_msg("%s", err.text);
+    rig->session.prompts.rules.dots_per_needle = 40;
+    run_until(rig, SESSION_SERVING);
+    size_t worn = count_done();
+    assert_in_range(worn, 40, 41); /* the strike that ran when the count was full ends */
+    virtual_run(rig, 5 * NS_PER_S);
+    virtual_call(rig, SESSION_CALL_RESUME);
+    virtual_run(rig, 5 * NS_PER_S);
+    assert_int_equal(count_done(), worn);
+    assert_false(rig->guard.supervisor.conditions & CONDITION_BIT(CONDITION_NEEDLE_READY));
+    answer(rig, PROMPT_NEEDLE);
+    run_until(rig, SESSION_SERVING);
+    assert_in_range(count_done(), worn + 40, worn + 41);
+    virtual_destroy(&rig);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_session_stops_where_the_plan_says)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_worn_needle_is_changed_before_the_next_strike),
+        cmocka_unit_test(the_session_stops_where_the_plan_says)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
