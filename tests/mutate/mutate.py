@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plants small bugs in safety/ one at a time and reports those that no test of safety/ finds.
+"""Plants small bugs in safety/ one at a time and reports those that its tests do not find.
 
 mutate.py BUILD [--only TEXT] [--list] [--jobs N]
 Each bug is one change in one place: a comparison, a constant, a dropped condition, a dropped statement, an
@@ -21,7 +21,10 @@ ROOT = pathlib.Path(__file__).parents[2]
 FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-O1", "-w", "-fsanitize=bounds,signed-integer-overflow",
          "-fno-sanitize-recover=all"]
 TEST_LIMIT_S = 5  # of the processor: a bug that makes the tests run for ever is found too
-LIBRARIES = ["controller_guard", "controller_link", "motion", "plan", "base"]
+LIBRARIES = ["sim", "controller_guard", "controller_link", "motion", "plan", "base"]
+# Limits that the guard asks itself, and the test of those.
+GUARD_SOURCES = [ROOT / "controller/guard" / name for name in ("guard_state.c", "guard_stop.c")]
+GUARD_TEST = ROOT / "tests/controller-guard/test_limits.c"
 
 # All tests in one program; those that its argument names first, since they find most of a file's bugs.
 RUNNER = """
@@ -119,14 +122,14 @@ def run(command, **more):
 class Bench:
     """Objects of everything that a mutant does not change, and one program of all tests."""
 
-    def __init__(self, build, folder, flags=FLAGS):
+    def __init__(self, build, folder, flags=FLAGS, more_tests=()):
         self.folder, self.build, self.flags = folder, build, flags
         self.linker = ["-fuse-ld=lld"] if shutil.which("ld.lld") else []
         self.sources = sorted((ROOT / "safety").glob("*.c"))
-        tests = sorted((ROOT / "tests/safety").glob("test_*.c"))
-        names = [t.stem for t in tests]
+        tests = sorted((ROOT / "tests/safety").glob("test_*.c")) + list(more_tests)
+        names = [f"{t.stem}_of_{t.parent.stem.replace('-', '_')}" for t in tests]
         self.objects = {s: self.compile(s, folder / (s.stem + ".o")) for s in self.sources}
-        self.tests = [self.compile(t, folder / (t.stem + ".o"), [f"-Dmain={t.stem}"]) for t in tests]
+        self.tests = [self.compile(t, folder / (n + ".o"), [f"-Dmain={n}"]) for t, n in zip(tests, names)]
         runner = folder / "runner.c"
         runner.write_text(RUNNER.replace("TESTS", ", ".join(names)).replace(
             "NAMES", ", ".join(f'"{n}"' for n in names)).replace(
@@ -158,7 +161,7 @@ class Bench:
             lines[number] = new
             changed.write_text("\n".join(lines))
             objects = dict(self.objects)
-            recompiled = self.sources if path.suffix == ".h" else [ROOT / path]
+            recompiled = self.sources + GUARD_SOURCES if path.suffix == ".h" else [ROOT / path]
             try:
                 for source in recompiled:
                     target = own / (source.stem + ".o")
@@ -202,7 +205,7 @@ def main():
         return 0
     explained, started = read_explained(), time.time()
     with tempfile.TemporaryDirectory(prefix="smprig-mutate-") as folder:
-        bench = Bench(args.build.resolve(), pathlib.Path(folder))
+        bench = Bench(args.build.resolve(), pathlib.Path(folder), more_tests=[GUARD_TEST])
         if bench.link_and_run(bench.objects.values(), pathlib.Path(folder) / "clean") != 0:
             print("the tests fail without any planted bug")
             return 1
