@@ -249,18 +249,23 @@ class Rig:
         self.call("pace", str(PACE_PERCENT))
 
     def begin(self):
-        """Both programs from their start, until the rig strikes."""
-        self.end()
-        self.start_guard()
-        self.start_daemon()
+        """Whatever is not there is started, and does what it must until the rig strikes."""
+        if not self.is_alive("guard"):
+            self.end()
+            self.start_guard()
+        if not self.is_alive("smprigd"):
+            self.start_daemon()
         self.go_on()
 
+    def is_alive(self, name):
+        return name in self.processes and self.processes[name].poll() is None
+
     def end(self):
-        """Both programs told to end, the daemon first."""
-        for name in ("smprigd", "guard"):
-            if name in self.processes and self.processes[name].poll() is None:
-                self.processes[name].terminate()
-                self.processes[name].wait(30)
+        """The daemon is told to end."""
+        if self.is_alive("smprigd"):
+            self.stops += 1
+            self.processes["smprigd"].terminate()
+            self.processes["smprigd"].wait(30)
 
     def kill(self, name, how=signal.SIGKILL):
         """At any moment of a strike and its travel."""
@@ -348,7 +353,7 @@ class Rig:
             self.stops += 1
             self.call("acknowledge", "--needle-out")  # the simulated needle is seen to be out
         before = self.said("smprigd.log", "needs dead-man")
-        self.call("start")
+        self.call("resume" if state == "held" else "start")
         time.sleep(0.2)
         if self.said("smprigd.log", "needs dead-man") > before:
             self.press(SENSOR_DEADMAN)
@@ -373,7 +378,11 @@ class Rig:
 
     def judge(self):
         """Everything at rest: the case file against the true punctures of all that has been."""
-        self.end()
+        if self.is_alive("smprigd"):
+            self.stops += 1
+            self.call("hold")
+            wait_until(lambda: self.state() in ("held", "fault"), "it is held", 10)
+        self.wait_for_quiet()
         places = [tuple(float(row[k]) for k in "xyz") for row in self.punctures()]
         nearest = min(sum((a - b) ** 2 for a, b in zip(p, q)) ** 0.5 for i, p in enumerate(places) for q in places[:i])
         expect(nearest > NEAREST_MM, f"no place struck twice (nearest two {nearest:.2f} mm apart)")
@@ -419,15 +428,14 @@ def case_killed(rig):
     rig.go_on(3)
     rig.kill("smprigd")
     rig.wait_for_quiet()
-    rig.start_daemon()
-    rig.go_on(2)
+    rig.begin()
     rig.judge()
 
 
 def case_full_disk(rig):
     """The case file's disk is full in the middle of a session: held needle-out, the case still whole."""
-    rig.end()
     if not rig.disk:
+        rig.end()
         print("no disk of its own may be mounted here: no file of the daemon may grow beyond what the case has instead")
         rig.limit_bytes = sum(path.stat().st_size for path in rig.case.parent.glob("case.db*")) + 60_000
     sees_it_full = rig.wait_for_word("smprigd.log", "case file: ", 60)
@@ -454,10 +462,10 @@ def case_slow_disk(rig):
     source.write_text(SLOW_SYNC.replace("SLOW_US", "200000"))
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
     rig.environment = {"LD_PRELOAD": str(library)}
+    rig.end()
     rig.begin()
     rig.go_on(4)
     rig.kill("smprigd")
-    rig.wait_for_quiet()
     rig.environment = None
     rig.judge()
 
