@@ -152,6 +152,9 @@ enum result port_open(const char *name, int baud, struct port *ret_port, struct 
 }
 
 void port_close(struct port *port) {
+    /* Where somebody else holds the line as well (a simulated board), a close alone does not end
+     * the exclusion, and it would keep ourselves out. */
+    if (port->fd >= 0) (void)ioctl(port->fd, TIOCNXCL);
     if (port->serial) {
         sp_close(port->serial);
         sp_free_port(port->serial);

@@ -7,6 +7,7 @@ The rig that isn't there goes on through all of it, as a real one would, and wri
 is too busy for the session it may stop by itself too: then the operator does what the programs say, here as in a clinic.
 """
 import csv
+import fcntl
 import json
 import os
 import pathlib
@@ -21,6 +22,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import tty
 
@@ -97,6 +99,10 @@ class Cable:
     def pull(self):
         self.say(b"-")
 
+    def free(self):
+        """A killed program's exclusion ends with it, as it does on a port that nobody else holds."""
+        self.say(b"f")
+
     def say(self, word):
         self.ours.sendall(word)
         if self.ours.recv(1) != word:
@@ -120,6 +126,8 @@ class Cable:
                     os.close(host)
                     os.close(slave)
                     host = None
+                elif word == b"f":
+                    fcntl.ioctl(slave, termios.TIOCNXCL)
                 else:
                     return  # the test has ended
                 orders.sendall(word)
@@ -216,6 +224,7 @@ class Rig:
         self.cable = Cable(out / "board", out / "port")
 
     def start_guard(self):
+        self.cable.free()
         (self.out / "guard").unlink(missing_ok=True)
         self.start("guard", "smprig-guard", "--port", self.out / "port", "--socket", self.out / "guard",
                    "--switches", f"sim:{self.out}/switches")
