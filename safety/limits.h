@@ -59,9 +59,10 @@
 /* The rig file may not ask for less room than this between tool and skin. */
 #define LIMIT_TIP_CLEARANCE_LEAST_MM 0.1
 #define LIMIT_BODY_CLEARANCE_LEAST_MM 0.5
-/* The needle may stand over a dot without a strike for so long: at 5 mm/s the head comes nearer by
- * less than the least hover. */
-#define LIMIT_WAIT_MS 80
+/* The needle may stand over a dot without a strike for so long. The skin was a hover away (0.4 mm)
+ * at a contact, up to 40 ms before; two reports later (20 ms) it goes out: in all 120 ms, in which
+ * a head breathing at 3.3 mm/s comes that near. */
+#define LIMIT_WAIT_MS 60
 /* After a stop the needle goes so far out along its axis: a breathing head moves a few millimetres.
  */
 #define LIMIT_RETREAT_MM 8.0

@@ -354,6 +354,7 @@ static void enter_state(struct invariants *inv, const struct supervisor *supervi
     }
     if (is_trip && (supervisor->first_cause & (supervisor->first_cause - 1)))
         invariants_violate(inv, 22, now_ns, "a trip with more than one first cause");
+    if (supervisor->state == SAFETY_RUNNING) inv->windows[EXCUSE_HELPLESS].is_open = false;
     if (supervisor->state == SAFETY_HOMING) inv->homed_ns = 0;
     if (inv->state == SAFETY_HOMING && supervisor->state == SAFETY_IDLE) inv->homed_ns = now_ns;
     if (supervisor->state == SAFETY_OFF) inv->homed_ns = 0;

@@ -29,6 +29,7 @@ enum invariant_excuse {
     EXCUSE_STUCK,    /* drives cut, or board frozen: until the needle is seen retracted */
     EXCUSE_CHANGED,  /* a line changed on its way: until the next strike, or until all stands */
     EXCUSE_SETTINGS, /* a setting changed while the rig runs: until what it planned has run */
+    EXCUSE_HELPLESS, /* board or guard gone, or nothing may move: until the rig runs again */
     EXCUSE_COUNT
 };
 const char *invariant_excuse_words(enum invariant_excuse excuse);

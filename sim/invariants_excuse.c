@@ -20,6 +20,9 @@ const char *invariant_excuse_words(enum invariant_excuse excuse) {
             "Grbl has no checksum: a line changed on its way is seen before the next "
             "strike, not before it runs",
         [EXCUSE_SETTINGS] = "settings are read when the rig connects",
+        [EXCUSE_HELPLESS] =
+            "the rig has lost its board, its guard, or its needle's sensor: nobody draws the "
+            "retracted needle back from a head that comes to it",
     };
     return words[excuse];
 }
@@ -41,6 +44,8 @@ void invariants_excuse(struct invariants *inv, enum invariant_excuse excuse, int
     struct invariant_window *window = &inv->windows[excuse];
     if (excuse == EXCUSE_NONE) return;
     *window = (struct invariant_window){.is_open = true, .from_ns = now_ns};
+    /* A board that stands or has lost its place moves nothing either. */
+    if (excuse == EXCUSE_STUCK) inv->windows[EXCUSE_HELPLESS] = *window;
     inv->was_stuck = inv->was_stuck || excuse == EXCUSE_STUCK;
 }
 

@@ -154,10 +154,11 @@ static void check_place(struct invariants *inv, const struct puncture *p, size_t
 }
 
 /* The skin came to a retracted needle. A fast head does that (hazards 1 and 2), and a breathing one
- * when the rig has lost its board and cannot draw back; in any other state it is wrong. */
+ * when nobody can draw the needle back; else it is wrong. */
 static void check_touch(struct invariants *inv, const struct puncture *p) {
     bool is_fast = inv->fast_ns && p->exit_ns - inv->fast_ns < LATELY_NS;
-    bool is_helpless = inv->state == SAFETY_FAULT || inv->state < SAFETY_IDLE;
+    bool is_helpless = inv->state < SAFETY_IDLE ||
+                       (inv->state == SAFETY_FAULT && inv->windows[EXCUSE_HELPLESS].is_open);
     inv->touch_count++;
     if (!is_fast && !is_helpless)
         invariants_violate(inv, 14, p->entry_ns, "the needle touches the skin in state %s, %.3f mm",

@@ -87,6 +87,10 @@ void observer_look(struct observer *observer) {
     if (observer->inv->windows[EXCUSE_CHANGED].is_open && !rig->world.firmware.block_count &&
         rig->world.stroke_mm > STANDS_OUT_MM && !observer->inv->windows[EXCUSE_STUCK].is_open)
         invariants_excuse(observer->inv, EXCUSE_STUCK, rig->now_ns);
+    /* Or a reset while something moved: the board does not know its place any more. */
+    if (observer->inv->windows[EXCUSE_CHANGED].is_open &&
+        rig->world.firmware.state == FIRMWARE_ALARM)
+        invariants_excuse(observer->inv, EXCUSE_HELPLESS, rig->now_ns);
     if (!rig->has_guard) return;
     enum safety_state state = rig->guard.supervisor.state;
     invariants_on_supervisor(observer->inv, &rig->guard.supervisor, rig->now_ns);

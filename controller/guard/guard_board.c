@@ -25,7 +25,10 @@ void guard_lose_lines(struct guard *guard, const char *why) {
 
 void guard_lose_link(struct guard *guard, const char *why) {
     guard->has_link_fault = true;
-    guard->is_homed = false;
+    /* A board that still answers knows where it stands, and the needle must get away from the skin;
+     * one that has restarted, locked itself or gone does not. */
+    if (link_state(&guard->link) != LINK_READY && !link_is_flushing(&guard->link))
+        guard->is_homed = false;
     gate_on_lost(&guard->gate);
     if (guard->supervisor.state == SAFETY_CONNECTING) guard->supervisor.state = SAFETY_OFF;
     guard_update(guard);
@@ -72,6 +75,9 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             if (!guard_service_takes_alarm(guard, event)) guard_lose_link(guard, event->text);
             break;
         case LINK_EVENT_ERROR:
+            tell_line(guard, GUARD_EVENT_LOST, event->line, event->text);
+            guard_lose_link(guard, event->text);
+            break;
         case LINK_EVENT_RESET:
         case LINK_EVENT_SILENT:
         case LINK_EVENT_GARBLED:

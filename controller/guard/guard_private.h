@@ -20,8 +20,6 @@ bool guard_event_passes(struct guard *guard, enum safety_event event);
 void guard_update(struct guard *guard);
 
 /* guard_stop.c: after a stop, until the needle is out and away */
-/* A travel is being cut short: the link drops its lines and shakes hands anew, as was asked. */
-bool guard_is_cutting(const struct guard *guard);
 void guard_settle(struct guard *guard);
 /* Stopped, and the needle cannot be known to be out: only hands can help. */
 bool guard_needs_hands(const struct guard *guard);

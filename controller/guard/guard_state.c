@@ -105,7 +105,7 @@ bool guard_was_run(const struct guard *guard) {
 
 static uint64_t conditions_now(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
-    bool is_up = (link_state(&guard->link) == LINK_READY || guard_is_cutting(guard)) &&
+    bool is_up = (link_state(&guard->link) == LINK_READY || link_is_flushing(&guard->link)) &&
                  !guard->has_link_fault;
     bool is_alive = guard->has_daemon &&
                     guard->now_ns - guard->heartbeat_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
@@ -118,7 +118,7 @@ static uint64_t conditions_now(struct guard *guard) {
                     when(!(machine->pins & PIN_ESTOP), CONDITION_ESTOP_CLOSED) |
                     when(!(machine->pins & PIN_DOOR), CONDITION_DOOR_CLOSED) |
                     when((machine->state != MACHINE_HOLD && machine->state != MACHINE_DOOR) ||
-                             guard_is_cutting(guard),
+                             link_is_flushing(&guard->link),
                          CONDITION_BOARD_NOT_HELD) |
                     when(!guard->has_position_fault, CONDITION_POSITION_AGREES) |
                     when(!guard->is_strike_overdue, CONDITION_NEEDLE_OUT_IN_TIME) |

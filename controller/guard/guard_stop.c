@@ -23,10 +23,6 @@ static bool is_stopped(const struct guard *guard) {
     return state == SAFETY_HOLDING || state == SAFETY_RETRACTING || state == SAFETY_FAULT;
 }
 
-bool guard_is_cutting(const struct guard *guard) {
-    return guard->has_cut && link_is_flushing(&guard->link);
-}
-
 static bool has_motion_in_flight(const struct guard *guard) {
     return guard->strike_line || guard->travel_line;
 }
@@ -34,9 +30,8 @@ static bool has_motion_in_flight(const struct guard *guard) {
 /* By a report that was asked for after the stop. */
 static bool is_board_at_rest(const struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
-    return link_state(&guard->link) == LINK_READY && !has_motion_in_flight(guard) &&
-           !guard_is_cutting(guard) && machine->state == MACHINE_IDLE &&
-           machine->asked_ns >= guard->stopped_ns;
+    return link_takes_lines(&guard->link) && !has_motion_in_flight(guard) &&
+           machine->state == MACHINE_IDLE && machine->asked_ns >= guard->stopped_ns;
 }
 
 /* Of each report once. */
@@ -65,7 +60,7 @@ static bool is_needle_out(const struct guard *guard) {
 bool guard_needs_hands(const struct guard *guard) {
     bool is_running_out = (link_state(&guard->link) == LINK_READY && has_motion_in_flight(guard) &&
                            !guard->is_strike_overdue) ||
-                          guard_is_cutting(guard);
+                          link_is_flushing(&guard->link);
     bool is_seen_out =
         link_state(&guard->link) == LINK_READY && guard->is_homed && is_needle_out(guard);
     bool is_told_out = guard->says_needle_out && !is_needle_sensed_in(guard);
@@ -133,8 +128,8 @@ static void leave_hold(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     bool is_standing_in_hold = (machine->state == MACHINE_HOLD || machine->state == MACHINE_DOOR) &&
                                machine->substate <= 0;
-    if (guard->has_reset || guard_is_cutting(guard) || link_state(&guard->link) != LINK_READY ||
-        !is_standing_in_hold)
+    if (guard->has_reset || link_is_flushing(&guard->link) ||
+        link_state(&guard->link) != LINK_READY || !is_standing_in_hold)
         return;
     guard->has_reset = true;
     if (link_ask(&guard->link, LINK_SOFT_RESET, guard->now_ns) == RESULT_OK)
@@ -168,6 +163,8 @@ void guard_settle(struct guard *guard) {
     }
     if (is_stopped(guard)) {
         take_place(guard);
+        /* The way out waits for two reports. */
+        if (!guard->has_retreated) link_hurry(&guard->link);
         cut_travel(guard);
         leave_hold(guard);
         if (is_board_at_rest(guard)) settle_at_rest(guard);

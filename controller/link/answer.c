@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define ROOM_MAX 1000000 /* blocks or bytes free: more is absurd */
+#define PERCENT_MAX 1000 /* of an override */
 #define LINE_NUMBER_MAX 99999999
 #define DIGITS_MAX 15 /* a double holds them exactly */
 
@@ -130,6 +131,13 @@ static bool parse_room(struct rest field, struct answer_status *status) {
            whole(field, ROOM_MAX, &status->rx_free);
 }
 
+/* Ov:100,100,100: feed, rapids, spindle; the last is of no interest. */
+static bool parse_overrides(struct rest field, struct answer_status *status) {
+    struct rest feed = cut(&field, ','), rapid = cut(&field, ',');
+    return whole(feed, PERCENT_MAX, &status->feed_percent) &&
+           whole(rapid, PERCENT_MAX, &status->rapid_percent);
+}
+
 /* One `key:value` of a report; unknown keys are skipped, since firmware adds them freely. */
 static bool parse_field(struct rest field, struct answer_status *status) {
     int line = 0;
@@ -149,12 +157,14 @@ static bool parse_field(struct rest field, struct answer_status *status) {
         status->has_offset = decimals(field, status->offset, LINK_AXES_MAX) > 0;
         return status->has_offset;
     }
+    if (SKIP(&field, "Ov:")) return parse_overrides(field, status);
     if (SKIP(&field, "Pn:")) status->pins = parse_pins(field);
     return true;
 }
 
 static bool parse_status(struct rest line, struct answer_status *status) {
-    *status = (struct answer_status){.planner_free = -1, .rx_free = -1, .substate = -1};
+    *status = (struct answer_status){
+        .planner_free = -1, .rx_free = -1, .substate = -1, .feed_percent = -1, .rapid_percent = -1};
     if (line.end - line.at < 3 || line.end[-1] != '>') return false;
     line.at++, line.end--;
     if (memchr(line.at, '<', (size_t)(line.end - line.at))) return false; /* two in one */

@@ -39,6 +39,7 @@ struct answer_status {
     double offset[LINK_AXES_MAX]; /* WCO */
     uint32_t line;
     int planner_free, rx_free;
+    int feed_percent, rapid_percent; /* Ov:, -1 when absent */
     uint32_t pins;
 };
 

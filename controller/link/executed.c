@@ -14,11 +14,30 @@ static bool is_needle_out(const struct link_state_data *link) {
     return fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
 }
 
+/* The strikes that this report shows under way. */
+static void see_strikes(struct link_state_data *link, const struct answer_status *report) {
+    for (size_t i = 0; i < link->line_count; i++) {
+        struct line_entry *entry = &link->lines[i];
+        bool is_under_way = report->line ? report->line == entry->line : !is_needle_out(link);
+        if (entry->kind == LINE_STRIKE && is_under_way) entry->is_seen = true;
+    }
+}
+
+/* A strike that the board answered and that no report ever showed: a changed byte made a comment of
+ * it. It counts as nothing that was done. */
+static void tell_unseen(struct link_state_data *link, uint32_t line) {
+    link->is_off_path = true;
+    link_emit(link, LINK_EVENT_POSITION, line, -1,
+              "strike %u was accepted and never ran: a changed byte", line);
+    link_emit(link, LINK_EVENT_LOST, line, 0, "it was accepted and never seen to run");
+}
+
 /* Motion lines that this report proves executed: those before the line being executed now, the
  * needle being out, and all that were accepted before the report was asked when the machine stands
  * idle with an empty planner. */
 void executed_find(struct link_state_data *link, const struct answer_status *report) {
     bool is_resting = executed_is_at_rest(link, report);
+    see_strikes(link, report);
     /* Had a line been swallowed on its way, the next line's `ok` would have been counted for it,
      * and that next line would stay without one (tests/model, BUG_UNANSWERED). */
     if (link_first_unanswered(link) < link->line_count) return;
@@ -31,7 +50,10 @@ void executed_find(struct link_state_data *link, const struct answer_status *rep
             i++;
             continue;
         }
-        link_emit(link, LINK_EVENT_EXECUTED, entry.line, 0, "executed");
+        if (entry.kind == LINE_STRIKE && !entry.is_seen)
+            tell_unseen(link, entry.line);
+        else
+            link_emit(link, LINK_EVENT_EXECUTED, entry.line, 0, "executed");
         link_remove_line(link, i);
     }
 }

@@ -41,6 +41,19 @@ void link_break(struct link_state_data *link, enum link_event_kind kind, int cod
     link_drop(link, LINK_DOWN);
 }
 
+void link_recover(struct link_state_data *link, int64_t now_ns, enum link_event_kind kind, int code,
+                  const char *format, ...) {
+    va_list args;
+    if (link->flush == FLUSH_WAITING) return; /* the first cause stands */
+    va_start(args, format);
+    emit(link, (struct link_event){.kind = kind, .code = code}, format, args);
+    va_end(args);
+    if (link->flush == FLUSH_NONE)
+        flush_wait(link, now_ns);
+    else
+        link_drop(link, LINK_DOWN);
+}
+
 void link_put_bytes(struct link_state_data *link, const void *bytes, size_t count) {
     const unsigned char *from = bytes;
     if (link->output_count + count > OUTPUT_MAX) return; /* callers check room for lines */
@@ -54,7 +67,7 @@ void link_ask_report(struct link_state_data *link, int64_t now_ns) {
     /* While a `$` line runs, grblHAL may take a `?` for text; 0x87 it never does. */
     link_put_bytes(link, is_homing && link->board.is_grblhal ? "\x87" : "?", 1);
     link->is_report_awaited = true;
-    link->report_asked_ns = now_ns;
+    link->report_asked_ns = link->report_again_ns = now_ns;
 }
 
 void link_lose_lines(struct link_state_data *link) {
@@ -72,6 +85,8 @@ void link_drop(struct link_state_data *link, enum link_state state) {
     link->is_rx_overlong = false;
     link->is_report_awaited = link->is_commanded = false;
     link->is_erred = link->is_jog_cancelled = false;
+    link->is_stop_asked = link->is_override_asked = false;
+    link->stuck_reports = 0;
     if (state != LINK_WAKING) link->flush = FLUSH_NONE;
     link->state = state;
 }
@@ -120,11 +135,11 @@ static void on_line(struct link_state_data *data, int64_t now_ns) {
     }
 }
 
-static void on_unreadable(struct link_state_data *data, const char *what) {
+static void on_unreadable(struct link_state_data *data, const char *what, int64_t now_ns) {
     data->unreadable++;
     if (data->state == LINK_READY)
-        link_break(data, LINK_EVENT_GARBLED, 0,
-                   "%s: a wrong baud rate, another program on the port, or a bad cable", what);
+        link_recover(data, now_ns, LINK_EVENT_GARBLED, 0,
+                     "%s: a wrong baud rate, another program on the port, or a bad cable", what);
 }
 
 /* A board speaks ASCII; only its messages carry what somebody wrote into them. */
@@ -139,13 +154,13 @@ void link_on_bytes(struct link *link, const void *bytes, size_t count, int64_t n
     for (size_t i = 0; i < count; i++) {
         if (text[i] == '\n' || text[i] == '\r') {
             if (data->is_rx_overlong)
-                on_unreadable(data, "an answer without an end");
+                on_unreadable(data, "an answer without an end", now_ns);
             else if (data->rx_length)
                 on_line(data, now_ns);
             data->rx_length = 0;
             data->is_rx_overlong = false;
         } else if (!is_readable(data, text[i])) {
-            on_unreadable(data, "a byte that no Grbl sends");
+            on_unreadable(data, "a byte that no Grbl sends", now_ns);
         } else if (data->rx_length + 1 < RX_LINE_MAX) {
             data->rx[data->rx_length++] = text[i];
         } else {
@@ -164,7 +179,7 @@ void link_tick(struct link *link, int64_t now_ns) {
 int64_t link_next_ns(const struct link *link) {
     const struct link_state_data *data = link_const_data(link);
     if (data->state == LINK_READY)
-        return data->is_report_awaited ? data->report_asked_ns + STATUS_WAIT_NS
+        return data->is_report_awaited ? data->report_again_ns + REPORT_AGAIN_NS
                                        : data->next_poll_ns;
     if (data->state == LINK_WAKING || data->state == LINK_IDENTIFYING)
         return handshake_next_ns(data);
@@ -192,6 +207,12 @@ bool link_take_event(struct link *link, struct link_event *ret_event) {
     return true;
 }
 
+void link_hurry(struct link *link) {
+    struct link_state_data *data = link_data(link);
+    int64_t soon_ns = data->report_asked_ns + POLL_BUSY_NS;
+    if (data->next_poll_ns > soon_ns) data->next_poll_ns = soon_ns;
+}
+
 enum link_state link_state(const struct link *link) {
     return link_const_data(link)->state;
 }
@@ -202,6 +223,11 @@ const struct machine_status *link_status(const struct link *link) {
 
 bool link_is_flushing(const struct link *link) {
     return link_const_data(link)->flush != FLUSH_NONE;
+}
+
+bool link_takes_lines(const struct link *link) {
+    const struct link_state_data *data = link_const_data(link);
+    return data->state == LINK_READY && !data->is_erred && data->flush == FLUSH_NONE;
 }
 
 int link_in_flight(const struct link *link) {

@@ -3,8 +3,10 @@
  * descriptor and calls these; tests and the simulation call the same functions.
  *
  * Never moves anything by itself: it waits for what still moves, wakes the board, and reads who it
- * is. After a banner, a lost answer or a closed port it is not ready until a new handshake, and
- * every line that was in flight is reported as lost. */
+ * is. After a banner or a closed port it is not ready until a new handshake, and every line that
+ * was in flight is reported as lost. So it is after an answer that was lost or changed on its way;
+ * but a board that goes on answering is let come to rest and begun anew by itself, its position
+ * kept: the needle must get away from the skin. */
 #ifndef SMPRIG_CONTROLLER_LINK_LINK_H
 #define SMPRIG_CONTROLLER_LINK_LINK_H
 
@@ -82,7 +84,8 @@ enum link_event_kind {
     LINK_EVENT_LOST,      /* line `line` was in flight when the link broke: fate unknown */
     LINK_EVENT_SILENT,    /* no answer within the limit */
     LINK_EVENT_GARBLED,   /* an answer that no Grbl gives, or an answer too many */
-    LINK_EVENT_POSITION,  /* reported and commanded position differ beyond the limit at rest */
+    LINK_EVENT_POSITION,  /* reported and commanded position differ beyond the limit, or the board
+                             has not done, or never read, what was sent */
     LINK_EVENT_CLOSED,    /* the port has gone */
     LINK_EVENT_PROBE,     /* [PRB:...]: `code` 1 touched, 0 not; position in link_probe() */
     LINK_EVENT_REFUSED,   /* the handshake found a wrong board or settings */
@@ -191,8 +194,13 @@ MUST_USE enum result link_clear_offsets(struct link *link, int64_t now_ns);
 
 enum link_state link_state(const struct link *link);
 const struct machine_status *link_status(const struct link *link);
-/* From LINK_FLUSH to its end, the short handshake included. */
+/* From LINK_FLUSH, or from an answer that was lost or changed on its way, to the end of the short
+ * handshake. */
 bool link_is_flushing(const struct link *link);
+/* Ready, and neither flushing nor in an error's latch. */
+bool link_takes_lines(const struct link *link);
+/* Somebody waits for reports: ask for the next one as soon as while something moves. */
+void link_hurry(struct link *link);
 /* Lines sent and not yet reported executed. */
 int link_in_flight(const struct link *link);
 /* Lines without an answer. */

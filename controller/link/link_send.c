@@ -161,6 +161,8 @@ enum result link_ask(struct link *link, enum link_request request, int64_t now_n
             return RESULT_OK;
         default:
             link_put_bytes(data, &realtime[request], 1);
+            data->is_stop_asked = data->is_stop_asked || request == LINK_STOP;
+            data->is_override_asked = data->is_override_asked || request >= LINK_FEED_FULL;
             if (request == LINK_STOP) link_lose_lines(data);
             return RESULT_OK;
     }

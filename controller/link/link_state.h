@@ -21,10 +21,13 @@
 #define ANSWER_WAIT_NS (1 * NS_PER_S)    /* for `ok` to a motion line or a query */
 #define SLOW_WAIT_NS (20 * NS_PER_S)     /* for `ok` to a probe, or to a setting's write */
 #define HOMING_WAIT_NS (90 * NS_PER_S)
-#define STATUS_WAIT_NS (500 * NS_PER_MS) /* for a report */
-#define FLUSH_WAIT_NS (2 * NS_PER_S)     /* from the hold to standstill */
-#define FLUSH_SETTLE_NS (5 * NS_PER_MS)  /* from its banner to the first line */
-#define FLUSH_IDLE_REPORTS 3             /* that show nothing to flush */
+#define STATUS_WAIT_NS (500 * NS_PER_MS)  /* for a report */
+#define REPORT_AGAIN_NS (100 * NS_PER_MS) /* a report that has not come is asked for again */
+#define FLUSH_WAIT_NS (2 * NS_PER_S)      /* from the hold to standstill */
+#define FLUSH_SETTLE_NS (5 * NS_PER_MS)   /* from its banner to the first line */
+#define FLUSH_IDLE_REPORTS 3              /* that show nothing to flush */
+#define READ_NS (20 * NS_PER_MS) /* a board at rest has read a line that came so long ago */
+#define STUCK_REPORTS 2          /* that show it at rest and the line still unanswered */
 #define POLL_BUSY_NS (8 * NS_PER_MS)
 #define POLL_IDLE_NS (50 * NS_PER_MS)
 #define NEARLY_NS (3 * NS_PER_MS) /* before a strike's end */
@@ -51,6 +54,7 @@ struct line_entry {
     uint32_t line; /* N word; 0 for all but travels and strikes */
     size_t bytes;
     bool is_accepted;
+    bool is_seen; /* a strike: a report has shown it under way */
     int64_t sent_ns, accepted_ns;
 };
 
@@ -66,7 +70,7 @@ enum wake_step {
     WAKE_STATUS
 };
 
-enum flush_step { FLUSH_NONE, FLUSH_HOLDING, FLUSH_RESETTING };
+enum flush_step { FLUSH_NONE, FLUSH_WAITING, FLUSH_HOLDING, FLUSH_RESETTING };
 
 struct link_state_data {
     struct rig rig;
@@ -90,6 +94,8 @@ struct link_state_data {
     struct line_entry lines[IN_FLIGHT_MAX];
     size_t line_count;       /* oldest first */
     size_t unanswered_bytes; /* of lines the board has not answered */
+    bool is_stop_asked;      /* 0x19: the board will say so */
+    bool is_override_asked;  /* since the board was reset */
     bool is_erred;           /* an error is latched: nothing but the blank line is sent */
     bool is_jog_cancelled;
     int64_t jog_cancelled_ns;
@@ -105,11 +111,12 @@ struct link_state_data {
 
     enum flush_step flush;
     int64_t flush_ns;
-    int flush_idle_reports;
+    int flush_idle_reports, stuck_reports;
     struct machine_status held; /* where a flush stood */
 
     bool is_report_awaited;
     int64_t report_asked_ns, next_poll_ns;
+    int64_t report_again_ns; /* when it was last asked for */
     struct machine_status status;
     double offset[LINK_AXES_MAX];
     double probed_mm;
@@ -146,6 +153,10 @@ void link_drop(struct link_state_data *link, enum link_state state);
 /* Say why, then drop. */
 void link_break(struct link_state_data *link, enum link_event_kind kind, int code,
                 const char *format, ...) PRINTF_LIKE(4, 5);
+/* Say why, lose what is in flight, and begin anew with a board that still answers: once it stands
+ * (stops.c). */
+void link_recover(struct link_state_data *link, int64_t now_ns, enum link_event_kind kind, int code,
+                  const char *format, ...) PRINTF_LIKE(5, 6);
 /* Index of a letter in the board's reports, -1 when it has no such axis. */
 int link_axis_index(const struct link_state_data *link, char letter);
 
@@ -181,7 +192,15 @@ bool executed_is_at_rest(const struct link_state_data *link, const struct answer
 
 /* stops.c */
 void flush_begin(struct link_state_data *link, int64_t now_ns);
-void flush_on_status(struct link_state_data *link, int64_t now_ns);
+/* The board has lost count of the lines, or we have: let it come to rest by itself. */
+void flush_wait(struct link_state_data *link, int64_t now_ns);
+/* The board was stopped by nobody of ours, maybe with half a line left that it will run, and maybe
+ * with the needle out: held at once, whatever it does, then begun anew. */
+void flush_stopped(struct link_state_data *link, int64_t now_ns);
+/* A line was sent and the board stands without ever having read it: told, and begun anew. */
+void flush_stuck(struct link_state_data *link, const struct answer_status *report, int64_t now_ns);
+void flush_on_status(struct link_state_data *link, const struct answer_status *report,
+                     int64_t now_ns);
 /* The handshake after a flush is done. */
 void flush_end(struct link_state_data *link);
 void flush_tick(struct link_state_data *link, int64_t now_ns);

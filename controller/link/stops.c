@@ -1,12 +1,17 @@
 /* Stops that leave the queue empty and the position known.
  *
- *   flush   ! ... Hold:0 ... 0x18 ... banner, modes, ? ... FLUSHED or NEEDLE_IN
- *           ! ... Idle three times: there was nothing to flush ... FLUSHED
+ *   flush     ! ... Hold:0 ... 0x18 ... banner, modes, ? ... FLUSHED or NEEDLE_IN
+ *             ! ... Idle three times: there was nothing to flush ... FLUSHED
+ *   recover   ... at rest or held ... 0x18 ... banner, modes, ? ... FLUSHED or NEEDLE_IN
  *
  * A reset in Hold keeps the position and empties the queue; a reset while moving loses it. So the
  * hold comes first, and the reset only when the board says that it stands. Whoever asks for a flush
  * while a strike runs may find the needle in: it then stays where it is, in a hold whose queue is
- * gone, until a retract - axial, outward, alone - is sent. */
+ * gone, until a retract - axial, outward, alone - is sent.
+ *
+ * To recover is to go on after an answer that was lost or changed: nobody knows any more which
+ * lines the board has. What it has ends by itself, needle out; a reset of a board that stands keeps
+ * its position too, and empties its buffers of half a line. */
 #include <math.h>
 
 #include "controller/link/link_state.h"
@@ -18,6 +23,24 @@ void flush_begin(struct link_state_data *link, int64_t now_ns) {
     link->flush_idle_reports = 0;
     link_put_bytes(link, "!", 1);
     link->next_poll_ns = now_ns;
+}
+
+void flush_wait(struct link_state_data *link, int64_t now_ns) {
+    link_lose_lines(link);
+    link->is_erred = false;
+    link->flush = FLUSH_WAITING;
+    link->flush_ns = now_ns;
+    link->is_report_awaited = false; /* it may have been what was lost */
+    link->next_poll_ns = now_ns;
+}
+
+void flush_stopped(struct link_state_data *link, int64_t now_ns) {
+    if (link->flush == FLUSH_HOLDING) return;
+    link_emit(link, LINK_EVENT_GARBLED, 0, 0,
+              "the board was stopped by a byte that nobody sent: a changed one");
+    link_lose_lines(link);
+    link->flush = FLUSH_NONE;
+    flush_begin(link, now_ns);
 }
 
 static bool stands_held(const struct machine_status *status) {
@@ -36,19 +59,43 @@ static void tell_flushed(struct link_state_data *link) {
                   link->status.needle_mm);
 }
 
-void flush_on_status(struct link_state_data *link, int64_t now_ns) {
-    const struct machine_status *status = &link->status;
-    if (link->flush != FLUSH_HOLDING || status->asked_ns < link->flush_ns) return;
-    /* What was to be flushed had ended before the hold came. */
-    bool is_idle = status->state == MACHINE_IDLE && link->line_count == 0;
-    link->flush_idle_reports = is_idle ? link->flush_idle_reports + 1 : 0;
-    if (link->flush_idle_reports >= FLUSH_IDLE_REPORTS) tell_flushed(link);
-    if (!stands_held(status)) return;
-    link->held = *status;
+/* The board stands: a reset loses what it had, and no position. */
+static void reset_standing(struct link_state_data *link, int64_t now_ns) {
+    link->held = link->status;
     link->flush = FLUSH_RESETTING;
     link_drop(link, LINK_WAKING);
     link_put_bytes(link, "\x18", 1);
     handshake_expect_banner(link, now_ns);
+}
+
+void flush_stuck(struct link_state_data *link, const struct answer_status *report, int64_t now_ns) {
+    size_t i = link_first_unanswered(link);
+    bool is_motion = i < link->line_count &&
+                     (line_is_motion(&link->lines[i]) || link->lines[i].kind == LINE_ECHO);
+    bool is_stuck = is_motion && executed_is_at_rest(link, report) && link->flush == FLUSH_NONE &&
+                    link->status.asked_ns - link->lines[i].sent_ns >= READ_NS;
+    link->stuck_reports = is_stuck ? link->stuck_reports + 1 : 0;
+    if (link->stuck_reports < STUCK_REPORTS) return;
+    link_emit(link, LINK_EVENT_POSITION, link->lines[i].line, -1,
+              "the board stands and never read line %u: its end was changed on its way",
+              link->lines[i].line);
+    reset_standing(link, now_ns);
+}
+
+void flush_on_status(struct link_state_data *link, const struct answer_status *report,
+                     int64_t now_ns) {
+    const struct machine_status *status = &link->status;
+    if (status->asked_ns < link->flush_ns) return;
+    if (link->flush == FLUSH_WAITING) {
+        if (executed_is_at_rest(link, report) || stands_held(status)) reset_standing(link, now_ns);
+        return;
+    }
+    if (link->flush != FLUSH_HOLDING) return;
+    /* What was to be flushed had ended before the hold came. */
+    bool is_idle = status->state == MACHINE_IDLE && link->line_count == 0;
+    link->flush_idle_reports = is_idle ? link->flush_idle_reports + 1 : 0;
+    if (link->flush_idle_reports >= FLUSH_IDLE_REPORTS) tell_flushed(link);
+    if (stands_held(status)) reset_standing(link, now_ns);
 }
 
 void flush_end(struct link_state_data *link) {
@@ -72,8 +119,9 @@ void flush_end(struct link_state_data *link) {
 }
 
 void flush_tick(struct link_state_data *link, int64_t now_ns) {
-    if (link->flush == FLUSH_HOLDING && now_ns - link->flush_ns > FLUSH_WAIT_NS)
-        link_break(link, LINK_EVENT_SILENT, 0, "the board did not come to rest in a hold");
+    bool is_resting = link->flush == FLUSH_HOLDING || link->flush == FLUSH_WAITING;
+    if (is_resting && now_ns - link->flush_ns > FLUSH_WAIT_NS)
+        link_break(link, LINK_EVENT_SILENT, 0, "the board did not come to rest");
 }
 
 /* 0x85 empties the board's receive buffer too: a jog line that had no answer yet gets none, unless

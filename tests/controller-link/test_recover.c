@@ -1,0 +1,133 @@
+/* What a byte lost or changed on its way leaves of a board that goes on answering: told, and begun
+ * anew with its position kept, so that the needle can get away from the skin. */
+#include <stdio.h>
+
+#include "tests/controller-link/link_scene.h"
+
+/* What it has ends by itself, then it is reset where it stands; the link takes lines again. */
+static void a_board_that_still_answers_is_begun_anew(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+    } cases[] = {
+        {"ok too many", "ok\r\nok\r\n"},
+        {"error too many", "error:2\r\nerror:2\r\nerror:2\r\n"},
+        {"no answer", "oj\r\n"},
+        {"no text", "o\x8bk\r\n"},
+        {"a line never sent", "<Run|MPos:0,0,0,0,0,0|Bf:99,1023|Ln:77>\r\n"},
+        {"slow rapids", "<Run|MPos:0,0,0,0,0,0|Bf:99,1023|Ov:100,25,100>\r\n"},
+        {"fast feed", "<Run|MPos:0,0,0,0,0,0|Bf:99,1023|Ov:110,100,100>\r\n"},
+        {"a work offset", "<Run|MPos:0,0,0,0,0,0|Bf:99,1023|WCO:0,1,0,0,0,0>\r\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_up(NULL);
+        connect_and_home();
+        assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                         RESULT_OK);
+        run_for(10 * NS_PER_MS);
+        print_message("%s\n", cases[i].name);
+        link_on_bytes(&the_link, cases[i].bytes, strlen(cases[i].bytes), now_ns);
+        take_events();
+        assert_int_equal(seen[LINK_EVENT_GARBLED] + seen[LINK_EVENT_ERROR], 1);
+        assert_false(link_takes_lines(&the_link));
+        run_for(2 * NS_PER_S);
+        assert_int_equal(seen[LINK_EVENT_LOST] + seen[LINK_EVENT_ERROR], 1);
+        assert_int_equal(seen[LINK_EVENT_FLUSHED] + seen[LINK_EVENT_SYNCED], 1);
+        assert_int_equal(seen[LINK_EVENT_ALARM], 0);
+        assert_true(link_takes_lines(&the_link) && board.is_homed);
+    }
+}
+
+/* A byte that became 0x19: the board stands with its needle out and runs what is left of a line. It
+ * is held at once, and begun anew where it stands. */
+static void a_stop_that_nobody_sent_is_held(void **state) {
+    (void)state;
+    const unsigned char stop = 0x19;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
+    run_for(10 * NS_PER_MS);
+    firmware_on_bytes(&board, &stop, 1, now_ns);
+    firmware_on_bytes(&board, "G0X50\n", 6, now_ns);
+    sent_length = 0;
+    run_for(5 * NS_PER_MS);
+    assert_non_null(memchr(sent, '!', sent_length));
+    run_for(400 * NS_PER_MS);
+    assert_int_equal(seen[LINK_EVENT_GARBLED], 1);
+    assert_int_equal(seen[LINK_EVENT_FLUSHED], 1);
+    assert_true(link_takes_lines(&the_link) && board.is_homed);
+}
+
+/* The line's end was changed on its way: the board waits for more of it, and the needle over the
+ * skin. */
+static void a_line_without_its_end_is_noticed_soon(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
+    unsigned char bytes[256];
+    size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+    while (bytes[count - 1] != '\n') count--;
+    firmware_on_bytes(&board, bytes, count - 1, now_ns);
+    int64_t at_rest_ns = 0;
+    while (!seen[LINK_EVENT_POSITION] && now_ns < 30 * NS_PER_S) {
+        if (board.state == FIRMWARE_RUN) at_rest_ns = now_ns;
+        run_for(NS_PER_MS);
+    }
+    print_message("noticed %.0f ms after its travel\n", 1e-6 * (double)(now_ns - at_rest_ns));
+    assert_true(now_ns - at_rest_ns <= 50 * NS_PER_MS);
+    run_for(200 * NS_PER_MS);
+    assert_int_equal(seen[LINK_EVENT_LOST], 1);
+    assert_true(link_takes_lines(&the_link) && board.is_homed);
+}
+
+/* A strike of which a changed byte made a comment: answered, and nothing done. */
+static void a_strike_that_never_ran_is_not_executed(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
+    run_for(NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], 1);
+    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
+    unsigned char bytes[256];
+    size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+    unsigned char *word = memchr(bytes, 'G', count);
+    assert_non_null(word);
+    *word = ';';
+    firmware_on_bytes(&board, bytes, count, now_ns);
+    run_for(NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], 1);
+    assert_int_equal(seen[LINK_EVENT_LOST], 1);
+    assert_int_equal(seen[LINK_EVENT_POSITION], 1);
+}
+
+/* One report is lost: it is asked for again, long before the board counts as silent. */
+static void a_lost_report_is_asked_for_again(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
+    run_for(10 * NS_PER_MS);
+    is_board_silent = true;
+    run_for(20 * NS_PER_MS); /* its answer goes nowhere */
+    is_board_silent = false;
+    size_t reports = seen[LINK_EVENT_STATUS];
+    run_for(100 * NS_PER_MS);
+    assert_true(seen[LINK_EVENT_STATUS] > reports);
+    run_for(2 * NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_SILENT], 0);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_board_that_still_answers_is_begun_anew, set_up),
+        cmocka_unit_test_setup(a_stop_that_nobody_sent_is_held, set_up),
+        cmocka_unit_test_setup(a_line_without_its_end_is_noticed_soon, set_up),
+        cmocka_unit_test_setup(a_strike_that_never_ran_is_not_executed, set_up),
+        cmocka_unit_test_setup(a_lost_report_is_asked_for_again, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
