@@ -23,3 +23,12 @@ enum result thread_go_first(int priority, struct error *err) {
                      "by itself (docs/install.md, \"Who goes first\")",
                      priority, strerror(errno));
 }
+
+void thread_step_behind(void) {
+    struct sched_param param;
+    int policy = sched_getscheduler(0);
+    if (policy != SCHED_FIFO && policy != SCHED_RR) return;
+    if (sched_getparam(0, &param) != 0 || param.sched_priority < 2) return;
+    param.sched_priority--;
+    (void)sched_setscheduler(0, policy, &param);
+}

@@ -16,5 +16,8 @@ void thread_give_way(void);
  * chrt(1) put it. RESULT_REFUSED when the system does not allow it: what is asked for goes on
  * without, and the sentence says what that means. */
 MUST_USE enum result thread_go_first(int priority, struct error *err);
+/* One step behind who started it, if there is one in the real-time class: for long work that has a
+ * deadline, beside a loop that beats. */
+void thread_step_behind(void);
 
 #endif

@@ -41,6 +41,12 @@ enum result verb_parse_pose(const char *text, struct pose *ret_pose, struct erro
     return RESULT_OK;
 }
 
+bool verb_asks_help(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0) return true;
+    return false;
+}
+
 bool verb_wants_help(int argc, char **argv) {
     return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 }

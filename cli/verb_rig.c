@@ -94,6 +94,11 @@ static int become_guard(char **argv) {
 }
 
 int verb_rig(int argc, char **argv) {
+    if (verb_asks_help(argc, argv) && strcmp(argv[1], "probe") != 0) {
+        argv[1] = (char[]){"--help"};
+        argv[2] = NULL;
+        return become_guard(argv);
+    }
     if (argc > 1 && strcmp(argv[1], "ports") == 0) return list_ports();
     if (argc > 1 && strcmp(argv[1], "replay") == 0) return replay(argc - 1, argv + 1);
     bool is_probe = argc > 1 && strcmp(argv[1], "probe") == 0;

@@ -37,6 +37,8 @@ int verb_rig_probe(int argc, char **argv); /* called by verb_rig */
 
 /* `smprig VERB --help` alone. */
 bool verb_wants_help(int argc, char **argv);
+/* Whether --help is among the words after the verb. */
+bool verb_asks_help(int argc, char **argv);
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);
 

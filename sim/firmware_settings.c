@@ -18,7 +18,7 @@ static const struct {
     {11, 3, 0.01, 0, 10},   /* junction deviation, mm */
     {13, 0, 0, 0, 1},       /* reports in inches */
     {20, 0, 1, 0, 1},       /* soft limits */
-    {21, 0, 0, 0, 7},       /* hard limits */
+    {21, 0, 1, 0, 7},       /* hard limits */
     {22, 0, 13, 0, 255},    /* homing: on, needed after start, origin 0 */
     {23, 0, 0, 0, 63},      /* axes that home in the negative direction */
     {24, 1, 100, 1, 1e6},   /* homing feed, mm/min */

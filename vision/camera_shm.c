@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,38 +18,57 @@
 
 #define RETRY_MS 20
 
+/* The sender's pictures. Frames are read where they stand, as a driver's buffers are: a slot is
+ * written again only when all others have been, and a pose of so old a frame is no longer believed.
+ * The memory lives as long as the source or one of its frames does. */
+struct shm_memory {
+    atomic_uint holders;
+    const uint8_t *pixels;
+    size_t size;
+};
+
 struct shm_source {
     struct camera_source source; /* first: the interface */
     int fd;
     struct frame_link_hello hello;
-    const uint8_t *memory;
-    size_t memory_size;
+    struct shm_memory *memory; /* NULL: not greeted yet */
 };
+
+static void drop_memory(struct shm_memory *memory) {
+    if (!memory || atomic_fetch_sub(&memory->holders, 1) > 1) return;
+    munmap((void *)(uintptr_t)memory->pixels, memory->size);
+    free(memory);
+}
+
+static void release_frame(struct camera_frame *frame) {
+    drop_memory(frame->owner);
+}
 
 static void shm_close(struct camera_source *source) {
     struct shm_source *shm = (struct shm_source *)source;
-    if (shm->memory) munmap((void *)(uintptr_t)shm->memory, shm->memory_size);
+    drop_memory(shm->memory);
     if (shm->fd >= 0) close(shm->fd);
     free(shm);
 }
 
-static enum result copy_frame(struct shm_source *shm, const struct frame_link_frame *message,
+static enum result take_frame(const struct shm_source *shm, const struct frame_link_frame *message,
                               struct camera_frame *ret_frame, struct error *err) {
-    struct camera_frame frame;
-    uint8_t *pixels = NULL;
-    size_t size = (size_t)shm->hello.width * shm->hello.height;
-    if (message->slot >= shm->hello.slots || message->camera_index >= shm->hello.camera_count)
+    const struct frame_link_hello *hello = &shm->hello;
+    size_t size = (size_t)hello->width * hello->height;
+    if (message->slot >= hello->slots || message->camera_index >= hello->camera_count)
         return error_set(err, RESULT_FORMAT, "frame link: a slot or camera that is not there");
-    enum result result =
-        camera_frame_allocate(shm->hello.width, shm->hello.height, &pixels, &frame);
-    if (result != RESULT_OK) return error_set(err, result, "frame link: no memory for a frame");
-    memcpy(pixels, shm->memory + message->slot * size, size);
-    frame.stamp_ns = message->stamp_ns;
-    frame.arrival_ns = clock_now_ns();
-    frame.sequence = message->sequence;
-    frame.camera_index = message->camera_index;
-    frame.status = FRAME_GOOD;
-    *ret_frame = frame;
+    atomic_fetch_add(&shm->memory->holders, 1);
+    *ret_frame = (struct camera_frame){
+        .image = {shm->memory->pixels + message->slot * size, hello->width, hello->height,
+                  hello->width},
+        .stamp_ns = message->stamp_ns,
+        .arrival_ns = clock_now_ns(),
+        .sequence = message->sequence,
+        .camera_index = message->camera_index,
+        .status = FRAME_GOOD,
+        .release = release_frame,
+        .owner = shm->memory,
+    };
     return RESULT_OK;
 }
 
@@ -64,10 +84,26 @@ static enum result shm_next(struct camera_source *source, int64_t timeout_ns,
     if (got <= 0) return error_set(err, RESULT_CLOSED, "frame link: the cameras have gone");
     if ((size_t)got != sizeof message)
         return error_set(err, RESULT_FORMAT, "frame link: a message of %zd bytes", got);
-    return copy_frame(shm, &message, ret_frame, err);
+    return take_frame(shm, &message, ret_frame, err);
 }
 
 static const struct camera_operations shm_operations = {shm_next, shm_close};
+
+/* NULL when there is no memory, or no such file. */
+static struct shm_memory *map_memory(const struct frame_link_hello *hello, int memory_fd) {
+    struct shm_memory *memory = calloc(1, sizeof *memory);
+    if (!memory) return NULL;
+    size_t size = (size_t)hello->width * hello->height * hello->slots;
+    void *pixels = mmap(NULL, size, PROT_READ, MAP_SHARED, memory_fd, 0);
+    if (pixels == MAP_FAILED) {
+        free(memory);
+        return NULL;
+    }
+    atomic_init(&memory->holders, 1);
+    memory->pixels = pixels;
+    memory->size = size;
+    return memory;
+}
 
 /* The greeting and the descriptor that rides with it. */
 static enum result take_hello(struct shm_source *shm, int timeout_ms, struct error *err) {
@@ -91,11 +127,7 @@ static enum result take_hello(struct shm_source *shm, int timeout_ms, struct err
                    hello->width >= 1 && hello->width <= CAMERA_SIDE_PX_MAX && hello->height >= 1 &&
                    hello->height <= CAMERA_SIDE_PX_MAX && hello->slots >= 1 &&
                    hello->slots <= FRAME_LINK_SLOTS;
-    if (is_sane) {
-        shm->memory_size = (size_t)hello->width * hello->height * hello->slots;
-        void *memory = mmap(NULL, shm->memory_size, PROT_READ, MAP_SHARED, memory_fd, 0);
-        shm->memory = memory == MAP_FAILED ? NULL : memory;
-    }
+    if (is_sane) shm->memory = map_memory(hello, memory_fd);
     if (memory_fd >= 0) close(memory_fd);
     if (shm->memory) return RESULT_OK;
     return error_set(err, RESULT_FORMAT, "frame link: the greeting is not of version %u",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/report/report.h"
 #include "controller/journal/layers_due.h"
 
@@ -113,6 +114,35 @@ static struct report_spread spread_of(const struct report *report, size_t offset
     return (struct report_spread){scratch[(count - 1) / 2], scratch[rank95], scratch[count - 1]};
 }
 
+/* The dots' times as the journal has them, a run at a time: days may lie between two. */
+struct run_times {
+    int64_t first_ns, last_ns; /* of the run's dots; 0: none yet */
+    int64_t total_ns;          /* of all runs so far */
+    size_t steps;              /* from a dot to the next */
+};
+
+static bool take_time(void *context, const struct journal_row *row) {
+    struct run_times *times = context;
+    if (row->entry.kind == JOURNAL_RUN_START) times->first_ns = 0;
+    if (row->entry.kind != JOURNAL_DONE) return true;
+    if (times->first_ns != 0 && row->stamp_ns > times->last_ns) {
+        times->total_ns += row->stamp_ns - times->last_ns;
+        times->steps++;
+    }
+    if (times->first_ns == 0) times->first_ns = row->stamp_ns;
+    times->last_ns = row->stamp_ns;
+    return true;
+}
+
+static enum result take_times(struct journal *journal, struct report *report, struct error *err) {
+    struct run_times times = {0};
+    enum result result = journal_each(journal, take_time, &times, err);
+    if (result != RESULT_OK || times.total_ns == 0) return result;
+    report->duration_s = (double)times.total_ns / (double)NS_PER_S;
+    report->dots_per_s = (double)times.steps / report->duration_s;
+    return RESULT_OK;
+}
+
 static enum result take_fates(const char *path, struct report *report, struct error *err) {
     struct journal *journal = NULL;
     enum result result = journal_open_to_read(path, &journal, err);
@@ -129,6 +159,7 @@ static enum result take_fates(const char *path, struct report *report, struct er
     report->skipped = journal_count(journal, FATE_SKIPPED) - report->later;
     report->doubtful = journal_count(journal, FATE_DOUBTFUL);
     report->pending = journal_count(journal, FATE_PENDING);
+    if (result == RESULT_OK) result = take_times(journal, report, err);
     journal_close(&journal);
     return result;
 }

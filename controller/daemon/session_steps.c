@@ -12,16 +12,19 @@ void session_say_reason(struct session *session, const char *reason) {
     snprintf(session->reason, sizeof session->reason, "%s", reason);
 }
 
+/* A reason is said before its phase is entered; that of an earlier phase does not outlive it. */
+static bool has_reason(enum session_phase phase) {
+    return phase == SESSION_HELD || phase == SESSION_FAULT || phase == SESSION_FAILED;
+}
+
 void session_enter(struct session *session, enum session_phase phase, struct outbox *outbox,
                    int64_t now_ns) {
     if (session->phase == phase) return;
     char text[JOURNAL_TEXT_MAX];
     if (session->phase == SESSION_RUNNING)
         session->running_ns += now_ns - session->running_since_ns;
-    if (phase == SESSION_RUNNING) {
-        session->running_since_ns = now_ns;
-        session_say_reason(session, "");
-    }
+    if (phase == SESSION_RUNNING) session->running_since_ns = now_ns;
+    if (!has_reason(phase)) session_say_reason(session, "");
     snprintf(text, sizeof text, "%.20s -> %.20s%s%.120s", session_phase_name(session->phase),
              session_phase_name(phase), session->reason[0] ? ": " : "", session->reason);
     outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, text);

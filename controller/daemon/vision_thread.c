@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/give_way.h"
 #include "base/log.h"
 #include "vision/camera_file.h"
 #include "vision/camera_sequence.h"
@@ -86,6 +87,7 @@ static void watch_slip(struct vision_thread *vision, const struct frame_set *set
 static void *run(void *context) {
     struct vision_thread *vision = context;
     pthread_setname_np(pthread_self(), "vision");
+    thread_step_behind();
     opencv_use_one_thread();
     while (!atomic_load(&vision->is_ending)) {
         struct frame_set set;

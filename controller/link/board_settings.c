@@ -119,6 +119,8 @@ size_t settings_wanted(const struct rig *rig, const char *axes,
     add_homing(&table, &m);
     add(&table, (struct setting_want){20, 1, SETTING_HAS_BITS, SETTING_MUST, '\0',
                                       "a wrong line must not lead beyond the travel"});
+    add(&table, (struct setting_want){21, 1, SETTING_HAS_BITS, SETTING_SHOULD, '\0',
+                                      "an axis that reaches its end switch must stop at once"});
     add(&table, (struct setting_want){11, rig->junction_deviation_mm, SETTING_EQUALS,
                                       SETTING_SHOULD, '\0', "times are planned with it"});
     add(&table, (struct setting_want){32, 0, SETTING_EQUALS, SETTING_SHOULD, '\0',

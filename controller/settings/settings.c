@@ -32,7 +32,7 @@ static const struct config_field fields[] = {
     SETTING(CONFIG_INTEGER, guard_priority, .min = 0, .max = REAL_TIME_PRIORITY_MAX,
             .default_number = 50, .help = "real time, 0: ordinary; a unit's own stays"),
     SETTING(CONFIG_INTEGER, daemon_priority, .min = 0, .max = REAL_TIME_PRIORITY_MAX,
-            .default_number = 1, .help = "the same of smprigd; below the guard's"),
+            .default_number = 2, .help = "the same of smprigd; below the guard's"),
     SETTING(CONFIG_STRING, board_port, .default_string = "/dev/smprig-rig",
             .help = "the motor board"),
     SETTING(CONFIG_INTEGER, board_baud, .min = 1200, .max = 4000000, .default_number = 115200,

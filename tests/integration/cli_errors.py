@@ -8,6 +8,10 @@ import tempfile
 ROOT = pathlib.Path(__file__).parents[2]
 SCAN, DESIGN, RIG = "configs/scans/colin27.ply", "configs/designs/patch.yaml", "configs/rigs/gantry.yaml"
 USAGE, DATAERR, NOINPUT, UNAVAILABLE = 64, 65, 66, 69
+PARTS = {"scan": "check decimate prepare", "plan": "check", "report": "verify", "record": "start stop", "sweep": "report",
+         "case": "new add screen session next touch-up show check export erase",
+         "calibrate": "rehearse simulated board check depth needle ring rig",
+         "rig": "ports replay doctor setup home jog park probe conformance"}
 
 
 def main():
@@ -83,6 +87,14 @@ def main():
                 if run.returncode or not run.stdout.strip():
                     print("WRONG", program, option)
                     wrong += 1
+        verbs = [line.split()[0] for line in subprocess.run([bins / "smprig", "--help"], capture_output=True, text=True)
+                 .stdout.splitlines() if line.startswith("  ") and not line.startswith("  smprig")]
+        for words in [[verb] for verb in verbs] + [[verb, part] for verb, parts in PARTS.items() for part in parts.split()]:
+            run = subprocess.run([bins / "smprig", *words, "--help"], capture_output=True, text=True, timeout=60)
+            if run.returncode or run.stderr or "Usage: smprig " + words[0] not in run.stdout:
+                print("WRONG", *words, "--help:", run.returncode, run.stderr[:200])
+                wrong += 1
+        print("ok   ", len(verbs), "verbs and their parts tell their --help")
         left = [p for p in pathlib.Path(folder).iterdir() if p not in (cut, inches, other, plan)]
         if left:
             print("WRONG: left behind:", left)
