@@ -82,6 +82,8 @@ static void write_line(enum log_level level, const char *module, const struct lo
     char text[LOG_LINE_MAX];
     if (level > most_verbose_level) return;
     vsnprintf(text, sizeof text, format, args);
+    for (char *c = text; *c; c++) /* what a stranger sent must not begin a line of its own */
+        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
     if (send_entry(level, module, fields, text)) return;
     /* One write per line, so that lines of several threads do not mix. */
     if (isatty(STDERR_FILENO))

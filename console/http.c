@@ -244,7 +244,10 @@ static int serve_file(struct console *console, struct lws *wsi, struct request *
                       const char *path) {
     const struct page_file *file = page_files_find(&console->files, path);
     char known[32] = "";
-    if (!file) return respond_text(console, wsi, request, 404, "no such page");
+    if (!file) {
+        audit_note(&console->audit, request->peer, "", path, "no such page");
+        return respond_text(console, wsi, request, 404, "no such page");
+    }
     (void)lws_hdr_copy(wsi, known, sizeof known, WSI_TOKEN_HTTP_IF_NONE_MATCH);
     bool is_known = strcmp(known, file->etag) == 0;
     const struct answer answer = {.status = is_known ? 304 : 200,

@@ -165,7 +165,10 @@ static int take_call(struct page *page, json_t *message) {
     const json_t *sequence = json_object_get(message, "seq");
     const char *method = json_string_value(json_object_get(message, "method"));
     json_t *params = json_object_get(message, "params");
-    if (!json_is_integer(sequence) || !method || strlen(method) > 40) return -1;
+    if (!json_is_integer(sequence) || !method || strlen(method) > 40) {
+        audit_note(&page->console->audit, page->peer, page->name, "message", "no call");
+        return -1;
+    }
     int64_t number = json_integer_value(sequence);
     /* Logged out, or its time is over: the page must log in again. */
     if (!logins_find(&page->console->logins, page->token, clock_now_ns())) return -1;

@@ -8,6 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import WebSocket from "ws";
 import { FakeDaemon } from "./fake_daemon.mjs";
+import { whatIsRefused } from "./server_refuses.mjs";
 
 const bin = path.resolve(process.argv[2]);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smprig-server-"));
@@ -53,7 +54,8 @@ function startConsole(...more) {
     child.stderr.on("data", (data) => (complained += data));
     child.stdout.on("data", (data) => {
       said += data;
-      if (said.includes("\n")) resolve({ base: said.trim().replace(/#.*/, "") });
+      if (said.includes("\n"))
+        resolve({ base: said.trim().replace(/#.*/, ""), told: () => complained });
     });
     child.once("exit", (code) => resolve({ code, complained }));
   });
@@ -223,57 +225,9 @@ async function withTls(daemon) {
   );
 }
 
-async function origins(base, anna) {
-  expect(
-    (await login(base, "anna", { headers: { origin: "https://elsewhere.example" } })).status ===
-      403,
-    "a login from another origin",
-  );
-  expect(
-    (await login(base, "anna", { headers: { origin: "" } })).status !== 200,
-    "a login without an origin",
-  );
-  expect(
-    (await request(base, "/", { headers: { host: "evil.example" } })).status === 403,
-    "another host's name (DNS rebinding)",
-  );
-  expect(
-    !(await talk(anna, null, { origin: "https://elsewhere.example" })).isOpen,
-    "a WebSocket from another origin",
-  );
-  expect(!(await talk({ ...anna, cookie: "" }, null)).isOpen, "a WebSocket without a login");
-  expect(
-    !(await talk({ ...anna, cookie: "smprig_session=" + "0".repeat(64) }, null)).isOpen,
-    "a made-up cookie",
-  );
-  expect((await talk({ ...anna, csrf: "0".repeat(64) }, null)).isClosed, "a wrong token");
-  const forged = await request(base, "/logout", {
-    method: "POST",
-    headers: { origin: "https://elsewhere.example", cookie: anna.cookie, "content-length": 0 },
-  });
-  expect(
-    forged.status === 403 && (await talk(anna, null)).isOpen,
-    "a logout forged elsewhere logs nobody out",
-  );
-}
-
 async function paths(base) {
-  for (const where of [
-    "/../../etc/passwd",
-    "/..%2f..%2fetc%2fpasswd",
-    "/%2e%2e/%2e%2e/etc/passwd",
-    "/app/..%5c..%5csecrets",
-    "/app/%00.js",
-    "//etc/passwd",
-    "/app/./../../CMakeCache.txt",
-    "/" + "a/".repeat(2000),
-  ]) {
-    const answer = await request(base, where).catch(() => ({ status: 400, text: "" }));
-    expect(
-      answer.status >= 400 && !answer.text.includes("root:"),
-      `no file at ${where.slice(0, 40)}`,
-    );
-  }
+  const long = await request(base, "/" + "a/".repeat(2000)).catch(() => ({ status: 400 }));
+  expect(long.status >= 400, "no file at a path of four thousand letters");
   expect(
     (await request(base, "/", { method: "PUT" }).catch(() => ({ status: 405 }))).status >= 400,
     "only what is asked for is answered: no PUT",
@@ -323,29 +277,13 @@ async function calls(daemon, anna, olga) {
     ["subscribe", "dots", "head", "fates", "methods"].forEach((method) => call(method)),
   );
   expect(private_ones.refusals.length === 5, "what only the console asks");
-  await talk(anna, ({ call }) => call("confirm_client", { name: "Jane Client", born: "1980-12-31" }));
+  await talk(anna, ({ call }) =>
+    call("confirm_client", { name: "Jane Client", born: "1980-12-31" }),
+  );
   const audit = fs.readFileSync(at("audit.jsonl"), "utf8");
   expect(
     audit.includes("confirm_client") && !audit.includes("Jane"),
     "a call that tells of a client is kept without its words",
-  );
-  for (const [what, text] of [
-    ["not JSON", "{"],
-    ["no object", "[1]"],
-    ["a key twice", '{"seq":1,"seq":2}'],
-    ["no number", '{"method":"arm"}'],
-    ["a deep nest", "[".repeat(5000)],
-    ["a huge frame", "x".repeat(10000)],
-    ["a huger frame", "x".repeat(5000000)],
-  ])
-    expect(
-      (await talk(anna, ({ socket }) => socket.send(text), { wait_ms: 3000 })).isClosed,
-      `the page is closed for ${what}`,
-    );
-  expect(
-    (await talk(anna, ({ socket }) => socket.send(Buffer.from([0xff, 0xfe])), { wait_ms: 3000 }))
-      .isClosed,
-    "and for bytes that are no text",
   );
   const flood = await talk(
     anna,
@@ -392,12 +330,13 @@ try {
   setAccount("anna", "operator");
   setAccount("olga", "observer");
   await withTls(daemon);
-  const { base, complained } = await startConsole();
+  const { base, told, complained } = await startConsole();
   if (!base) throw new Error(complained);
   await sleep(300); // the console asks its daemon for the methods
   const anna = await talker(base, "anna"),
     olga = await talker(base, "olga");
-  await origins(base, anna);
+  const tools = { expect, request, login, talk, talker, sleep, told };
+  await whatIsRefused({ ...tools, base, anna, olga, daemon, auditPath: at("audit.jsonl") });
   await paths(base);
   await calls(daemon, anna, olga);
   await passwords(base);

@@ -9,7 +9,7 @@ export class CameraView {
   count = 1;
   isClose = false;
   #picture = null;
-  #takenAt = 0;
+  #takenAt = -Infinity;
   #image = new Image();
   #focus = null;
 
@@ -17,7 +17,7 @@ export class CameraView {
     this.canvas = canvas;
     this.words = words;
     this.#image.onload = () => this.draw();
-    setInterval(() => this.draw(), 250); // age goes on even when pictures do not
+    setInterval(() => this.#isOld && this.draw(), 250); // age goes on even when pictures do not
   }
 
   take(picture) {
@@ -25,9 +25,18 @@ export class CameraView {
     if (picture.camera !== this.shown) return;
     this.#picture = picture;
     this.#takenAt = performance.now() - picture.age_ms;
+    if (this.canvas.offsetParent === null) return; // nobody looks: it is not even unpacked
     this.#image.src = `data:image/jpeg;base64,${picture.jpeg}`;
     const work = [...(picture.next ?? []), ...(picture.struck ?? [])];
     if (work.length) this.#focus = middleOf(work);
+  }
+
+  get #age_ms() {
+    return performance.now() - this.#takenAt;
+  }
+
+  get #isOld() {
+    return this.#age_ms > FROZEN_MS;
   }
 
   showOther() {
@@ -69,11 +78,10 @@ export class CameraView {
   }
 
   #warn(context, size) {
-    const age_ms = performance.now() - this.#takenAt;
-    if (age_ms > FROZEN_MS) {
+    if (this.#isOld) {
       context.fillStyle = "rgba(20, 23, 26, 0.6)";
       context.fillRect(0, 0, size.width, size.height);
-      const s = (age_ms / 1000).toFixed(0);
+      const s = (this.#age_ms / 1000).toFixed(0);
       this.#write(context, size, this.words("camera_frozen", { s }));
     } else if (this.#picture.state === "lost") {
       const why = this.words.said(this.#picture.reason);

@@ -86,12 +86,13 @@ function askAbort(line, words, fail) {
   );
 }
 
-export function makeCommand(line, words) {
+/** `goPrepare` shows the view where the rig is armed. */
+export function makeCommand(line, words, goPrepare) {
   let refusal = "",
     refusedAt = -Infinity;
   const resume = el("button", {
     id: "resume",
-    onclick: () => line.call(resume.method).catch(fail),
+    onclick: () => (resume.method ? line.call(resume.method).catch(fail) : goPrepare()),
   });
   const abort = el(
     "button",
@@ -139,9 +140,10 @@ export function makeCommand(line, words) {
     const needsArming = canStart && state.phase !== "armed";
     const prompt = (state.prompts ?? []).find((one) => one.is_open);
     const mayCommand = line.isInCommand && !line.isStale;
-    resume.method = canStart ? "start" : "resume";
-    say(resume, words(resume.method));
-    resume.disabled = !isPaused || !mayCommand || !!prompt || needsArming;
+    const mustPrepare = needsArming && mayCommand && !prompt;
+    resume.method = mustPrepare ? "" : canStart ? "start" : "resume";
+    say(resume, words(resume.method || "go_prepare"));
+    resume.disabled = !isPaused || !mayCommand || !!prompt;
     resume.className = resume.disabled ? "" : "primary";
     abort.disabled = !mayCommand || !ABORTABLE_PHASES.includes(state.phase);
     say(why, explain(state, { isPaused, needsArming, prompt }));

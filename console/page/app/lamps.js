@@ -1,6 +1,9 @@
 // The interlocks that running needs: those that are missing first, each with its reason.
 import { el, rebuild } from "./dom.js";
 
+/** After a start the rig is not homed, and nothing is wrong. */
+export const UNHOMED_PHASES = ["locked", "homing"];
+
 /** Of the state: what running needs and does not have. */
 export function missingLamps(state) {
   return (state.interlocks ?? []).filter((lamp) => lamp.is_needed && !lamp.holds);
@@ -14,6 +17,8 @@ export function makeLamps(line, words) {
   });
 
   function lamp({ name, holds, reason, remedy }) {
+    if (name === "homed" && !holds && UNHOMED_PHASES.includes(line.state.phase))
+      return el("li", { className: "todo" }, `${words.said(name)}: ${words("homed_by_arm")}`);
     if (holds) return el("li", { className: "good" }, words.said(name));
     return el(
       "li",
@@ -29,7 +34,7 @@ export function makeLamps(line, words) {
 
   function update() {
     const needed = (line.state.interlocks ?? []).filter((one) => one.is_needed);
-    rebuild(panel, needed, () => {
+    rebuild(panel, [needed, line.state.phase], () => {
       const bad = missingLamps(line.state).length;
       const summary = bad
         ? words("interlocks_bad", { count: bad })

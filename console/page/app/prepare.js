@@ -2,6 +2,7 @@
 // reach. Arm is at the checklist's end and nowhere else.
 import { el, rebuild, say } from "./dom.js";
 import { count } from "./numbers.js";
+import { UNHOMED_PHASES } from "./lamps.js";
 import { sumZones } from "./zones.js";
 import { makeCasePanel } from "./prepare_case.js";
 import { makePlanPanel, makeReachPanel } from "./prepare_plan.js";
@@ -19,8 +20,6 @@ const LINES = [
   ["item_journal", ["journal healthy"]],
   ["item_homed", ["homed"]],
 ];
-
-const UNHOMED_PHASES = ["locked", "homing"]; // after a start it is so, and nothing is wrong
 
 /** `state`: good, bad, or todo (nothing is wrong, it is yet to be done). */
 function item(state, title, detail, action) {

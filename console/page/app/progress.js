@@ -1,13 +1,22 @@
 // How far it is: dots, time left, what the supplies still give.
 import { el, meter, rebuild, say } from "./dom.js";
-import { count, duration } from "./numbers.js";
+import { clock, count, duration } from "./numbers.js";
 import { sumZones } from "./zones.js";
+
+/** For how long it has run, and when it ends if it goes on so. */
+function timeParts(words, { running_s = 0, time_left_s: left }) {
+  if (!running_s) return [];
+  const runs = words("runs_for", { time: duration(running_s) });
+  const end = left ? clock(Date.now() + 500 * (left.low + left.high)).slice(0, 5) : "";
+  return [el("span", {}, runs), el("span", {}, end ? words("ends_at", { time: end }) : "")];
+}
 
 export function makeProgress(line, words) {
   const done = el("div", { className: "big number fresh" });
   const percent = el("div", { className: "big number" });
   const bar = el("div"),
-    rate = el("div", { className: "line number fresh" });
+    rate = el("div", { className: "line number fresh" }),
+    times = el("div", { className: "line number fresh faint" });
   const supplies = el("div", { className: "supplies number" });
   const panel = el(
     "section",
@@ -15,6 +24,7 @@ export function makeProgress(line, words) {
     el("div", { className: "line" }, done, percent),
     bar,
     rate,
+    times,
     supplies,
   );
 
@@ -63,6 +73,8 @@ export function makeProgress(line, words) {
           ]
         : [],
     );
+    const minute = [Math.round((line.state.running_s ?? 0) / 5), Math.floor(Date.now() / 20000)];
+    rebuild(times, minute, () => timeParts(words, line.state));
     rebuild(supplies, [prompts, dots_pending], () =>
       prompts.filter((prompt) => prompt.limit).map((prompt) => supplyParts(prompt, dots_pending)),
     );

@@ -193,6 +193,7 @@ export function makeSession(line, words, fail, colours) {
     const state = line.state,
       changes = event.detail ?? state;
     const hash = state.case?.plan_sha256 ?? "";
+    if (!hash) plan = ""; // the next case may have the same plan, and other fates
     if (head && hash && hash !== plan) loadCase(hash).catch(fail);
     if (changes.next) head?.setNext(state.next);
     if (changes.tool || changes.head) head?.setTool(state.tool);

@@ -127,7 +127,7 @@ function showOnly(header, views, names, name) {
 }
 
 export function showShell(root, line, words) {
-  const command = makeCommand(line, words),
+  const command = makeCommand(line, words, () => choose("prepare")),
     { fail } = command;
   const views = {
     session: makeSession(line, words, fail, colours),

@@ -23,6 +23,21 @@ function sayInGerman(sentence) {
   return sentence;
 }
 
+/** Phases whose reason is news; of the others it is what was before them. */
+const REASONED_PHASES = ["held", "fault", "failed", "finished"];
+
+/** An event of the log as people say it: a change of phase by its word ("held -> running: why"), a command
+ * by who gave it, without the parameters that a program needs. */
+function sayEvent(words, text) {
+  const change = /^[a-z ]+ -> ([a-z ]+?)(?:: (.+))?$/.exec(text);
+  if (change && table[`phase ${change[1]}`]) {
+    const reason = REASONED_PHASES.includes(change[1]) ? change[2] : "";
+    return words.phase(change[1]) + (reason ? `: ${words.said(reason)}` : "");
+  }
+  const command = /^(.+ \([a-z]+\): [a-z_]+) \{.*?\}( refused: .+)?$/.exec(text);
+  return command ? command[1] + (command[2] ?? "") : words.said(text);
+}
+
 /** Words in the chosen language: words("hold"), words("asks", { name }); words.said(sentence). */
 export function makeWords(language) {
   const column = Math.max(0, languages.indexOf(language));
@@ -32,11 +47,6 @@ export function makeWords(language) {
   words.phase = (phase) => find(`phase ${phase}`, phase);
   words.role = (role) => find(`role ${role}`, role);
   words.said = (sentence) => (column === 0 ? sentence : sayInGerman(sentence));
-  // The log tells a change of phase as "held -> running: why".
-  words.event = (text) => {
-    const change = /^[a-z ]+ -> ([a-z ]+?)(?:: (.+))?$/.exec(text);
-    if (!change || !table[`phase ${change[1]}`]) return words.said(text);
-    return words.phase(change[1]) + (change[2] ? `: ${words.said(change[2])}` : "");
-  };
+  words.event = (text) => sayEvent(words, text);
   return words;
 }
