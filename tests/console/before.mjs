@@ -199,10 +199,7 @@ let browser = null,
 try {
   await rig.open();
   browser = await openBrowser();
-  const page = await openPage(browser, rig, "tina", "t long password", {
-    width: 1024,
-    height: 768,
-  });
+  const page = await openPage(browser, rig, "tina", "t long password");
   await loads(rig, page);
   await screens(page);
   await opensASession(rig, page);

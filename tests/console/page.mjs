@@ -13,13 +13,9 @@ export function expect(holds, what) {
   count++;
 }
 
-export async function openPage(
-  browser,
-  rig,
-  name,
-  password,
-  viewport = { width: 1280, height: 800 },
-) {
+const TABLET = { width: 1024, height: 768 }; // drawn in software beside a rig: the smaller, the lighter
+
+export async function openPage(browser, rig, name, password, viewport = TABLET) {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
   page.on("pageerror", (error) => console.log("page error:", error.message));

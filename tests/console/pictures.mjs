@@ -6,6 +6,7 @@ import { openPage, reach } from "./page.mjs";
 
 const SETTLE_MS = 600; // until what was asked for has been drawn
 const DOTS_SHOWN = 60;
+const WIDE = { width: 1280, height: 800 };
 
 const [bin, out] = process.argv.slice(2);
 
@@ -41,7 +42,7 @@ async function during(rig, page) {
   await page.click("#zoom");
   await page.setViewportSize({ width: 390, height: 844 });
   await shoot(page, "phone");
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.setViewportSize(WIDE);
   await page.waitForSelector("#answer-pigment", { timeout: 60000 });
   await until("the answer can be given", () => page.isEnabled("#answer-pigment"));
   await shoot(page, "prompt");
@@ -67,7 +68,7 @@ async function after(page) {
 }
 
 async function theTechnician(rig, browser) {
-  const page = await openPage(browser, rig, "tina", "t long password");
+  const page = await openPage(browser, rig, "tina", "t long password", WIDE);
   await page.click("#take");
   await page.click("#tab-technician");
   await until("homing is offered", () => page.isEnabled("#jog-home"));
@@ -91,7 +92,7 @@ let browser = null;
 try {
   await rig.open();
   browser = await openBrowser();
-  const page = await openPage(browser, rig, "anna", "a long password");
+  const page = await openPage(browser, rig, "anna", "a long password", WIDE);
   await before(page);
   await during(rig, page);
   await anAlarm(rig, page);

@@ -2,7 +2,7 @@
 // start, hold by Space, resume, answer a prompt, an alarm, a second controller, a lost heartbeat; and
 // what must be refused. session.mjs BIN_FOLDER: prints what it saw, exits 1 at the first thing wrong.
 import { Rig, openBrowser, sleep, until } from "./rig.mjs";
-import { axe, expect, openPage, passed, reach, stateOf } from "./page.mjs";
+import { axe, expect, openPage, passed, reach, stateOf, takeCommand } from "./page.mjs";
 import { whatIsRefused } from "./refused.mjs";
 import { jogs, prepares, reports, watchesOnAPhone } from "./views.mjs";
 
@@ -17,8 +17,7 @@ async function armAndStart(page) {
 
 async function aSession(rig, page) {
   await axe(page, "session, before anybody commands"); // it stops the page for a while
-  await page.click("#take");
-  await until("anna is in command", async () => !!(await page.$("#give")));
+  await takeCommand(page);
   await armAndStart(page);
   await until("dots are struck", () => rig.api("status").dots_done > 3);
   expect(true, "armed and started from the page; dots are struck");
@@ -49,6 +48,7 @@ async function aSecondController(rig, page, browser) {
     await second.isDisabled("#abort"),
     "a second controller is refused, and its request is seen",
   );
+  expect(!(await second.$("#skip-patch")), "an operator may not leave out a zone");
   await second.context().close();
 }
 

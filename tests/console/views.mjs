@@ -1,6 +1,6 @@
 // The views beside the session: a technician jogs by holding and by nothing else, the case is prepared,
 // every view in both themes has no serious fault of access, a phone watches.
-import { axe, expect, openPage, reach } from "./page.mjs";
+import { axe, expect, openPage, reach, takeCommand } from "./page.mjs";
 import fs from "node:fs";
 import { sleep, until } from "./rig.mjs";
 
@@ -46,8 +46,7 @@ async function stops(page, what) {
 
 /** An aborted session leaves the rig homed and free: then a technician may jog. */
 export async function jogs(rig, page) {
-  await page.click("#take");
-  await until("tina is in command", async () => !!(await page.$("#give")));
+  await takeCommand(page);
   await page.click("#abort");
   await page.click("#abort-yes");
   await reach(page, "READY");
