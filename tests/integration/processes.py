@@ -144,7 +144,7 @@ class Cable:
 
 
 class Rig:
-    def __init__(self, bin_folder, folder, seed):
+    def __init__(self, bin_folder, folder, seed=0):
         self.bin, self.out = bin_folder, folder
         self.environment, self.limit_bytes = None, None
         self.random, self.stops = random.Random(seed), 0
@@ -210,7 +210,7 @@ class Rig:
 
     def go_ahead(self, name):
         """Its main thread before its other ones."""
-        for who in (["-a", "-p", str(PRIORITY_OF_THE_REST)], ["-p", str(PRIORITIES[name])]):
+        for who in (["-a", "-p", str(PRIORITY_OF_THE_REST)], ["-p", str(PRIORITIES.get(name, PRIORITY_OF_THE_REST))]):
             subprocess.run(["chrt", "--rr", *who, str(self.processes[name].pid)], stderr=subprocess.DEVNULL)
 
     def start_rigsim(self):
@@ -318,8 +318,8 @@ class Rig:
         except subprocess.TimeoutExpired:
             return ""
 
-    def state(self):
-        """Of the session; empty when the daemon does not answer."""
+    def phase(self):
+        """The session's; empty when the daemon does not answer."""
         answer = self.call("status", "--json")
         return json.loads(answer)["phase"] if answer else ""
 
@@ -353,16 +353,16 @@ class Rig:
 
     def do_as_told(self):
         """Acknowledge what latched, press what must be pressed, start what stands."""
-        state = self.state()
-        if state == "running":
+        phase = self.phase()
+        if phase == "running":
             return
-        if state == "fault":
+        if phase == "fault":
             if "press the e-stop" in self.log("guard.log").splitlines()[-1]:
                 self.press(SENSOR_ESTOP)
             self.stops += 1
             self.call("acknowledge", "--needle-out")  # the simulated needle is seen to be out
         before = self.said("smprigd.log", "needs dead-man")
-        self.call("resume" if state == "held" else "start")
+        self.call("resume" if phase == "held" else "start")
         time.sleep(0.2)
         if self.said("smprigd.log", "needs dead-man") > before:
             self.press(SENSOR_DEADMAN)
@@ -390,7 +390,7 @@ class Rig:
         if self.is_alive("smprigd"):
             self.stops += 1
             self.call("hold")
-            wait_until(lambda: self.state() in ("held", "fault"), "it is held", 10)
+            wait_until(lambda: self.phase() in ("held", "fault"), "it is held", 10)
         self.wait_for_quiet()
         places = [tuple(float(row[k]) for k in "xyz") for row in self.punctures()]
         nearest = min(sum((a - b) ** 2 for a, b in zip(p, q)) ** 0.5 for i, p in enumerate(places) for q in places[:i])
@@ -453,7 +453,7 @@ def case_full_disk(rig):
     rig.stops += 1
     sees_it_full("the disk is full")
     rig.wait_for_quiet()
-    expect(rig.state() != "running", "the session is stopped")
+    expect(rig.phase() != "running", "the session is stopped")
     rig.call("start")
     rig.wait_for_quiet()
     rig.end()
