@@ -162,22 +162,32 @@ static void put_prompts(struct frame *frame, const json_t *state) {
     }
 }
 
-/* A missing lamp is told with its reason and its remedy; good ones are one line. */
+/* One more name of the lamps that are good, on a line of its own when it would not fit whole. */
+static void put_good(struct frame *frame, struct text_builder *line, const char *name) {
+    const size_t room = (size_t)(frame->screen.columns - INDENT);
+    if (line->length && line->length + strlen(", ,") + strlen(name) > room) {
+        put(frame, GOOD, "%-*s%s,", INDENT, "good", line->buffer);
+        text_builder_init(line, line->buffer, line->size);
+    }
+    text_append(line, "%s%s", line->length ? ", " : "", name);
+}
+
+/* A missing lamp is told with its reason and its remedy, good ones by their names. */
 static void put_lamps(struct frame *frame, const json_t *state) {
     const json_t *list = json_object_get(state, "interlocks");
     char good[LINE_MAX_BYTES];
-    struct text_builder names;
-    text_builder_init(&names, good, sizeof good);
+    struct text_builder line;
+    text_builder_init(&line, good, sizeof good);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *lamp = json_array_get(list, i);
         if (!json_is_true(json_object_get(lamp, "is_needed"))) continue;
         if (json_is_true(json_object_get(lamp, "holds")))
-            text_append(&names, "%s%s", names.length ? ", " : "", word(lamp, "name"));
+            put_good(frame, &line, word(lamp, "name"));
         else
             put(frame, MEDIUM, "%-*s%s: %s %s", INDENT, "missing", word(lamp, "name"),
                 word(lamp, "reason"), word(lamp, "remedy"));
     }
-    if (names.length) put(frame, GOOD, "%-*s%s", INDENT, "good", good);
+    if (line.length) put(frame, GOOD, "%-*s%s", INDENT, "good", good);
 }
 
 static void put_head(struct frame *frame, const json_t *state) {
