@@ -63,6 +63,9 @@ add_test(NAME integration/case COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cas
 # The campaign's short form: every fault at every moment, and some random runs (./dev campaign: the long form).
 add_test(NAME campaign/short COMMAND smprig campaign --seed 7 --dots 2000 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(campaign/short PROPERTIES TIMEOUT 300 LABELS slow)
+# Some of a session's bits turned, one at a time (./dev bench bitflip: every one, with 100 1 after it).
+add_test(NAME bench/bitflip COMMAND bench-bitflip 30 7 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(bench/bitflip PROPERTIES TIMEOUT 300 LABELS slow FAIL_REGULAR_EXPRESSION " short\n")
 # The API's calls against the real programs: the technician's, previews, records, decisions.
 add_test(NAME integration/api_calls COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/api_calls.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

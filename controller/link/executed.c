@@ -14,22 +14,36 @@ static bool is_needle_out(const struct link_state_data *link) {
     return fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
 }
 
-/* The strikes that this report shows under way. */
+/* How far this report shows a strike. */
 static void see_strikes(struct link_state_data *link, const struct answer_status *report) {
     for (size_t i = 0; i < link->line_count; i++) {
         struct line_entry *entry = &link->lines[i];
         bool is_under_way = report->line ? report->line == entry->line : !is_needle_out(link);
-        if (entry->kind == LINE_STRIKE && is_under_way) entry->is_seen = true;
+        if (entry->kind != LINE_STRIKE) continue;
+        /* Not the first report of it alone: it may have begun just after the one before. */
+        entry->has_gap =
+            entry->has_gap || ((is_under_way || entry->is_seen) &&
+                               link->status.stamp_ns - link->stamp_before_ns > STRIKE_GAP_NS);
+        if (!is_under_way) continue;
+        entry->is_seen = true;
+        entry->shown_mm = fmax(entry->shown_mm, link->status.needle_mm);
     }
 }
 
-/* A strike that the board answered and that no report ever showed: a changed byte made a comment of
- * it. It counts as nothing that was done. */
-static void tell_unseen(struct link_state_data *link, uint32_t line) {
+/* A changed byte makes a comment of a strike, which the board answers and does not run, or a strike
+ * so short that the skin is never met. Half of the stroke is shown of a whole one, if reports come
+ * in time. */
+static bool has_run(const struct line_entry *entry) {
+    return entry->is_seen && (entry->has_gap || entry->shown_mm >= 0.5 * entry->stroke_mm);
+}
+
+/* It counts as nothing that was done. */
+static void tell_unseen(struct link_state_data *link, const struct line_entry *entry) {
     link->is_off_path = true;
-    link_emit(link, LINK_EVENT_POSITION, line, -1,
-              "strike %u was accepted and never ran: a changed byte", line);
-    link_emit(link, LINK_EVENT_LOST, line, 0, "it was accepted and never seen to run");
+    link_emit(link, LINK_EVENT_POSITION, entry->line, -1,
+              "strike %u of %.3f mm was accepted and went %.3f mm: a changed byte", entry->line,
+              entry->stroke_mm, entry->shown_mm);
+    link_emit(link, LINK_EVENT_LOST, entry->line, 0, "it was accepted and not seen to run whole");
 }
 
 /* Motion lines that this report proves executed: those before the line being executed now, the
@@ -50,8 +64,8 @@ void executed_find(struct link_state_data *link, const struct answer_status *rep
             i++;
             continue;
         }
-        if (entry.kind == LINE_STRIKE && !entry.is_seen)
-            tell_unseen(link, entry.line);
+        if (entry.kind == LINE_STRIKE && !has_run(&entry))
+            tell_unseen(link, &entry);
         else
             link_emit(link, LINK_EVENT_EXECUTED, entry.line, 0, "executed");
         link_remove_line(link, i);

@@ -70,6 +70,8 @@ enum result link_send(struct link *link, const struct cleared_command *command, 
     if (!has_room(data, 1 + is_travel, length + echo_length)) return RESULT_LIMIT;
     if (!link_put_line(data, kind, cleared_line(command), text, now_ns)) return RESULT_LIMIT;
     data->newest_line = cleared_line(command) + is_travel;
+    data->lines[data->line_count - 1].stroke_mm =
+        kind == LINE_STRIKE ? cleared_stroke_mm(command) : 0;
     if (is_travel) (void)link_put_line(data, LINE_ECHO, data->newest_line, echo, now_ns);
     if (is_travel) remember_way(data, command);
     if (data->next_poll_ns > now_ns + POLL_BUSY_NS) data->next_poll_ns = now_ns;

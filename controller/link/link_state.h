@@ -22,6 +22,7 @@
 #define SLOW_WAIT_NS (20 * NS_PER_S)     /* for `ok` to a probe, or to a setting's write */
 #define HOMING_WAIT_NS (90 * NS_PER_S)
 #define STATUS_WAIT_NS (500 * NS_PER_MS)  /* for a report */
+#define STRIKE_GAP_NS (20 * NS_PER_MS)    /* a strike is more than half out for 30 ms */
 #define REPORT_AGAIN_NS (100 * NS_PER_MS) /* a report that has not come is asked for again */
 #define FLUSH_WAIT_NS (2 * NS_PER_S)      /* from the hold to standstill */
 #define FLUSH_SETTLE_NS (5 * NS_PER_MS)   /* from its banner to the first line */
@@ -54,7 +55,9 @@ struct line_entry {
     uint32_t line; /* N word; 0 for all but travels and strikes */
     size_t bytes;
     bool is_accepted;
-    bool is_seen; /* a strike: a report has shown it under way */
+    /* A strike: how far it goes, and how far reports have shown it go; 0: none has shown it. */
+    double stroke_mm, shown_mm;
+    bool is_seen, has_gap; /* has_gap: no report for so long that it may have gone farther */
     int64_t sent_ns, accepted_ns;
 };
 
@@ -116,6 +119,7 @@ struct link_state_data {
 
     bool is_report_awaited;
     int64_t report_asked_ns, next_poll_ns;
+    int64_t stamp_before_ns; /* of the report before the newest */
     int64_t report_again_ns; /* when it was last asked for */
     struct machine_status status;
     double offset[LINK_AXES_MAX];
