@@ -1,8 +1,8 @@
 // The pictures of docs/operator.md and docs/technician.md, taken from a real session on the simulated rig.
 // pictures.mjs BIN_FOLDER OUT_FOLDER
 import path from "node:path";
-import { Rig, openBrowser, sleep, until } from "./rig.mjs";
-import { openPage, reach } from "./page.mjs";
+import { CLIENT, Rig, openBrowser, sleep, until } from "./rig.mjs";
+import { openPage, reach, takeCommand } from "./page.mjs";
 
 const SETTLE_MS = 600; // until what was asked for has been drawn
 const DOTS_SHOWN = 60;
@@ -16,22 +16,45 @@ async function shoot(page, name) {
   console.log(name);
 }
 
+/** The forms, half filled in. */
+async function entries(page) {
+  const back = () => page.keyboard.press("Escape");
+  await page.click("#enter-screening");
+  for (const question of ["diabetes", "blood-thinners", "bleeding-disorder", "epilepsy"])
+    await page.check(`#answer-${question}-no`);
+  await page.check("#answer-keloids-yes");
+  await page.locator("dialog").evaluate((dialog) => dialog.scrollTo(0, 0));
+  await shoot(page, "screening");
+  await back();
+  await page.click("#enter-session");
+  await page.fill("#client-name", CLIENT.name);
+  await page.fill("#client-born", CLIENT.born);
+  await page.click("#client-check");
+  await page.fill("#cartridge", "C-2292");
+  await page.fill("#needle-lot", "L7");
+  await shoot(page, "lots");
+  await back();
+}
+
 async function before(page) {
   await page.click("#tab-prepare");
-  await page.click("#take");
+  await takeCommand(page);
   await page.waitForSelector("#panel-case .verdict.good");
   await shoot(page, "prepare");
+  await entries(page);
   await page.click("#preview");
   await page.waitForSelector("img.preview:not([hidden])", { timeout: 60000 });
   await page.locator("#preview").scrollIntoViewIfNeeded();
   await page.evaluate(() => document.querySelector("img.preview").scrollIntoView({ block: "end" }));
   await shoot(page, "preview");
+  await takeCommand(page);
   await page.click("#arm");
   await reach(page, "ARMED");
 }
 
 async function during(rig, page) {
   await page.click("#tab-session");
+  await takeCommand(page);
   await page.click("#resume");
   await until("dots are struck", () => rig.api("status").dots_done > DOTS_SHOWN, 60000);
   await shoot(page, "session");
@@ -99,6 +122,8 @@ try {
   await after(page);
   await page.context().close();
   await theTechnician(rig, browser);
+} catch (error) {
+  console.log(error.message, rig.logOf("daemon").slice(-1500));
 } finally {
   await browser?.close();
   await rig.close();

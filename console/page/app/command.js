@@ -86,13 +86,13 @@ function askAbort(line, words, fail) {
   );
 }
 
-/** `goPrepare` shows the view where the rig is armed. */
-export function makeCommand(line, words, goPrepare) {
+/** `prepare`: the view where the rig is armed, to be opened, and whether it is what is shown. */
+export function makeCommand(line, words, prepare) {
   let refusal = "",
     refusedAt = -Infinity;
   const resume = el("button", {
     id: "resume",
-    onclick: () => (resume.method ? line.call(resume.method).catch(fail) : goPrepare()),
+    onclick: () => (resume.method ? line.call(resume.method).catch(fail) : prepare.open()),
   });
   const abort = el(
     "button",
@@ -140,10 +140,10 @@ export function makeCommand(line, words, goPrepare) {
     const needsArming = canStart && state.phase !== "armed";
     const prompt = (state.prompts ?? []).find((one) => one.is_open);
     const mayCommand = line.isInCommand && !line.isStale;
-    const mustPrepare = needsArming && mayCommand && !prompt;
+    const mustPrepare = needsArming && mayCommand && !prompt && !prepare.isShown();
     resume.method = mustPrepare ? "" : canStart ? "start" : "resume";
     say(resume, words(resume.method || "go_prepare"));
-    resume.disabled = !isPaused || !mayCommand || !!prompt;
+    resume.disabled = !isPaused || !mayCommand || !!prompt || (needsArming && !mustPrepare);
     resume.className = resume.disabled ? "" : "primary";
     abort.disabled = !mayCommand || !ABORTABLE_PHASES.includes(state.phase);
     say(why, explain(state, { isPaused, needsArming, prompt }));

@@ -4,10 +4,11 @@ import { clock, count, duration } from "./numbers.js";
 import { sumZones } from "./zones.js";
 
 /** For how long it has run, and when it ends if it goes on so. */
-function timeParts(words, { running_s = 0, time_left_s: left }) {
+function timeParts(words, { phase, running_s = 0, time_left_s: left }) {
   if (!running_s) return [];
   const runs = words("runs_for", { time: duration(running_s) });
-  const end = left ? clock(Date.now() + 500 * (left.low + left.high)).slice(0, 5) : "";
+  const isGoing = phase === "running" && left;
+  const end = isGoing ? clock(Date.now() + 500 * (left.low + left.high)).slice(0, 5) : "";
   return [el("span", {}, runs), el("span", {}, end ? words("ends_at", { time: end }) : "")];
 }
 
@@ -22,10 +23,7 @@ export function makeProgress(line, words) {
     "section",
     { className: "panel progress", "aria-label": words("dots_of", { done: "", all: "" }) },
     el("div", { className: "line" }, done, percent),
-    bar,
-    rate,
-    times,
-    supplies,
+    ...[bar, rate, times, supplies],
   );
 
   function timeLeft(left) {
@@ -73,7 +71,11 @@ export function makeProgress(line, words) {
           ]
         : [],
     );
-    const minute = [Math.round((line.state.running_s ?? 0) / 5), Math.floor(Date.now() / 20000)];
+    const minute = [
+      Math.round((line.state.running_s ?? 0) / 5),
+      Math.floor(Date.now() / 20000),
+      line.state.phase,
+    ];
     rebuild(times, minute, () => timeParts(words, line.state));
     rebuild(supplies, [prompts, dots_pending], () =>
       prompts.filter((prompt) => prompt.limit).map((prompt) => supplyParts(prompt, dots_pending)),

@@ -127,7 +127,9 @@ function showOnly(header, views, names, name) {
 }
 
 export function showShell(root, line, words) {
-  const command = makeCommand(line, words, () => choose("prepare")),
+  let shown = "session";
+  const prepare = { open: () => choose("prepare"), isShown: () => shown === "prepare" };
+  const command = makeCommand(line, words, prepare),
     { fail } = command;
   const views = {
     session: makeSession(line, words, fail, colours),
@@ -153,18 +155,9 @@ export function showShell(root, line, words) {
   });
   const place = el("div", { id: "view" }, ...names.map((name) => views[name].view));
   const note = el("p", { className: "phone-note faint" }, words("phone"));
-  const left = el(
-    "main",
-    { className: "left" },
-    alarms.strip,
-    prompts.strip,
-    place,
-    logLine.panel,
-    note,
-  );
+  const inLeft = [alarms.strip, prompts.strip, place, logLine.panel, note];
+  const left = el("main", { className: "left" }, ...inLeft);
   root.replaceChildren(el("div", { className: "shell" }, header.bar, left, command.column));
-  let shown = "session";
-
   function choose(name) {
     shown = name;
     document.querySelector("dialog")?.close();
