@@ -271,7 +271,11 @@ static void take_news(struct daemon *daemon, const struct round *round, int64_t 
 }
 
 static void step(struct daemon *daemon, const struct round *round) {
-    int64_t now_ns = daemon->now_ns = clock_now_ns();
+    int64_t now_ns = clock_now_ns(), away_ns = now_ns - daemon->now_ns;
+    daemon->now_ns = now_ns;
+    if (daemon->opened && away_ns > STEP_LONG_NS)
+        log_warning("smprigd", "the loop came round after %d ms: the machine is too busy",
+                    (int)(away_ns / NS_PER_MS));
     take_news(daemon, round, now_ns);
     watch_seat(daemon, now_ns);
     if (daemon->opened) {
