@@ -3,7 +3,7 @@
 // after a crash the doubtful dots decided. before.mjs BIN_FOLDER: exits 1 at the first thing wrong.
 import fs from "node:fs";
 import { CLIENT, Rig, openBrowser, until } from "./rig.mjs";
-import { axe, expect, openPage, passed, reach, stateOf, takeCommand } from "./page.mjs";
+import { axeAside, expect, openPage, passed, reach, stateOf, takeCommand } from "./page.mjs";
 
 const BORN_WRONG = "2000-10-01"; // day and month changed about
 const QUESTIONS = 13;
@@ -49,8 +49,7 @@ async function screens(page) {
   await answers(page, { keloids: "yes" });
   const warned = await page.textContent("dialog");
   expect(warned.includes("nobody is treated"), "an answer that forbids says so at once");
-  await axe(page, "the screening's questions"); // it stops the page for a while
-  await takeCommand(page);
+  await axeAside(page, "the screening's questions");
   await page.click("#screening-sign");
   await says(page, "contraindicated: keloids");
   expect(true, "and the case stays closed");
@@ -83,8 +82,7 @@ async function opensASession(rig, page) {
   );
   await identifies(page, CLIENT.born);
   await page.waitForSelector("#cartridge", { state: "visible" });
-  await axe(page, "identifiers and lots");
-  await takeCommand(page);
+  await axeAside(page, "identifiers and lots");
   for (const [id, text] of [
     ["#cartridge", "C-1"],
     ["#needle-lot", "L-7"],

@@ -54,3 +54,11 @@ export async function axe(page, where) {
     );
   expect(serious.length === 0, `axe finds no serious fault: ${where}`);
 }
+
+/** For a page in command: it leaves the seat meanwhile, for axe stops it longer than its heartbeat may rest. */
+export async function axeAside(page, where) {
+  await page.click("#give");
+  await page.waitForSelector("#take");
+  await axe(page, where);
+  await takeCommand(page);
+}
