@@ -14,16 +14,16 @@ static bool is_needle_out(const struct link_state_data *link) {
     return fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
 }
 
-/* How far this report shows a strike. */
+/* How far this report shows a strike, and whether so much time may lie between what this report and
+ * the one before it show that its deepest may hide in it: a busy machine reads them late. */
 static void see_strikes(struct link_state_data *link, const struct answer_status *report) {
     for (size_t i = 0; i < link->line_count; i++) {
         struct line_entry *entry = &link->lines[i];
         bool is_under_way = report->line ? report->line == entry->line : !is_needle_out(link);
         if (entry->kind != LINE_STRIKE) continue;
-        /* Not the first report of it alone: it may have begun just after the one before. */
-        entry->has_gap =
-            entry->has_gap || ((is_under_way || entry->is_seen) &&
-                               link->status.stamp_ns - link->stamp_before_ns > STRIKE_GAP_NS);
+        int64_t from_ns =
+            link->asked_before_ns > entry->sent_ns ? link->asked_before_ns : entry->sent_ns;
+        entry->has_gap = entry->has_gap || link->status.stamp_ns - from_ns > STRIKE_GAP_NS;
         if (!is_under_way) continue;
         entry->is_seen = true;
         entry->shown_mm = fmax(entry->shown_mm, link->status.needle_mm);

@@ -22,7 +22,7 @@
 #define SLOW_WAIT_NS (20 * NS_PER_S)     /* for `ok` to a probe, or to a setting's write */
 #define HOMING_WAIT_NS (90 * NS_PER_S)
 #define STATUS_WAIT_NS (500 * NS_PER_MS)  /* for a report */
-#define STRIKE_GAP_NS (20 * NS_PER_MS)    /* a strike is more than half out for 30 ms */
+#define STRIKE_GAP_NS (28 * NS_PER_MS)    /* a strike is more than half out for 30 ms */
 #define REPORT_AGAIN_NS (100 * NS_PER_MS) /* a report that has not come is asked for again */
 #define FLUSH_WAIT_NS (2 * NS_PER_S)      /* from the hold to standstill */
 #define FLUSH_SETTLE_NS (5 * NS_PER_MS)   /* from its banner to the first line */
@@ -119,7 +119,7 @@ struct link_state_data {
 
     bool is_report_awaited;
     int64_t report_asked_ns, next_poll_ns;
-    int64_t stamp_before_ns; /* of the report before the newest */
+    int64_t asked_before_ns; /* when the report before the newest was asked for */
     int64_t report_again_ns; /* when it was last asked for */
     struct machine_status status;
     double offset[LINK_AXES_MAX];

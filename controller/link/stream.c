@@ -248,7 +248,7 @@ void stream_take_status(struct link_state_data *link, const struct answer_status
     if (!takes_offset(link, report, now_ns) || !knows_line(link, report, now_ns) ||
         !has_full_speed(link, report, now_ns))
         return;
-    link->stamp_before_ns = status->stamp_ns;
+    link->asked_before_ns = status->asked_ns;
     status->stamp_ns = now_ns;
     status->asked_ns = link->report_asked_ns;
     status->state = report->state;
