@@ -76,8 +76,9 @@ struct guard {
     bool is_place_sure;     /* the two newest reports say the same place, at rest */
     bool is_own_travel;     /* travel_line is the way out, or the needle's */
     bool is_prompt;         /* the guard itself was run in time */
-    uint64_t acknowledging; /* the request that waits for the board's answer; 0: none */
+    uint64_t acknowledging; /* the request that waits for strike and board; 0: none */
     bool says_needle_out;   /* the operator's word in it */
+    bool has_looked;        /* at the board, for it */
     uint32_t strike_line, strike_dot, travel_line, travel_dot; /* in flight; 0: none */
     int64_t strike_limit_ns;                                   /* a strike must be over by then */
     struct guard_service_run service;

@@ -26,7 +26,7 @@ bool guard_needs_hands(const struct guard *guard);
 
 /* guard_acknowledge.c: how a fault ends */
 void guard_on_acknowledge(struct guard *guard, const struct guard_request *request);
-/* One that waited for the board is decided once the board has been looked at. */
+/* One that waited is decided once the strike is over and the board has been looked at. */
 void guard_settle_acknowledge(struct guard *guard);
 
 /* guard_service.c: a technician's motions while the rig is idle */

@@ -60,6 +60,38 @@ static void mashed_keys_do_not_end_a_fault_with_the_needle_in(void **state) {
     expect_accepted(true);
 }
 
+static void pull_cable(void) {
+    guard_on_port_closed(&the.guard, the.now_ns);
+}
+
+static void restart_daemon(void) {
+    guard_on_daemon(&the.guard, false, the.now_ns);
+    guard_on_daemon(&the.guard, true, the.now_ns);
+    ask(GUARD_HELLO);
+}
+
+/* The scene's board resets when its port is opened, and stops dead where it is. */
+static void an_acknowledgement_waits_for_the_strike_in_the_board(void **state) {
+    void (*const stops[])(void) = {pull_cable, restart_daemon};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        assert_int_equal(set_up(state), 0);
+        get_running();
+        arrive(0);
+        strike(0);
+        for (int k = 0; k < 200 && the.board.position[2] > -0.3; k++) run_for(STEP_NS);
+        assert_true(the.board.position[2] < -0.2);
+        stops[i]();
+        acknowledge(true);
+        ask(GUARD_CONNECT);
+        run_for(5 * NS_PER_S);
+        assert_true(fabs(the.board.position[2]) < 1e-9);
+        assert_int_equal(state_now(), SAFETY_OFF);
+        ask(GUARD_CONNECT);
+        run_for(NS_PER_S);
+        assert_int_equal(state_now(), SAFETY_LOCKED);
+    }
+}
+
 /* A switch at the needle knows better than anybody's word. */
 static void no_word_counts_against_the_needles_switch(void **state) {
     (void)state;
@@ -146,6 +178,7 @@ static void nothing_is_acknowledged_where_nothing_failed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(mashed_keys_do_not_end_a_fault_with_the_needle_in, set_up),
+        cmocka_unit_test_setup(an_acknowledgement_waits_for_the_strike_in_the_board, set_up),
         cmocka_unit_test_setup(no_word_counts_against_the_needles_switch, set_up),
         cmocka_unit_test_setup(an_estop_that_is_still_pressed_is_named, set_up),
         cmocka_unit_test_setup(a_boards_own_estop_is_looked_at, set_up),
