@@ -120,6 +120,9 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
         run->done_count = rig->session.striker.done_count;
         tend_faults(run, sum);
         struct operator_news news = operator_act(&run->person, rig);
+        /* As "cable out" does: the guard does not open its port again by itself, so nobody draws
+         * the needle back from a head that comes to it, until the rig runs again. */
+        if (news.has_pulled_cable) observer_on_fault(&run->eyes, EXCUSE_HELPLESS, true);
         if (news.has_new_guard) invariants_on_guard(run->eyes.inv);
         if (news.has_new_daemon) invariants_on_daemon(run->eyes.inv, true);
     }

@@ -8,14 +8,18 @@
 #define SIT_BACK_NS (800 * NS_PER_MS)
 #define DOTS_BEFORE 3 /* struck before the operator does something for once */
 
-static void do_once(struct sim_operator *person, struct virtual_rig *rig) {
-    if (rig->session.phase != SESSION_RUNNING || rig->world.puncture_count < DOTS_BEFORE) return;
+/* True when the cable was pulled. */
+static bool do_once(struct sim_operator *person, struct virtual_rig *rig) {
+    if (rig->session.phase != SESSION_RUNNING || rig->world.puncture_count < DOTS_BEFORE)
+        return false;
+    bool pulls_cable = person->faults_once;
     if (person->holds_once) virtual_call(rig, SESSION_CALL_HOLD);
-    if (person->faults_once) {
+    if (pulls_cable) {
         virtual_pull_cable(rig);
         virtual_plug_cable(rig);
     }
     person->holds_once = person->faults_once = false;
+    return pulls_cable;
 }
 
 /* The client sits back from a needle that touches the skin. */
@@ -40,8 +44,7 @@ static void tend_fault(struct sim_operator *person, struct virtual_rig *rig) {
 }
 
 struct operator_news operator_act(struct sim_operator *person, struct virtual_rig *rig) {
-    struct operator_news news = {0};
-    do_once(person, rig);
+    struct operator_news news = {.has_pulled_cable = do_once(person, rig)};
     if (rig->now_ns < person->next_ns) return news;
     person->next_ns = rig->now_ns + LOOKS_NS;
     if (!rig->has_guard) {

@@ -14,7 +14,7 @@ struct sim_operator {
 };
 
 struct operator_news {
-    bool has_new_daemon, has_new_guard;
+    bool has_new_daemon, has_new_guard, has_pulled_cable;
 };
 
 struct operator_news operator_act(struct sim_operator *person, struct virtual_rig *rig);

@@ -78,6 +78,9 @@ static void runs_that_failed_once_go_well(void **state) {
         {1, 3388, 14}, /* stamps too old by 100 ms: a travel aimed where the head was */
         {2, 735, 14},  /* held, and asked for its place too seldom */
         {1, 3485, 22}, /* the needle worn as the parked session asks to be disarmed */
+        {11, 734, 13}, /* keys mashed as the cable goes: the port opened, and the board reset, in
+                          mid-strike */
+        {11, 46, 14},  /* a flinch onto the needle after the operator's own pull at the cable */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
