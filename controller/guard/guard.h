@@ -71,7 +71,7 @@ struct guard {
     int64_t stopped_ns; /* until when it was not stopped */
     int64_t arrived_ns; /* when the newest travel was reported executed */
     bool has_retreated, has_withdrawn, has_reset, has_cut; /* since the rig last ran */
-    double reported_q[GATE_AXES_MAX]; /* of the newest report since the stop, asked at ... */
+    double reported_q[GATE_AXES_MAX];                      /* of the newest report, asked at ... */
     int64_t reported_ns;
     bool is_place_sure;     /* the two newest reports say the same place, at rest */
     bool is_own_travel;     /* travel_line is the way out, or the needle's */

@@ -34,11 +34,12 @@ static bool is_board_at_rest(const struct guard *guard) {
            machine->state == MACHINE_IDLE && machine->asked_ns >= guard->stopped_ns;
 }
 
-/* Of each report once. */
+/* Of each report once. The earlier of the two may be from before the stop: what agrees is the place
+ * where the board stands now. */
 static void take_place(struct guard *guard) {
     const struct machine_status *machine = link_status(&guard->link);
     if (machine->asked_ns == guard->reported_ns) return;
-    bool is_same = machine->state == MACHINE_IDLE && guard->reported_ns >= guard->stopped_ns;
+    bool is_same = machine->state == MACHINE_IDLE;
     for (int i = 0; i < guard->gate.rig.axis_count; i++) {
         is_same = is_same && fabs(machine->q[i] - guard->reported_q[i]) <= LIMIT_POSITION_MM;
         guard->reported_q[i] = machine->q[i];
@@ -161,8 +162,8 @@ void guard_settle(struct guard *guard) {
         guard->stopped_ns = guard->now_ns;
         guard->has_cut = false;
     }
+    take_place(guard);
     if (is_stopped(guard)) {
-        take_place(guard);
         /* The way out waits for two reports. */
         if (!guard->has_retreated) link_hurry(&guard->link);
         cut_travel(guard);

@@ -15,15 +15,19 @@ static bool is_needle_out(const struct link_state_data *link) {
 }
 
 /* How far this report shows a strike, and whether so much time may lie between what this report and
- * the one before it show that its deepest may hide in it: a busy machine reads them late. */
+ * the one before it show that its deepest may hide in it: a busy machine reads them late. One that
+ * never came is no such gap: what changed its question may have changed the strike too. */
 static void see_strikes(struct link_state_data *link, const struct answer_status *report) {
+    bool is_report_lost = link->report_again_ns > link->report_asked_ns;
     for (size_t i = 0; i < link->line_count; i++) {
         struct line_entry *entry = &link->lines[i];
         bool is_under_way = report->line ? report->line == entry->line : !is_needle_out(link);
         if (entry->kind != LINE_STRIKE) continue;
         int64_t from_ns =
             link->asked_before_ns > entry->sent_ns ? link->asked_before_ns : entry->sent_ns;
-        entry->has_gap = entry->has_gap || link->status.stamp_ns - from_ns > STRIKE_GAP_NS;
+        bool is_late = link->status.stamp_ns - from_ns > STRIKE_GAP_NS;
+        entry->has_lost_report = entry->has_lost_report || is_report_lost;
+        entry->has_gap = entry->has_gap || is_late;
         if (!is_under_way) continue;
         entry->is_seen = true;
         entry->shown_mm = fmax(entry->shown_mm, link->status.needle_mm);
@@ -32,9 +36,11 @@ static void see_strikes(struct link_state_data *link, const struct answer_status
 
 /* A changed byte makes a comment of a strike, which the board answers and does not run, or a strike
  * so short that the skin is never met. Half of the stroke is shown of a whole one, if reports come
- * in time. */
+ * in time. In a gap between them a whole strike has room: the board's word that it is over is then
+ * all there is, and it is taken, or every breath of a busy machine would be a fault. */
 static bool has_run(const struct line_entry *entry) {
-    return entry->is_seen && (entry->has_gap || entry->shown_mm >= 0.5 * entry->stroke_mm);
+    bool may_have = entry->has_gap && !entry->has_lost_report;
+    return may_have || (entry->is_seen && entry->shown_mm >= 0.5 * entry->stroke_mm);
 }
 
 /* It counts as nothing that was done. */

@@ -58,6 +58,7 @@ struct line_entry {
     /* A strike: how far it goes, and how far reports have shown it go; 0: none has shown it. */
     double stroke_mm, shown_mm;
     bool is_seen, has_gap; /* has_gap: no report for so long that it may have gone farther */
+    bool has_lost_report;
     int64_t sent_ns, accepted_ns;
 };
 

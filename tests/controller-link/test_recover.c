@@ -110,6 +110,27 @@ static void a_strike_that_never_ran_is_not_executed(void **state) {
     a_strike_that_never_ran("Z-", 0x11); /* dropped: Z-.100 */
 }
 
+/* The machine is busy while a strike runs, and no report shows it: the board's word that it is over
+ * is taken, and nothing is a fault. */
+static void a_strike_in_a_gap_of_reports_is_executed(void **state) {
+    char bytes[1024];
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
+    run_for(NS_PER_S);
+    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, 0, now_ns), now_ns),
+                     RESULT_OK);
+    size_t count = link_take_output(&the_link, bytes, sizeof bytes);
+    firmware_on_bytes(&board, bytes, count, now_ns);
+    for (int64_t end_ns = now_ns + 100 * NS_PER_MS; now_ns < end_ns; now_ns += STEP_NS)
+        firmware_step(&board, now_ns);
+    run_for(NS_PER_S);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], 2);
+    assert_int_equal(seen[LINK_EVENT_LOST], 0);
+    assert_int_equal(seen[LINK_EVENT_POSITION], 0);
+}
+
 /* One report is lost: it is asked for again, long before the board counts as silent. */
 static void a_lost_report_is_asked_for_again(void **state) {
     (void)state;
@@ -134,6 +155,7 @@ int main(void) {
         cmocka_unit_test_setup(a_stop_that_nobody_sent_is_held, set_up),
         cmocka_unit_test_setup(a_line_without_its_end_is_noticed_soon, set_up),
         cmocka_unit_test_setup(a_strike_that_never_ran_is_not_executed, set_up),
+        cmocka_unit_test_setup(a_strike_in_a_gap_of_reports_is_executed, set_up),
         cmocka_unit_test_setup(a_lost_report_is_asked_for_again, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
