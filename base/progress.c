@@ -25,13 +25,15 @@ static void draw(const struct progress *progress, double done, double total, dou
     memset(bar, '.', BAR_WIDTH);
     memset(bar, '#', (size_t)(filled > BAR_WIDTH ? BAR_WIDTH : filled));
     bar[BAR_WIDTH] = '\0';
-    double left_s = part > 0 ? elapsed_s * (1 - part) / part : 0;
+    char left[32] = ""; /* nothing is known of it before the first step */
+    int left_s = part > 0 ? (int)(elapsed_s * (1 - part) / part) : 0;
+    if (part > 0) snprintf(left, sizeof left, "  %d:%02d left", left_s / 60, left_s % 60);
     const char *begin = progress->is_terminal ? "\r" : "",
                *end = progress->is_terminal ? "\033[K" : "\n";
     if (progress->unit)
-        fprintf(stderr, "%s%-8s [%s] %3.0f %%  %.0f/%.0f %s  %.1f/s  %d:%02d left%s", begin,
+        fprintf(stderr, "%s%-8s [%s] %3.0f %%  %.0f/%.0f %s  %.1f/s%s%s", begin,
                 progress->what, bar, 100 * part, done, total, progress->unit,
-                elapsed_s > 0 ? done / elapsed_s : 0, (int)left_s / 60, (int)left_s % 60, end);
+                elapsed_s > 0 ? done / elapsed_s : 0, left, end);
     else
         fprintf(stderr, "%s%-8s [%s] %3.0f %%%s", begin, progress->what, bar, 100 * part, end);
 }

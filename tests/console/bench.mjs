@@ -220,7 +220,8 @@ async function whileRunning(rig, browser, api, cookie) {
   await api.ask("hold");
 }
 
-const rig = new Rig(process.argv[2], { design: "configs/designs/crown.yaml" });
+/** Dots for all of it: some five minutes of striking. */
+const rig = new Rig(process.argv[2], { design: "configs/designs/crown.yaml", densityPercent: 200 });
 let browser = null,
   exitCode = 0;
 try {

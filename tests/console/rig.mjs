@@ -34,13 +34,13 @@ export const CLIENT = { name: "Simulated Client", born: "2000-01-01" };
 
 /** Plan, order and calibration for a design, and a case of it: ready for a session, or new in a folder of
  * cases, for the page to load and to complete. The ordered plan's path. */
-export function makeCase(bin, folder, design, isNew) {
+function makeCase({ bin, folder, design, densityPercent, isNewCase }) {
   const run = (command) => {
     const args = command.split("|").map((word) => word.trim());
     const done = spawnSync(path.join(bin, "smprig"), args, { cwd: ROOT, encoding: "utf8" });
     if (done.status !== 0) throw new Error(`smprig ${args.join(" ")}: ${done.stderr}`);
   };
-  const home = isNew ? path.join(folder, "cases/first") : folder;
+  const home = isNewCase ? path.join(folder, "cases/first") : folder;
   fs.mkdirSync(home, { recursive: true });
   const [draft, plan, file, scan] = ["draft.ply", "plan.ply", "case.db", "scan.ply"].map((name) =>
     path.join(home, name),
@@ -50,10 +50,10 @@ export function makeCase(bin, folder, design, isNew) {
   run(
     `calibrate|simulated|--cameras|${CAMERAS}|--ring|${RING}|--scan|${SCAN}|-o|${folder}/calibration`,
   );
-  run(`plan|--scan|${SCAN}|--design|${design}|-o|${draft}`);
+  run(`plan|--scan|${SCAN}|--design|${design}|--density-percent|${densityPercent}|-o|${draft}`);
   run(`order|--plan|${draft}|--rig|${RIG}|--pose|${SCENARIO}|-o|${plan}`);
   run(`case|new|${file}|${who}|--scan|${scan}|--plan|${plan}|--consent|README.md|--witness|test`);
-  if (isNew) return plan;
+  if (isNewCase) return plan;
   run(`case|screen|${file}|--by|test|--others|no`);
   const lots = `--cartridge|${path.basename(folder)}|--needle-lot|1|--pigment|all=1`;
   run(`case|session|${file}|${who}|--by|test|${lots}`);
@@ -65,6 +65,7 @@ export class Rig {
     bin,
     {
       design = "configs/designs/patch.yaml",
+      densityPercent = 100,
       isNewCase = false,
       daemonOptions = [],
       consoleOptions = [],
@@ -75,6 +76,7 @@ export class Rig {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), "smprig-console-"));
     this.programs = {};
     this.design = design;
+    this.densityPercent = densityPercent;
     this.daemonOptions = daemonOptions;
     this.consoleOptions = consoleOptions;
   }
@@ -114,7 +116,7 @@ export class Rig {
   }
 
   async open() {
-    this.plan = makeCase(this.bin, this.folder, this.design, this.isNewCase);
+    this.plan = makeCase(this);
     const truth = `--rig ${RIG} --scan ${SCAN} --cameras ${CAMERAS} --ring ${RING}`.split(" ");
     this.start("rigsim", "smprig-rigsim", [
       ...truth,
