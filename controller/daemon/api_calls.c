@@ -32,7 +32,7 @@ static void audit(void *context, const struct api_caller *caller, const char *me
 
 const struct api_policy daemon_policy = {may_command, audit};
 
-static enum result need_session(const struct daemon *daemon, struct error *err) {
+enum result daemon_need_case(const struct daemon *daemon, struct error *err) {
     if (daemon->opened) return RESULT_OK;
     return error_set(err, RESULT_REFUSED, "no case is open: load one first");
 }
@@ -42,7 +42,7 @@ static enum result need_session(const struct daemon *daemon, struct error *err) 
 static enum result run_call(const struct api_call *call, enum session_call what,
                             json_t **ret_result, struct error *err) {
     struct daemon *daemon = call->context;
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     struct session_news news = {.kind = SESSION_NEWS_CALL, .as.call = what};
     if (result == RESULT_OK) result = daemon_take(daemon, &news, err);
     if (result == RESULT_OK) *ret_result = json_true();
@@ -100,7 +100,7 @@ API_RUN(run_acknowledge) {
 API_RUN(run_answer) {
     struct daemon *daemon = call->context;
     enum prompt_kind kind = 0;
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     if (!prompt_from_name(json_string_value(json_object_get(call->params, "prompt")), &kind))
         return error_set(err, RESULT_INVALID, "prompt must be pigment, needle, wipe or break");
@@ -161,7 +161,7 @@ API_RUN(run_skip) {
     struct daemon *daemon = call->context;
     const json_t *ids = json_object_get(call->params, "dots");
     const char *why = json_string_value(json_object_get(call->params, "why"));
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     const struct dot_plan *plan = &daemon->opened->plan;
     for (size_t i = 0; i < json_array_size(ids); i++)
@@ -183,7 +183,7 @@ API_RUN(run_skip_zone) {
     struct daemon *daemon = call->context;
     const char *zone = json_string_value(json_object_get(call->params, "zone"));
     const char *why = json_string_value(json_object_get(call->params, "why"));
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     const struct dot_plan *plan = &daemon->opened->plan;
     for (size_t z = 0; z < plan->zone_count; z++) {

@@ -7,6 +7,11 @@
 #define API_RUN(name) \
     enum result name(const struct api_call *call, json_t **ret_result, struct error *err)
 
+struct daemon;
+
+/* RESULT_REFUSED, with the sentence for the caller, while no case is open (api_calls.c). */
+MUST_USE enum result daemon_need_case(const struct daemon *daemon, struct error *err);
+
 /* api_calls.c: what changes the session */
 API_RUN(run_hold);
 API_RUN(run_heartbeat);

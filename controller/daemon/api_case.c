@@ -9,14 +9,9 @@
 #include "controller/journal/case_row_json.h"
 #include "controller/journal/journal_tail.h"
 
-static enum result need_case(const struct daemon *daemon, struct error *err) {
-    if (daemon->opened) return RESULT_OK;
-    return error_set(err, RESULT_REFUSED, "no case is open: load one first");
-}
-
 API_RUN(run_override) {
     struct daemon *daemon = call->context;
-    enum result result = need_case(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_PACE,
                                               .as.percent = (int)json_integer_value(
@@ -73,7 +68,7 @@ API_RUN(run_decide_doubtful) {
     const json_t *ids = json_object_get(call->params, "dots");
     const char *why = json_string_value(json_object_get(call->params, "why"));
     enum decision decision = DECISION_COUNT;
-    enum result result = need_case(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = take_decision(call, &decision, err);
     if (result == RESULT_OK) result = check_doubtful(daemon, ids, err);
     if (result == RESULT_OK) result = check_may_bind_anew(daemon, decision, err);
@@ -103,7 +98,7 @@ static bool is_journals(const char *table) {
 API_RUN(run_records) {
     const struct daemon *daemon = call->context;
     struct case_record *record = NULL;
-    enum result result = need_case(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK)
         result = case_record_open(daemon->opened->files.case_path, false, &record, err);
     if (result != RESULT_OK) return result;
@@ -136,7 +131,7 @@ API_RUN(run_journal) {
     const struct daemon *daemon = call->context;
     const json_t *before = json_object_get(call->params, "before");
     bool wants_strikes = json_is_true(json_object_get(call->params, "strikes"));
-    enum result result = need_case(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     json_t *rows = json_array();
     const struct journal_tail tail = {.path = daemon->opened->files.case_path,

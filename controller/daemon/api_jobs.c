@@ -18,7 +18,7 @@
 
 /* The processor is the session's while the needle works. */
 static enum result need_rest(const struct daemon *daemon, struct error *err) {
-    if (!daemon->opened) return error_set(err, RESULT_REFUSED, "no case is open: load one first");
+    if (daemon_need_case(daemon, err) != RESULT_OK) return RESULT_REFUSED;
     enum session_phase phase = daemon->session.phase;
     if (phase != SESSION_RUNNING && phase != SESSION_SERVING && phase != SESSION_PARKING)
         return RESULT_OK;

@@ -248,8 +248,7 @@ const struct api_method daemon_methods[] = {
     {"screening", ROLE_OPERATOR, 0, NULL,
      "is_cleared, reason, sentence, answers, shades, session_until_unix_s, signed_by and more",
      "Whether the case may be armed today, the questions with their answers, the pigments that "
-     "need "
-     "a lot.",
+     "need a lot.",
      run_screening},
     {"answer_screening", ROLE_OPERATOR, AUDITED_COMMAND | API_PRIVATE, answers_params, "screening",
      "Sign off the client's answers to all questions; only while the rig is not armed.",
@@ -260,8 +259,7 @@ const struct api_method daemon_methods[] = {
      run_confirm_client},
     {"open_session", ROLE_OPERATOR, AUDITED_COMMAND | API_PRIVATE, session_params, "screening",
      "Open a session for 12 hours: both identifiers, the needle's cartridge and lot, a lot for "
-     "each "
-     "pigment; only while the rig is not armed.",
+     "each pigment; only while the rig is not armed.",
      run_open_session},
     {"records", ROLE_OPERATOR, 0, NULL, "tables of rows",
      "The case's record: client, screenings, consents, photos, sessions, pigment lots.",

@@ -12,11 +12,6 @@
 #define NUMBERS_AN_ANSWER 6000
 #define CASES_MAX 500
 
-static enum result need_case(const struct daemon *daemon, struct error *err) {
-    if (daemon->opened) return RESULT_OK;
-    return error_set(err, RESULT_REFUSED, "no case is open: load one first");
-}
-
 API_RUN(run_events) {
     const struct daemon *daemon = call->context;
     (void)err;
@@ -36,7 +31,7 @@ API_RUN(run_events) {
 
 API_RUN(run_dots) {
     const struct daemon *daemon = call->context;
-    enum result result = need_case(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     const struct dot_plan *plan = &daemon->opened->plan;
     size_t first = (size_t)json_integer_value(json_object_get(call->params, "first"));
@@ -60,7 +55,7 @@ API_RUN(run_fates) {
     static const char letters[FATE_COUNT] = {
         [FATE_PENDING] = 'p', [FATE_DONE] = 'd', [FATE_SKIPPED] = 's', [FATE_DOUBTFUL] = 'x'};
     const struct daemon *daemon = call->context;
-    enum result result = need_case(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     size_t count = daemon->opened->plan.dot_count;
     char *text = malloc(count + 1);
@@ -76,7 +71,7 @@ API_RUN(run_head) {
     const struct daemon *daemon = call->context;
     const char *part = json_string_value(json_object_get(call->params, "part"));
     bool wants_positions = strcmp(part, "positions") == 0;
-    enum result result = need_case(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     if (!wants_positions && strcmp(part, "triangles") != 0)
         return error_set(err, RESULT_INVALID, "part must be positions or triangles");

@@ -14,8 +14,7 @@ static const char *text_of(const struct api_call *call, const char *name) {
     return json_string_value(json_object_get(call->params, name));
 }
 
-/* --- what is known -----------------------------------------------------------------------------
- */
+/* --- what is known -------------------------------------------------------------------------- */
 
 static json_t *answers_json(const struct screening *screening) {
     json_t *list = json_array();
@@ -58,13 +57,12 @@ json_t *screening_json(const struct daemon *daemon) {
 
 API_RUN(run_screening) {
     const struct daemon *daemon = call->context;
-    if (!daemon->opened) return error_set(err, RESULT_REFUSED, "no case is open: load one first");
+    if (daemon_need_case(daemon, err) != RESULT_OK) return RESULT_REFUSED;
     *ret_result = screening_json(daemon);
     return RESULT_OK;
 }
 
-/* --- answers -----------------------------------------------------------------------------------
- */
+/* --- answers -------------------------------------------------------------------------------- */
 
 static enum result take_answer(struct screening *screening, const char *name, const char *word,
                                struct error *err) {
@@ -110,8 +108,7 @@ API_RUN(run_answer_screening) {
     return result == RESULT_OK ? record_entry_begin(call, &words, err) : result;
 }
 
-/* --- identifiers and lots ----------------------------------------------------------------------
- */
+/* --- identifiers and lots ------------------------------------------------------------------- */
 
 /* The lengths are the table's to check. */
 static struct case_client said_by(const struct api_call *call) {
@@ -125,7 +122,7 @@ API_RUN(run_confirm_client) {
     const struct daemon *daemon = call->context;
     const struct case_client said = said_by(call);
     struct case_record *record = NULL;
-    if (!daemon->opened) return error_set(err, RESULT_REFUSED, "no case is open: load one first");
+    if (daemon_need_case(daemon, err) != RESULT_OK) return RESULT_REFUSED;
     enum result result = case_record_open(daemon->opened->files.case_path, false, &record, err);
     if (result == RESULT_OK) result = case_record_confirm(record, &said, err);
     case_record_close(&record);

@@ -13,11 +13,6 @@
 /* The board's settings are mended by hand and eye, at the rig. */
 #define SETUP_COMMAND "stop smprigd and smprig-guard, then: smprig rig setup --write"
 
-static enum result need_session(const struct daemon *daemon, struct error *err) {
-    if (daemon->opened) return RESULT_OK;
-    return error_set(err, RESULT_REFUSED, "no case is open: load one first");
-}
-
 static enum result need_empty_rig(const struct api_call *call, struct error *err) {
     if (json_is_true(json_object_get(call->params, "is_rig_empty"))) return RESULT_OK;
     return error_set(err, RESULT_REFUSED,
@@ -50,7 +45,7 @@ API_RUN(run_jog) {
     double speed = json_number_value(json_object_get(call->params, "speed"));
     bool renews = json_is_true(json_object_get(call->params, "renews"));
     int axis = axis_of(rig, letter);
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = need_empty_rig(call, err);
     if (result != RESULT_OK) return result;
     if (axis < 0) return error_set(err, RESULT_INVALID, "the rig has no axis %s", letter);
@@ -74,7 +69,7 @@ API_RUN(run_jog) {
 static enum result begin(const struct api_call *call, enum technician_task task, double probe_mm,
                          json_t **ret_result, struct error *err) {
     struct daemon *daemon = call->context;
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = need_empty_rig(call, err);
     struct session_news news = {.kind = SESSION_NEWS_SERVE, .as.task = {task, probe_mm}};
     if (result == RESULT_OK) result = daemon_take(daemon, &news, err);
@@ -124,7 +119,7 @@ static json_t *row_json(const struct doctor_row *row) {
 API_RUN(run_doctor) {
     struct daemon *daemon = call->context;
     const struct technician *technician = &daemon->session.technician;
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     /* the next call has what stands there then */
     daemon_hear(daemon, (struct session_news){.kind = SESSION_NEWS_DOCTOR});
@@ -189,7 +184,7 @@ static json_t *finding_json(const struct daemon *daemon, const struct calibratio
 API_RUN(run_calibration) {
     const struct daemon *daemon = call->context;
     const struct calibration_status *status = &daemon->calibration;
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     json_t *list = json_array();
     for (uint32_t i = 0; i < status->count; i++)
@@ -213,21 +208,21 @@ static enum result calibrated(const struct api_call *call, enum result result,
 API_RUN(run_calibrate_start) {
     struct daemon *daemon = call->context;
     const char *step = json_string_value(json_object_get(call->params, "step"));
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = calibrating_start(daemon, step, call->now_ns, err);
     return calibrated(call, result, ret_result);
 }
 
 API_RUN(run_calibrate_take) {
     struct daemon *daemon = call->context;
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = calibrating_take(daemon, call->now_ns, err);
     return calibrated(call, result, ret_result);
 }
 
 API_RUN(run_calibrate_accept) {
     struct daemon *daemon = call->context;
-    enum result result = need_session(daemon, err);
+    enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = calibrating_accept(daemon, err);
     return calibrated(call, result, ret_result);
 }

@@ -10,7 +10,7 @@ static double number(const struct api_call *call, const char *name) {
 API_RUN(run_work) {
     struct daemon *daemon = call->context;
     struct work_watch *watch = &daemon->work;
-    if (!daemon->opened) return error_set(err, RESULT_REFUSED, "no case is open: load one first");
+    if (daemon_need_case(daemon, err) != RESULT_OK) return RESULT_REFUSED;
     json_int_t id = json_integer_value(json_object_get(call->params, "dot"));
     const struct dot_plan *plan = &daemon->opened->plan;
     size_t index = dot_plan_find(plan, id);

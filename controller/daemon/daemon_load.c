@@ -1,17 +1,13 @@
 /* Cases come and go while the loop runs: reading a scan takes a second, so a thread does it. */
-#include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/give_way.h"
 #include "base/log.h"
 #include "controller/daemon/daemon.h"
+#include "controller/daemon/errand.h"
 #include "controller/daemon/guard_client.h"
 #include "controller/daemon/in_force.h"
 #include "controller/daemon/readiness.h"
@@ -21,21 +17,16 @@
 struct case_opening {
     struct case_files files;
     const char *rig_path;
-    pthread_t thread;
-    int event_fd;
-    enum result result; /* these three: the thread's, until it has ended */
+    struct errand errand;
+    enum result result; /* these three: the errand's, until it has ended */
     struct error err;
     struct daemon_case *opened;
 };
 
-static void *run(void *context) {
+static void open_case(void *context) {
     struct case_opening *opening = context;
-    uint64_t one = 1;
-    thread_give_way();
     opening->result =
         daemon_case_open(&opening->files, opening->rig_path, &opening->opened, &opening->err);
-    if (write(opening->event_fd, &one, sizeof one) < 0) abort();
-    return NULL;
 }
 
 bool daemon_may_change_case(const struct daemon *daemon) {
@@ -73,13 +64,12 @@ enum result daemon_load(struct daemon *daemon, const struct case_files *files, s
     if (!opening) return error_set(err, RESULT_NO_MEMORY, "out of memory");
     opening->files = *files;
     opening->rig_path = daemon->options.rig_path;
-    opening->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     /* The same case file must not be open twice. */
     daemon_end_case(daemon);
-    if (opening->event_fd < 0 || pthread_create(&opening->thread, NULL, run, opening) != 0) {
-        if (opening->event_fd >= 0) close(opening->event_fd);
+    enum result result = errand_begin(&opening->errand, open_case, opening, err);
+    if (result != RESULT_OK) {
         free(opening);
-        return error_set(err, RESULT_IO, "cannot start a thread: %s", strerror(errno));
+        return result;
     }
     daemon->opening = opening;
     return RESULT_OK;
@@ -95,7 +85,7 @@ void daemon_reload_if_asked(struct daemon *daemon) {
 }
 
 int daemon_opening_descriptor(const struct daemon *daemon) {
-    return daemon->opening ? daemon->opening->event_fd : -1;
+    return daemon->opening ? daemon->opening->errand.event_fd : -1;
 }
 
 /* The guard went away with the last case's session; a new one knows nothing of what it was asked.
@@ -113,9 +103,8 @@ static enum result meet_guard(struct daemon *daemon, struct error *err) {
 
 void daemon_take_opened(struct daemon *daemon, int64_t now_ns) {
     struct case_opening *opening = daemon->opening;
-    uint64_t ignored;
-    if (!opening || read(opening->event_fd, &ignored, sizeof ignored) < 0) return;
-    pthread_join(opening->thread, NULL);
+    if (!opening || !errand_is_done(&opening->errand)) return;
+    errand_end(&opening->errand);
     daemon->opening = NULL;
     if (opening->result == RESULT_OK) {
         opening->result = meet_guard(daemon, &opening->err);
@@ -126,16 +115,14 @@ void daemon_take_opened(struct daemon *daemon, int64_t now_ns) {
     if (opening->result != RESULT_OK)
         daemon_say(daemon, EVENT_ALARM, "case %s is not opened: %s", opening->files.name,
                    opening->err.text);
-    close(opening->event_fd);
     free(opening);
 }
 
 void daemon_end_opening(struct daemon *daemon) {
     struct case_opening *opening = daemon->opening;
     if (!opening) return;
-    pthread_join(opening->thread, NULL);
+    errand_end(&opening->errand);
     daemon_case_close(&opening->opened);
-    close(opening->event_fd);
     free(opening);
     daemon->opening = NULL;
 }

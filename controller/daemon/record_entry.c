@@ -1,15 +1,11 @@
 #include "controller/daemon/record_entry.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/give_way.h"
 #include "controller/daemon/api_calls.h"
+#include "controller/daemon/errand.h"
 #include "controller/daemon/readiness.h"
 
 struct record_entry {
@@ -17,9 +13,8 @@ struct record_entry {
     char case_path[GUARD_PATH_MAX];
     struct api_caller caller;
     struct api_waiter waiter;
-    pthread_t thread;
-    int event_fd;
-    enum result result; /* these three: the thread's, until it has ended */
+    struct errand errand;
+    enum result result; /* these three: the errand's, until it has ended */
     struct error err;
     struct case_facts facts;
 };
@@ -28,13 +23,11 @@ static const char *method_of(const struct record_entry *entry) {
     return entry->words.kind == RECORD_ENTRY_SCREENING ? "answer_screening" : "open_session";
 }
 
-static void *run(void *context) {
+static void write_record(void *context) {
     struct record_entry *entry = context;
     const struct record_entry_words *words = &entry->words;
     struct case_record *record = NULL;
-    uint64_t one = 1;
     pthread_setname_np(pthread_self(), "record");
-    thread_give_way();
     enum result result = case_record_open(entry->case_path, true, &record, &entry->err);
     if (result == RESULT_OK)
         result = words->kind == RECORD_ENTRY_SCREENING
@@ -43,8 +36,6 @@ static void *run(void *context) {
     case_record_close(&record);
     if (result == RESULT_OK) result = case_facts_read(entry->case_path, &entry->facts, &entry->err);
     entry->result = result;
-    if (write(entry->event_fd, &one, sizeof one) < 0) abort();
-    return NULL;
 }
 
 /* Once the guard has bound the case its record stands until the run is over. */
@@ -72,7 +63,7 @@ static bool is_bound(enum session_phase phase) {
 }
 
 enum result record_entry_allowed(const struct daemon *daemon, struct error *err) {
-    if (!daemon->opened) return error_set(err, RESULT_REFUSED, "no case is open: load one first");
+    if (daemon_need_case(daemon, err) != RESULT_OK) return RESULT_REFUSED;
     if (daemon->entry)
         return error_set(err, RESULT_REFUSED, "the record is being written: wait a moment");
     if (is_bound(daemon->session.phase))
@@ -91,11 +82,10 @@ enum result record_entry_begin(const struct api_call *call, const struct record_
     entry->words = *words;
     memcpy(entry->case_path, daemon->opened->files.case_path, sizeof entry->case_path);
     entry->caller = *call->caller;
-    entry->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (entry->event_fd < 0 || pthread_create(&entry->thread, NULL, run, entry) != 0) {
-        if (entry->event_fd >= 0) close(entry->event_fd);
+    result = errand_begin(&entry->errand, write_record, entry, err);
+    if (result != RESULT_OK) {
         free(entry);
-        return error_set(err, RESULT_IO, "cannot start a thread: %s", strerror(errno));
+        return result;
     }
     entry->waiter = api_answer_later(call);
     daemon->entry = entry;
@@ -103,13 +93,13 @@ enum result record_entry_begin(const struct api_call *call, const struct record_
 }
 
 int record_entry_descriptor(const struct record_entry *entry) {
-    return entry ? entry->event_fd : -1;
+    return entry ? entry->errand.event_fd : -1;
 }
 
 void record_entry_finish(struct daemon *daemon) {
     struct record_entry *entry = daemon->entry;
     if (!entry) return;
-    pthread_join(entry->thread, NULL);
+    errand_end(&entry->errand);
     daemon->entry = NULL;
     const struct error *refusal = entry->result == RESULT_OK ? NULL : &entry->err;
     daemon_policy.audit(daemon, &entry->caller, method_of(entry), NULL,
@@ -121,12 +111,9 @@ void record_entry_finish(struct daemon *daemon) {
     api_server_answer(daemon->api, &entry->waiter, refusal ? NULL : screening_json(daemon),
                       refusal);
     daemon->notify_ns = daemon->now_ns;
-    close(entry->event_fd);
     free(entry);
 }
 
 void record_entry_take(struct daemon *daemon) {
-    uint64_t ignored;
-    if (daemon->entry && read(daemon->entry->event_fd, &ignored, sizeof ignored) > 0)
-        record_entry_finish(daemon);
+    if (daemon->entry && errand_is_done(&daemon->entry->errand)) record_entry_finish(daemon);
 }

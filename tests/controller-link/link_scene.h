@@ -76,4 +76,15 @@ static inline void connect_and_home(void) {
     sent_length = 0;
 }
 
+/* The link takes the travel to the dot, or the strike at it, and has not yet sent it. */
+static inline void send_travel(uint32_t index) {
+    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, index, now_ns), now_ns),
+                     RESULT_OK);
+}
+
+static inline void send_strike(uint32_t index) {
+    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, index, now_ns), now_ns),
+                     RESULT_OK);
+}
+
 #endif

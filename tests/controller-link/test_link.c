@@ -16,11 +16,9 @@
 #include "tests/controller-link/link_scene.h"
 
 static void strike_dot(uint32_t index) {
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, index, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(index);
     run_for(3 * NS_PER_S);
-    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, index, now_ns), now_ns),
-                     RESULT_OK);
+    send_strike(index);
     run_for(200 * NS_PER_MS);
 }
 
@@ -44,8 +42,7 @@ static void lines_are_golden(void **state) {
 static void one_strike_and_one_travel_at_most(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     gate_on_executed(&scene.gate, scene.gate.last_line);
     assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 1, now_ns), now_ns),
                      RESULT_LIMIT);
@@ -54,8 +51,7 @@ static void one_strike_and_one_travel_at_most(void **state) {
 static void accepted_is_not_executed(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     run_for(20 * NS_PER_MS);
     assert_int_equal(seen[LINK_EVENT_ACCEPTED], 1);
     assert_int_equal(seen[LINK_EVENT_EXECUTED], 0);
@@ -99,8 +95,7 @@ static void breaking_off_is_named(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         set_up(NULL);
         connect_and_home();
-        assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                         RESULT_OK);
+        send_travel(0);
         run_for(10 * NS_PER_MS);
         if (cases[i].bytes)
             link_on_bytes(&the_link, cases[i].bytes, strlen(cases[i].bytes), now_ns);
@@ -122,8 +117,7 @@ static void breaking_off_is_named(void **state) {
 static void errors_and_alarms_are_told(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     link_on_bytes(&the_link, "error:9\r\n", 9, now_ns);
     link_on_bytes(&the_link, "ALARM:1\r\n", 9, now_ns);
     take_events();
@@ -135,8 +129,7 @@ static void errors_and_alarms_are_told(void **state) {
 static void a_corrupted_travel_is_seen_at_rest(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     char bytes[256];
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     char *digit = strstr(bytes, "X15");
@@ -261,8 +254,7 @@ static void without_block_counts_the_place_confirms(void **state) {
 static void an_unknown_line_breaks_off(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     char bytes[256];
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     bytes[1] = '7'; /* N1 -> N7 */

@@ -22,8 +22,7 @@ static void a_board_that_still_answers_is_begun_anew(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         set_up(NULL);
         connect_and_home();
-        assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                         RESULT_OK);
+        send_travel(0);
         run_for(10 * NS_PER_MS);
         print_message("%s\n", cases[i].name);
         link_on_bytes(&the_link, cases[i].bytes, strlen(cases[i].bytes), now_ns);
@@ -44,8 +43,7 @@ static void a_stop_that_nobody_sent_is_held(void **state) {
     (void)state;
     const unsigned char stop = 0x19;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     run_for(10 * NS_PER_MS);
     firmware_on_bytes(&board, &stop, 1, now_ns);
     firmware_on_bytes(&board, "G0X50\n", 6, now_ns);
@@ -63,8 +61,7 @@ static void a_stop_that_nobody_sent_is_held(void **state) {
 static void a_line_without_its_end_is_noticed_soon(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     unsigned char bytes[256];
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     while (bytes[count - 1] != '\n') count--;
@@ -86,12 +83,10 @@ static void a_line_without_its_end_is_noticed_soon(void **state) {
 static void a_strike_that_never_ran(const char *before, char to) {
     set_up(NULL);
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     run_for(NS_PER_S);
     assert_int_equal(seen[LINK_EVENT_EXECUTED], 1);
-    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_strike(0);
     unsigned char bytes[256];
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     unsigned char *byte = memmem(bytes, count, before, strlen(before));
@@ -116,11 +111,9 @@ static void a_strike_in_a_gap_of_reports_is_executed(void **state) {
     char bytes[1024];
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     run_for(NS_PER_S);
-    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_strike(0);
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     firmware_on_bytes(&board, bytes, count, now_ns);
     for (int64_t end_ns = now_ns + 100 * NS_PER_MS; now_ns < end_ns; now_ns += STEP_NS)
@@ -135,8 +128,7 @@ static void a_strike_in_a_gap_of_reports_is_executed(void **state) {
 static void a_lost_report_is_asked_for_again(void **state) {
     (void)state;
     connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_travel(0);
     run_for(10 * NS_PER_MS);
     is_board_silent = true;
     run_for(20 * NS_PER_MS); /* its answer goes nowhere */
