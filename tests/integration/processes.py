@@ -59,13 +59,13 @@ def expect(holds, what):
         fail(what)
 
 
-def wait_until(condition, what, limit_s=60):
+def wait_until(condition, what, limit_s=60, tell=lambda: ""):
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         if condition():
             return
         time.sleep(0.02)
-    fail(f"{what}: not within {limit_s} s")
+    fail(f"{what}: not within {limit_s} s {tell()}")
 
 
 def look_closely(is_close):
@@ -349,7 +349,7 @@ class Rig:
                 nudged[0] = time.monotonic()
             return len(self.punctures()) >= before + count
         before, nudged = len(self.punctures()), [0]
-        wait_until(has_struck, "it strikes again", 120)
+        wait_until(has_struck, "it strikes again", 120, lambda: self.call("status", "--json"))
 
     def do_as_told(self):
         """Acknowledge what latched, press what must be pressed, start what stands."""
