@@ -31,9 +31,9 @@ static void draw(const struct progress *progress, double done, double total, dou
     const char *begin = progress->is_terminal ? "\r" : "",
                *end = progress->is_terminal ? "\033[K" : "\n";
     if (progress->unit)
-        fprintf(stderr, "%s%-8s [%s] %3.0f %%  %.0f/%.0f %s  %.1f/s%s%s", begin,
-                progress->what, bar, 100 * part, done, total, progress->unit,
-                elapsed_s > 0 ? done / elapsed_s : 0, left, end);
+        fprintf(stderr, "%s%-8s [%s] %3.0f %%  %.0f/%.0f %s  %.1f/s%s%s", begin, progress->what,
+                bar, 100 * part, done, total, progress->unit, elapsed_s > 0 ? done / elapsed_s : 0,
+                left, end);
     else
         fprintf(stderr, "%s%-8s [%s] %3.0f %%%s", begin, progress->what, bar, 100 * part, end);
 }
