@@ -47,6 +47,20 @@ enum result text_to_int64(const char *text, int64_t low, int64_t high, int64_t *
     return RESULT_OK;
 }
 
+enum result text_to_doubles(const char *text, double *ret_values, size_t most, size_t *ret_count) {
+    char copy[TEXT_NUMBERS_MAX + 1], *rest = copy, *part;
+    double values[TEXT_NUMBERS_MAX / 2 + 1];
+    size_t count = 0;
+    enum result result = text_copy(copy, sizeof copy, text);
+    while (result == RESULT_OK && (part = strsep(&rest, " ,")) != NULL)
+        if (*part) result = text_to_double(part, &values[count++]);
+    if (result == RESULT_OK && count > most) result = RESULT_LIMIT;
+    if (result != RESULT_OK) return result;
+    memcpy(ret_values, values, count * sizeof *values);
+    *ret_count = count;
+    return RESULT_OK;
+}
+
 void text_builder_init(struct text_builder *builder, char *buffer, size_t size) {
     *builder = (struct text_builder){.buffer = buffer, .size = size, .is_whole = true};
     buffer[0] = '\0';

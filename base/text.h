@@ -14,6 +14,12 @@ MUST_USE enum result text_to_double(const char *text, double *ret_value);
 /* Parse the whole string as one decimal integer. RESULT_RANGE outside [low, high]. */
 MUST_USE enum result text_to_int64(const char *text, int64_t low, int64_t high, int64_t *ret_value);
 
+/* Numbers between blanks or commas, at most `most` of them. RESULT_FORMAT: something else stands
+ * there; RESULT_LIMIT: more, or a longer text than TEXT_NUMBERS_MAX. */
+#define TEXT_NUMBERS_MAX 255
+MUST_USE enum result text_to_doubles(const char *text, double *ret_values, size_t most,
+                                     size_t *ret_count);
+
 /* Appends to a caller's buffer; always NUL-terminated; `is_whole` turns false, and stays so, once
  * something did not fit (nothing of that piece is written). */
 struct text_builder {

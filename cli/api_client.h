@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 
+#define API_SOCKET "/run/smprig/api.sock"      /* of the installed daemon */
 #define API_CLIENT_BUFFER (4u * 1024u * 1024u) /* the longest answer */
 
 struct api_client_connection {

@@ -1,7 +1,6 @@
 /* smprig case check: is the case file whole, and if not, what is lost. */
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/case_args.h"
 #include "controller/journal/journal_loss.h"

@@ -1,5 +1,4 @@
 /* smprig case next and touch-up: what the next session strikes, from what was really placed. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

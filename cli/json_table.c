@@ -1,9 +1,8 @@
 #include "cli/json_table.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/text.h"
 
 #define COLUMNS_MAX 16
 #define CELL_MAX 64   /* of a table; longer texts are cut */

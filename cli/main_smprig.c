@@ -84,17 +84,6 @@ static int unknown_verb(const char *name) {
     return EX_USAGE;
 }
 
-/* --help among any other words asks for the verb's help alone, but of those whose parts tell their
- * own. */
-static int run(const struct verb *verb, int argc, char **argv) {
-    bool has_parts = verb->run == verb_plan || verb->run == verb_calibrate || verb->run == verb_rig;
-    if (!has_parts && verb_asks_help(argc, argv)) {
-        char help[] = "--help", *words[] = {argv[0], help, NULL};
-        return verb->run(2, words);
-    }
-    return verb->run(argc, argv);
-}
-
 int main(int argc, char **argv) {
     if (argc < 2) {
         print_help(stderr);
@@ -109,6 +98,6 @@ int main(int argc, char **argv) {
         return EX_OK;
     }
     for (size_t i = 0; i < VERB_COUNT; i++)
-        if (strcmp(argv[1], verbs[i].name) == 0) return run(&verbs[i], argc - 1, argv + 1);
+        if (strcmp(argv[1], verbs[i].name) == 0) return verbs[i].run(argc - 1, argv + 1);
     return unknown_verb(argv[1]);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "cli/verbs.h"
 #include "vision/camera_file.h"
 
 static bool project(const void *context, struct vec3 p_head, struct vec3 *ret_px) {
@@ -16,22 +16,6 @@ static bool project(const void *context, struct vec3 p_head, struct vec3 *ret_px
     *ret_px =
         vec3_make(pixel.u * photo->oversample + half, pixel.v * photo->oversample + half, 1 / p.z);
     return true;
-}
-
-static enum result parse_pose(const char *text, struct pose *ret_pose, struct error *err) {
-    double v[7];
-    char copy[256], *rest = copy, *part;
-    size_t count = 0;
-    enum result result = text_copy(copy, sizeof copy, text);
-    while (result == RESULT_OK && (part = strsep(&rest, ", ")) != NULL)
-        if (*part) result = count < 7 ? text_to_double(part, &v[count++]) : RESULT_FORMAT;
-    double norm = count == 7 ? sqrt(v[3] * v[3] + v[4] * v[4] + v[5] * v[5] + v[6] * v[6]) : 0;
-    if (result != RESULT_OK || !(fabs(norm - 1) < 0.01))
-        return error_set(err, RESULT_FORMAT,
-                         "--pose %s: expected tx,ty,tz,qx,qy,qz,qw with a unit quaternion", text);
-    struct quat q = {v[3] / norm, v[4] / norm, v[5] / norm, v[6] / norm};
-    *ret_pose = (struct pose){mat3_from_quat(q), {v[0], v[1], v[2]}};
-    return RESULT_OK;
 }
 
 /* The photo's pixels, each as often as it is sampled. */
@@ -74,7 +58,7 @@ enum result photo_open(const struct photo_files *files, struct photo *photo,
                        struct picture_setup *setup, struct error *err) {
     struct camera_set cameras;
     enum result result = camera_set_read(files->camera, &cameras, err);
-    if (result == RESULT_OK) result = parse_pose(files->pose, &photo->T_camera_head, err);
+    if (result == RESULT_OK) result = verb_parse_pose(files->pose, &photo->T_camera_head, err);
     if (result != RESULT_OK) return result;
     photo->model = cameras.cameras[0].model;
     photo->oversample = setup->oversample;

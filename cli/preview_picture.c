@@ -1,7 +1,6 @@
 #include "cli/preview_picture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/apng.h"
 

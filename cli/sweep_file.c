@@ -1,7 +1,6 @@
 #include "cli/sweep_file.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/config.h"
 

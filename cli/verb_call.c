@@ -1,7 +1,6 @@
 /* One call to the running daemon: smprig status, hold, resume, skip and so on, a row each; and
  * smprig call METHOD [NAME=VALUE...] for any call of docs/api.md. Tables for people, --json for
  * programs. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/options.h"
 #include "base/text.h"
 #include "cli/api_client.h"
 #include "cli/json_table.h"
@@ -17,6 +17,8 @@
 
 #define CONNECT_MS 500
 #define COLUMNS_DEFAULT 120
+#define WORDS_MAX 1024 /* dots to skip at once */
+#define USAGE_SIZE 512
 
 /* What a verb's words mean. */
 enum words_kind { NO_WORDS, ONE_TEXT, ONE_NUMBER, MAYBE_NUMBER, DOTS_OR_ZONE, NAMES_AND_VALUES };
@@ -73,27 +75,27 @@ static json_t *number_of(const char *text) {
 }
 
 /* name=value words as an object; NULL: a word without '='. */
-static json_t *named_values(char **words, int count) {
+static json_t *named_values(const char *const *words, size_t count) {
     json_t *params = json_object();
-    for (int i = 0; i < count; i++) {
-        char *value = strchr(words[i], '=');
-        if (!value) {
+    for (size_t i = 0; i < count; i++) {
+        const char *sign = strchr(words[i], '=');
+        if (!sign) {
             json_decref(params);
             return NULL;
         }
-        *value++ = '\0';
-        json_t *parsed = json_loads(value, JSON_DECODE_ANY, NULL);
-        json_object_set_new(params, words[i], parsed ? parsed : json_string(value));
+        json_t *parsed = json_loads(sign + 1, JSON_DECODE_ANY, NULL);
+        json_object_setn_new(params, words[i], (size_t)(sign - words[i]),
+                             parsed ? parsed : json_string(sign + 1));
     }
     return params;
 }
 
 /* Either the ids of dots, or a zone's name; always a reason. */
-static json_t *skipped(const struct call_options *options, char **words, int count) {
+static json_t *skipped(const struct call_options *options, const char *const *words, size_t count) {
     if (!options->why || (count == 0) != (options->zone != NULL)) return NULL;
     if (options->zone) return json_pack("{s:s, s:s}", "zone", options->zone, "why", options->why);
     json_t *dots = json_array();
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         json_t *id = number_of(words[i]);
         if (!id) {
             json_decref(dots);
@@ -105,7 +107,7 @@ static json_t *skipped(const struct call_options *options, char **words, int cou
 }
 
 static json_t *maybe_number(const struct call_verb *verb, const struct call_options *options,
-                            char **words, int count) {
+                            const char *const *words, size_t count) {
     json_t *number = count == 1 ? number_of(words[0]) : NULL;
     if (count > 1 || (count == 1 && !number)) return NULL;
     json_t *params = json_object();
@@ -116,7 +118,7 @@ static json_t *maybe_number(const struct call_verb *verb, const struct call_opti
 
 /* The call's parameters, an empty object for none; NULL: the words make no sense. */
 static json_t *params_of(const struct call_verb *verb, const struct call_options *options,
-                         char **words, int count) {
+                         const char *const *words, size_t count) {
     json_t *number;
     switch (verb->words) {
         case NO_WORDS:
@@ -176,36 +178,32 @@ static int call(const struct call_verb *verb, const struct call_options *options
 }
 
 int verb_call(int argc, char **argv) {
-    static const struct option table[] = {{"api", required_argument, NULL, 'a'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"needle-out", no_argument, NULL, 'n'},
-                                          {"why", required_argument, NULL, 'w'},
-                                          {"zone", required_argument, NULL, 'z'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
     const struct call_verb *verb = find_verb(argv[0]);
-    struct call_options options = {.socket_path = "/run/smprig/api.sock"};
-    for (int option; (option = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
-        if (option == 'a') options.socket_path = optarg;
-        if (option == 'j') options.wants_json = true;
-        if (option == 'n') options.says_needle_out = true;
-        if (option == 'w') options.why = optarg;
-        if (option == 'z') options.zone = optarg;
-        if (option == 'h') {
-            printf("Usage: smprig %s%s [--api SOCKET] [--json]\n%s\n", verb->verb, verb->usage,
-                   verb->help);
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
-    json_t *params = params_of(verb, &options, argv + optind, argc - optind);
+    struct call_options o = {.socket_path = API_SOCKET};
+    const char *items[WORDS_MAX];
+    char usage[USAGE_SIZE];
+    struct option_list words = {items, WORDS_MAX, 0};
+    const struct option_row rows[] = {
+        {"word", .is_word = true, .list = &words},
+        {"api", .text = &o.socket_path},
+        {"json", .flag = &o.wants_json},
+        {"why", .text = &o.why},
+        {"needle-out", .flag = &o.says_needle_out},
+        {"zone", .text = &o.zone},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    int code;
+    snprintf(usage, sizeof usage, "Usage: smprig %s%s [--api SOCKET] [--json]\n%s\n", verb->verb,
+             verb->usage, verb->help);
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    json_t *params = params_of(verb, &o, items, words.count);
     if (!params) {
-        fprintf(stderr, "Usage: smprig %s%s [--api SOCKET] [--json]\n", verb->verb, verb->usage);
+        fputs(usage, stderr);
         return EX_USAGE;
     }
-    const char *method = verb->words == NAMES_AND_VALUES ? argv[optind] : verb->method;
-    if (options.zone && verb->words == DOTS_OR_ZONE) method = "skip_zone";
-    int code = call(verb, &options, method, params);
+    const char *method = verb->words == NAMES_AND_VALUES ? items[0] : verb->method;
+    if (o.zone && verb->words == DOTS_OR_ZONE) method = "skip_zone";
+    code = call(verb, &o, method, params);
     json_decref(params);
     return code;
 }

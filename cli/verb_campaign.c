@@ -1,7 +1,6 @@
 /* smprig campaign: whole sessions under faults on a virtual clock, all invariants checked on every
  * trace; a violation comes with the command that plays it again. */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,13 +13,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "base/share.h"
-#include "base/text.h"
 #include "cli/verbs.h"
 #include "sim/campaign.h"
 
 #define JOBS_MAX 64
+#define DOTS_MAX 1e12
 #define CHUNK_RUNS 8u
 #define DOTS_A_RUN 100
 /* What a million dots should take on two cores, and the budget from a trip to the needle out (I3).
@@ -39,49 +39,15 @@ struct worker {
     bool is_done;
 };
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig campaign [--seed N] [--dots M] [--jobs J]\n"
-        "       smprig campaign --seed N --replay RUN\n"
-        "       [--rig RIG.yaml] [--scan SCAN.ply] [--design DESIGN.yaml] [--scenario S.yaml]\n"
-        "Runs sessions under faults on a virtual clock until about M dots (20000) are struck: "
-        "first\n"
-        "every fault at every moment, then random ones. --replay runs one of them again and "
-        "writes\n"
-        "its trace to stdout. Exit code 1 when an invariant was violated.");
-}
-
-static bool take_number(const char *text, int64_t least, int64_t *ret_value) {
-    if (text_to_int64(text, least, INT64_C(1000000000000), ret_value) == RESULT_OK) return true;
-    fprintf(stderr, "smprig campaign: '%s': expected a whole number from %d on\n", text,
-            (int)least);
-    return false;
-}
-
-static bool take_options(int argc, char **argv, struct campaign_options *options) {
-    static const struct option table[] = {{"seed", required_argument, NULL, 's'},
-                                          {"dots", required_argument, NULL, 'd'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"replay", required_argument, NULL, 'r'},
-                                          {"rig", required_argument, NULL, 'R'},
-                                          {"scan", required_argument, NULL, 'S'},
-                                          {"design", required_argument, NULL, 'D'},
-                                          {"scenario", required_argument, NULL, 'M'},
-                                          {0}};
-    bool is_good = true;
-    for (int option; is_good && (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-        if (option == 's') is_good = take_number(optarg, 0, &options->seed);
-        if (option == 'd') is_good = take_number(optarg, 0, &options->dots);
-        if (option == 'j') is_good = take_number(optarg, 1, &options->jobs);
-        if (option == 'r') is_good = take_number(optarg, 0, &options->replay);
-        if (option == 'R') options->files.rig = optarg;
-        if (option == 'S') options->files.scan = optarg;
-        if (option == 'D') options->files.design = optarg;
-        if (option == 'M') options->files.scenario = optarg;
-        if (option == '?') is_good = false;
-    }
-    return is_good && optind == argc;
-}
+static const char usage[] =
+    "Usage: smprig campaign [--seed N] [--dots M] [--jobs J]\n"
+    "       smprig campaign --seed N --replay RUN\n"
+    "       [--rig RIG.yaml] [--scan SCAN.ply] [--design DESIGN.yaml] [--scenario S.yaml]\n"
+    "Runs sessions under faults on a virtual clock until about M dots (20000) are struck: "
+    "first\n"
+    "every fault at every moment, then random ones. --replay runs one of them again and "
+    "writes\n"
+    "its trace to stdout. Exit code 1 when an invariant was violated.\n";
 
 /* Every jobs-th run from `first` on, in chunks down the pipe. */
 static int work(const struct campaign_setup *setup, uint64_t first, uint64_t step, uint64_t end,
@@ -265,23 +231,26 @@ static int run_campaign(struct campaign_options *options) {
 }
 
 int verb_campaign(int argc, char **argv) {
-    struct campaign_options options = {
-        .files = {.rig = share_path("configs/rigs/gantry.yaml"),
-                  .scenario = share_path("configs/scenarios/demo.yaml"),
-                  .scan = share_path("configs/scans/colin27.ply"),
-                  .design = share_path("configs/designs/crown.yaml")},
-        .seed = 1,
-        .dots = 20000,
-        .jobs = sysconf(_SC_NPROCESSORS_ONLN),
-        .replay = -1};
-    if (verb_wants_help(argc, argv)) {
-        print_help();
-        return EX_OK;
-    }
-    if (options.jobs > JOBS_MAX) options.jobs = JOBS_MAX;
-    if (!take_options(argc, argv, &options) || options.jobs > JOBS_MAX) {
-        print_help();
-        return EX_USAGE;
-    }
-    return run_campaign(&options);
+    struct campaign_options o = {.files = {.rig = share_path("configs/rigs/gantry.yaml"),
+                                           .scenario = share_path("configs/scenarios/demo.yaml"),
+                                           .scan = share_path("configs/scans/colin27.ply"),
+                                           .design = share_path("configs/designs/crown.yaml")},
+                                 .seed = 1,
+                                 .dots = 20000,
+                                 .jobs = sysconf(_SC_NPROCESSORS_ONLN),
+                                 .replay = -1};
+    const struct option_row rows[] = {
+        {"seed", .integer = &o.seed},
+        {"dots", .integer = &o.dots, .high = DOTS_MAX},
+        {"jobs", .integer = &o.jobs, .low = 1, .high = JOBS_MAX},
+        {"replay", .integer = &o.replay},
+        {"rig", .text = &o.files.rig},
+        {"scan", .text = &o.files.scan},
+        {"design", .text = &o.files.design},
+        {"scenario", .text = &o.files.scenario},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    int code;
+    if (o.jobs > JOBS_MAX) o.jobs = JOBS_MAX;
+    return options_parse(&options, argc, argv, &code) ? run_campaign(&o) : code;
 }

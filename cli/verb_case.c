@@ -1,5 +1,4 @@
 /* smprig case: who is treated, whether they may be, with what. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,36 +6,35 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/options.h"
 #include "base/text.h"
 #include "cli/case_args.h"
 #include "cli/verbs.h"
 #include "controller/journal/journal.h"
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig case new CASE --name NAME --born YYYY-MM-DD --scan SCAN.ply --plan "
-        "PLAN.ply\n"
-        "                       [--design DESIGN.yaml] [--consent FILE --witness WHO] [--photo "
-        "FILE]..\n"
-        "       smprig case add CASE [--consent FILE --witness WHO] [--photo FILE]..\n"
-        "       smprig case screen CASE --by WHO [--answer QUESTION=no|yes|physician].. [--others "
-        "no]\n"
-        "       smprig case session CASE --name NAME --born YYYY-MM-DD --by WHO --cartridge ID\n"
-        "                       --needle-lot LOT --pigment SHADE=LOT..\n"
-        "       smprig case next CASE --plan PLAN.ply [--session N]\n"
-        "       smprig case touch-up CASE --plan PLAN.ply [--dots LIST.txt] -o TOUCH.ply\n"
-        "       smprig case show CASE [--json]\n"
-        "       smprig case check CASE [--plan PLAN.ply] [--json]\n"
-        "       smprig case export CASE [--csv FOLDER | -o FILE.json]\n"
-        "       smprig case erase CASE --yes\n"
-        "CASE is a case file or the folder of its case.db. `screen` asks on the terminal for what\n"
-        "no option answers; `session` opens a session for 12 hours: the two identifiers as the\n"
-        "client says them, and the lots. `next` makes the dots of the next session due, later "
-        "ones\n"
-        "wait; `touch-up` plans anew the dots that have faded by the model, or those of a list of\n"
-        "ids; `check` tells what a damaged case has lost. docs/case.md explains what lets a "
-        "session be armed.");
-}
+static const char usage[] =
+    "Usage: smprig case new CASE --name NAME --born YYYY-MM-DD --scan SCAN.ply --plan "
+    "PLAN.ply\n"
+    "                       [--design DESIGN.yaml] [--consent FILE --witness WHO] [--photo "
+    "FILE]..\n"
+    "       smprig case add CASE [--consent FILE --witness WHO] [--photo FILE]..\n"
+    "       smprig case screen CASE --by WHO [--answer QUESTION=no|yes|physician].. [--others "
+    "no]\n"
+    "       smprig case session CASE --name NAME --born YYYY-MM-DD --by WHO --cartridge ID\n"
+    "                       --needle-lot LOT --pigment SHADE=LOT..\n"
+    "       smprig case next CASE --plan PLAN.ply [--session N]\n"
+    "       smprig case touch-up CASE --plan PLAN.ply [--dots LIST.txt] -o TOUCH.ply\n"
+    "       smprig case show CASE [--json]\n"
+    "       smprig case check CASE [--plan PLAN.ply] [--json]\n"
+    "       smprig case export CASE [--csv FOLDER | -o FILE.json]\n"
+    "       smprig case erase CASE --yes\n"
+    "CASE is a case file or the folder of its case.db. `screen` asks on the terminal for what\n"
+    "no option answers; `session` opens a session for 12 hours: the two identifiers as the\n"
+    "client says them, and the lots. `next` makes the dots of the next session due, later "
+    "ones\n"
+    "wait; `touch-up` plans anew the dots that have faded by the model, or those of a list of\n"
+    "ids; `check` tells what a damaged case has lost. docs/case.md explains what lets a "
+    "session be armed.\n";
 
 static enum result find_case(const char *name, char *path, size_t size, struct error *err) {
     struct stat info;
@@ -238,34 +236,8 @@ static enum result run_erase(const struct case_args *args, struct error *err) {
     return result;
 }
 
-static bool take_option(int option, const char *value, struct case_args *args) {
-    const struct {
-        int option;
-        const char **target;
-    } texts[] = {{'n', &args->name},       {'b', &args->born},    {'s', &args->scan},
-                 {'p', &args->plan},       {'d', &args->design},  {'c', &args->consent},
-                 {'w', &args->witness},    {'B', &args->by},      {'i', &args->cartridge},
-                 {'l', &args->needle_lot}, {'v', &args->csv},     {'o', &args->output},
-                 {'O', &args->others},     {'S', &args->session}, {'D', &args->dots}};
-    const struct {
-        int option;
-        const char **list;
-        size_t *count;
-    } lists[] = {{'f', args->photos, &args->photo_count},
-                 {'a', args->answers, &args->answer_count},
-                 {'P', args->pigments, &args->pigment_count}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (texts[i].option == option) *texts[i].target = value;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        if (lists[i].option != option) continue;
-        if (*lists[i].count == CASE_ARGS_LIST_MAX) return false;
-        lists[i].list[(*lists[i].count)++] = value;
-    }
-    if (option == 'j') args->is_json = true;
-    if (option == 'y') args->is_confirmed = true;
-    return option != '?';
-}
-
+/* `what` is one of CASE_PARTS. */
+#define CASE_PARTS "new|add|screen|session|next|touch-up|show|check|export|erase"
 static enum result run(const char *what, const struct case_args *args, struct error *err) {
     static const struct {
         const char *name;
@@ -281,48 +253,47 @@ static enum result run(const char *what, const struct case_args *args, struct er
         enum result result = parts[i].run(args, err);
         return result == RESULT_OK && parts[i].shows_after ? case_show(args, err) : result;
     }
-    return error_set(err, RESULT_INVALID,
-                     "no '%s'; new, add, screen, session, next, touch-up, show, export or erase",
-                     what);
+    return RESULT_INVALID; /* no word of CASE_PARTS */
 }
 
 int verb_case(int argc, char **argv) {
-    static const struct option table[] = {{"name", required_argument, NULL, 'n'},
-                                          {"born", required_argument, NULL, 'b'},
-                                          {"scan", required_argument, NULL, 's'},
-                                          {"plan", required_argument, NULL, 'p'},
-                                          {"design", required_argument, NULL, 'd'},
-                                          {"consent", required_argument, NULL, 'c'},
-                                          {"witness", required_argument, NULL, 'w'},
-                                          {"by", required_argument, NULL, 'B'},
-                                          {"cartridge", required_argument, NULL, 'i'},
-                                          {"needle-lot", required_argument, NULL, 'l'},
-                                          {"csv", required_argument, NULL, 'v'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"others", required_argument, NULL, 'O'},
-                                          {"photo", required_argument, NULL, 'f'},
-                                          {"answer", required_argument, NULL, 'a'},
-                                          {"pigment", required_argument, NULL, 'P'},
-                                          {"session", required_argument, NULL, 'S'},
-                                          {"dots", required_argument, NULL, 'D'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"yes", no_argument, NULL, 'y'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
     struct case_args args = {0};
+    const char *what, *name;
+    struct option_list photos = {args.photos, CASE_ARGS_LIST_MAX, 0};
+    struct option_list answers = {args.answers, CASE_ARGS_LIST_MAX, 0};
+    struct option_list pigments = {args.pigments, CASE_ARGS_LIST_MAX, 0};
+    const struct option_row rows[] = {
+        {"what", .is_word = true, .text = &what, .choices = CASE_PARTS, .is_needed = true},
+        {"CASE", .is_word = true, .text = &name, .is_needed = true},
+        {"name", .text = &args.name},
+        {"born", .text = &args.born},
+        {"scan", .text = &args.scan},
+        {"plan", .text = &args.plan},
+        {"design", .text = &args.design},
+        {"consent", .text = &args.consent},
+        {"witness", .text = &args.witness},
+        {"by", .text = &args.by},
+        {"cartridge", .text = &args.cartridge},
+        {"needle-lot", .text = &args.needle_lot},
+        {"csv", .text = &args.csv},
+        {"output", 'o', .text = &args.output},
+        {"others", .text = &args.others},
+        {"session", .text = &args.session},
+        {"dots", .text = &args.dots},
+        {"photo", .list = &photos},
+        {"answer", .list = &answers},
+        {"pigment", .list = &pigments},
+        {"json", .flag = &args.is_json},
+        {"yes", .flag = &args.is_confirmed},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (!take_option(option, optarg, &args)) return EX_USAGE;
-    }
-    if (argc - optind != 2) {
-        print_help();
-        return EX_USAGE;
-    }
-    enum result result = find_case(argv[optind + 1], args.path, sizeof args.path, &err);
-    if (result == RESULT_OK) result = run(argv[optind], &args, &err);
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    args.photo_count = photos.count;
+    args.answer_count = answers.count;
+    args.pigment_count = pigments.count;
+    enum result result = find_case(name, args.path, sizeof args.path, &err);
+    if (result == RESULT_OK) result = run(what, &args, &err);
     return result == RESULT_OK ? EX_OK : verb_fail("case", &err);
 }

@@ -9,6 +9,7 @@
 #include "plan/dot.h"
 
 #define POSE_NUMBERS 7
+#define UNIT_TOLERANCE 1e-2 /* of a quaternion typed with few digits; it is made one */
 
 int verb_fail(const char *verb, const struct error *err) {
     fprintf(stderr, "smprig %s: %s\n", verb, err->text);
@@ -26,27 +27,15 @@ enum result verb_check_scan(const struct dot_plan *plan, const char *plan_path,
 
 enum result verb_parse_pose(const char *text, struct pose *ret_pose, struct error *err) {
     double v[POSE_NUMBERS];
-    char copy[256], *rest = copy, *part;
-    int count = 0;
-    bool is_good = text_copy(copy, sizeof copy, text) == RESULT_OK;
-    while (is_good && (part = strsep(&rest, " ,")) != NULL) {
-        if (*part) is_good = count < POSE_NUMBERS && text_to_double(part, &v[count++]) == RESULT_OK;
-    }
-    struct quat q = {v[3], v[4], v[5], v[6]};
+    size_t count = 0;
+    bool is_good = text_to_doubles(text, v, POSE_NUMBERS, &count) == RESULT_OK;
+    is_good = is_good && count == POSE_NUMBERS;
+    struct quat q = is_good ? (struct quat){v[3], v[4], v[5], v[6]} : (struct quat){0};
     double norm = sqrt(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w);
-    if (!is_good || count != POSE_NUMBERS || !(fabs(norm - 1) < 1e-3))
+    if (!(fabs(norm - 1) < UNIT_TOLERANCE))
         return error_set(err, RESULT_FORMAT,
                          "pose '%s': expected 'x y z qx qy qz qw', mm and a unit quaternion", text);
+    q = (struct quat){q.x / norm, q.y / norm, q.z / norm, q.w / norm};
     *ret_pose = (struct pose){mat3_from_quat(q), {v[0], v[1], v[2]}};
     return RESULT_OK;
-}
-
-bool verb_asks_help(int argc, char **argv) {
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0) return true;
-    return false;
-}
-
-bool verb_wants_help(int argc, char **argv) {
-    return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 }

@@ -1,6 +1,5 @@
 /* smprig demo: a whole session on the simulated rig. Plan and order, then three programs as in the
  * clinic - rigsim, guard, daemon - over a real pty, and the report at the end. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/process.h"
 #include "base/share.h"
 #include "base/text.h"
@@ -289,39 +289,27 @@ static enum result run_demo(const struct demo_options *options, struct error *er
     return result;
 }
 
+static const char usage[] =
+    "Usage: smprig demo [--configs FOLDER] [--design DESIGN.yaml] [-o FOLDER] [--resume]\n"
+    "                   [--tcp PORT] [--mood NAME[@SECONDS]]\n"
+    "                   [--record FOLDER [--record-frames HZ]]\n"
+    "Runs a whole session on the simulated rig and leaves its report in FOLDER (out/demo); with\n"
+    "--tcp the board is on the network, with --mood its wire misbehaves (sim/moods.h); with\n"
+    "--record FOLDER the session is recorded for smprig replay.\n";
+
 int verb_demo(int argc, char **argv) {
-    static const struct option table[] = {
-        {"configs", required_argument, NULL, 'c'}, {"design", required_argument, NULL, 'd'},
-        {"tcp", required_argument, NULL, 't'},     {"mood", required_argument, NULL, 'm'},
-        {"record", required_argument, NULL, 'R'},  {"record-frames", required_argument, NULL, 'F'},
-        {"output", required_argument, NULL, 'o'},  {"resume", no_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},          {0}};
-    struct demo_options options = {.configs = share_path("configs"),
-                                   .design = share_path("configs/designs/crown.yaml"),
-                                   .output = "out/demo"};
-    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
-        if (option == 'c') options.configs = optarg;
-        if (option == 'd') options.design = optarg;
-        if (option == 't') options.tcp_port = optarg;
-        if (option == 'm') options.mood = optarg;
-        if (option == 'o') options.output = optarg;
-        if (option == 'r') options.keeps_case = true;
-        if (option == 'R') options.record = optarg;
-        if (option == 'F') options.record_frames = optarg;
-        if (option == 'h') {
-            puts(
-                "Usage: smprig demo [--configs FOLDER] [--design DESIGN.yaml] [-o FOLDER] "
-                "[--resume]\n"
-                "                   [--tcp PORT] [--mood NAME[@SECONDS]]\n"
-                "                   [--record FOLDER [--record-frames HZ]]\n"
-                "Runs a whole session on the simulated rig and leaves its report in FOLDER "
-                "(out/demo); with --tcp the board is on the network, with --mood its wire "
-                "misbehaves "
-                "(sim/moods.h); with --record FOLDER the session is recorded for smprig replay.");
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
+    struct demo_options o = {.configs = share_path("configs"),
+                             .design = share_path("configs/designs/crown.yaml"),
+                             .output = "out/demo"};
+    const struct option_row rows[] = {
+        {"configs", .text = &o.configs},    {"design", .text = &o.design},
+        {"tcp", .text = &o.tcp_port},       {"mood", .text = &o.mood},
+        {"record", .text = &o.record},      {"record-frames", .text = &o.record_frames},
+        {"output", 'o', .text = &o.output}, {"resume", .flag = &o.keeps_case},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    return run_demo(&options, &err) == RESULT_OK ? EX_OK : verb_fail("demo", &err);
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    return run_demo(&o, &err) == RESULT_OK ? EX_OK : verb_fail("demo", &err);
 }

@@ -1,7 +1,6 @@
 /* smprig follicles: hairs and dots in a close-up image, as points that the designer avoids or
  * matches. */
 #include <cairo.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 
 #include "base/field_ray.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/options.h"
 #include "cli/verbs.h"
 #include "plan/field.h"
 #include "vision/camera_file.h"
@@ -23,7 +22,7 @@
 struct follicle_options {
     const char *image, *output, *picture, *cameras, *camera, *pose, *scan;
     struct follicle_settings settings;
-    bool is_json, is_help;
+    bool is_json;
 };
 
 struct follicle_work {
@@ -38,87 +37,43 @@ struct follicle_work {
     char scan_sha256[SHA256_HEX_SIZE];
 };
 
-static void print_help(FILE *out) {
-    fputs(
-        "Usage: smprig follicles IMAGE [--um-per-px 20] [-o FOLLICLES.csv] [--picture MARKS.png]\n"
-        "Finds hairs (shaved or stubble, at their exit) and pigment dots in a close-up of the "
-        "skin.\n\n"
-        "      --um-per-px N    scale of the image (20)\n"
-        "      --contrast N     grey levels that a mark is darker than skin, at least (12)\n"
-        "      --dot-diameter N um from which a mark is a dot, not a hair (240)\n"
-        "  -o, --output FILE    CSV: in the image, or on the head with the four below\n"
-        "      --picture FILE   the image with its marks drawn in\n"
-        "      --json           the counts as JSON on standard output\n\n"
-        "Onto the head, for `follicles: {file: ...}` of a design (docs/formats.md):\n"
-        "      --cameras FILE   calibrated cameras      --camera NAME  the close-up one\n"
-        "      --pose 'x y z qx qy qz qw'  T_rig_head at the exposure, as smprig track prints it\n"
-        "      --scan FILE      the scan\n",
-        out);
-}
+static const char usage[] =
+    "Usage: smprig follicles IMAGE [--um-per-px 20] [-o FOLLICLES.csv] [--picture MARKS.png]\n"
+    "Finds hairs (shaved or stubble, at their exit) and pigment dots in a close-up of the "
+    "skin.\n\n"
+    "      --um-per-px N    scale of the image (20)\n"
+    "      --contrast N     grey levels that a mark is darker than skin, at least (12)\n"
+    "      --dot-diameter N um from which a mark is a dot, not a hair (240)\n"
+    "  -o, --output FILE    CSV: in the image, or on the head with the four below\n"
+    "      --picture FILE   the image with its marks drawn in\n"
+    "      --json           the counts as JSON on standard output\n\n"
+    "Onto the head, for `follicles: {file: ...}` of a design (docs/formats.md):\n"
+    "      --cameras FILE   calibrated cameras      --camera NAME  the close-up one\n"
+    "      --pose 'x y z qx qy qz qw'  T_rig_head at the exposure, as smprig track prints it\n"
+    "      --scan FILE      the scan\n";
 
-static bool number(const char *text, double *ret) {
-    return text_to_double(text, ret) == RESULT_OK;
-}
-
-static bool parse_options(int argc, char **argv, struct follicle_options *o) {
-    enum { UM = 256, CONTRAST, DOT, PICTURE, JSON, CAMERAS, CAMERA, POSE, SCAN };
-    static const struct option longs[] = {{"um-per-px", required_argument, NULL, UM},
-                                          {"contrast", required_argument, NULL, CONTRAST},
-                                          {"dot-diameter", required_argument, NULL, DOT},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"picture", required_argument, NULL, PICTURE},
-                                          {"json", no_argument, NULL, JSON},
-                                          {"cameras", required_argument, NULL, CAMERAS},
-                                          {"camera", required_argument, NULL, CAMERA},
-                                          {"pose", required_argument, NULL, POSE},
-                                          {"scan", required_argument, NULL, SCAN},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int c;
-    bool is_good = true;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1) {
-        switch (c) {
-            case UM:
-                is_good &= number(optarg, &o->settings.um_per_px);
-                break;
-            case CONTRAST:
-                is_good &= number(optarg, &o->settings.contrast_min);
-                break;
-            case DOT:
-                is_good &= number(optarg, &o->settings.dot_diameter_um);
-                break;
-            case 'o':
-                o->output = optarg;
-                break;
-            case PICTURE:
-                o->picture = optarg;
-                break;
-            case JSON:
-                o->is_json = true;
-                break;
-            case CAMERAS:
-                o->cameras = optarg;
-                break;
-            case CAMERA:
-                o->camera = optarg;
-                break;
-            case POSE:
-                o->pose = optarg;
-                break;
-            case SCAN:
-                o->scan = optarg;
-                break;
-            case 'h':
-                o->is_help = true;
-                break;
-            default:
-                return false;
-        }
-    }
-    if (optind < argc) o->image = argv[optind++];
+static bool take_options(int argc, char **argv, struct follicle_options *o, int *ret_exit) {
+    const struct option_row rows[] = {
+        {"IMAGE", .is_word = true, .text = &o->image, .is_needed = true},
+        {"um-per-px", .number = &o->settings.um_per_px},
+        {"contrast", .number = &o->settings.contrast_min},
+        {"dot-diameter", .number = &o->settings.dot_diameter_um},
+        {"output", 'o', .text = &o->output},
+        {"picture", .text = &o->picture},
+        {"json", .flag = &o->is_json},
+        {"cameras", .text = &o->cameras},
+        {"camera", .text = &o->camera},
+        {"pose", .text = &o->pose},
+        {"scan", .text = &o->scan},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    if (!options_parse(&options, argc, argv, ret_exit)) return false;
     int head = !!o->cameras + !!o->pose + !!o->scan;
-    return is_good && optind == argc && (o->is_help || (o->image && (head == 0 || head == 3)));
+    if (head == 0 || head == 3) return true;
+    *ret_exit = options_complain(&options, argv[0],
+                                 "marks come onto the head with --cameras, --pose and --scan, "
+                                 "all three");
+    return false;
 }
 
 static enum result find_camera(const struct follicle_options *o, struct camera_calibration *ret,
@@ -277,14 +232,8 @@ int verb_follicles(int argc, char **argv) {
     struct follicle_work w = {0};
     struct error err = {0};
     size_t written = 0;
-    if (!parse_options(argc, argv, &o)) {
-        print_help(stderr);
-        return EX_USAGE;
-    }
-    if (o.is_help) {
-        print_help(stdout);
-        return EX_OK;
-    }
+    int code;
+    if (!take_options(argc, argv, &o, &code)) return code;
     w.sightings = malloc(FOLLICLE_SIGHTINGS_MAX * sizeof *w.sightings);
     enum result result = w.sightings ? RESULT_OK : error_set(&err, RESULT_NO_MEMORY, "no memory");
     if (result == RESULT_OK) result = opencv_read_image(o.image, &w.frame, &err);

@@ -1,6 +1,5 @@
 /* smprig order: the plan's dots in the shortest order for a rig, in sectors and loads; dots that it
  * cannot reach are left out by name. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +7,8 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "base/progress.h"
-#include "base/text.h"
 #include "cli/verbs.h"
 #include "motion/order.h"
 #include "motion/reach.h"
@@ -38,20 +37,18 @@ struct ordering {
     struct axes *axes; /* one a dot: hovering over it */
 };
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig order --plan PLAN.ply --rig RIG.yaml --pose SCENARIO.yaml -o ORDERED.ply\n"
-        "       [--work WORK.yaml] [--scan SCAN.ply] [--seed N] [--kicks N] [--seconds S]\n"
-        "       [--json]\n"
-        "--pose takes the head's nominal pose from a scenario file. Dots that the rig can't reach\n"
-        "there are named and left out; smprig reach tells how to turn the head for them.\n"
-        "--work cuts the session into sectors, pigment loads and needles (configs/work/), and "
-        "writes\n"
-        "its stops into the plan. --scan proves every way over the head and counts the lifted "
-        "ones.\n"
-        "The search's length depends on the number of dots alone, so that the same seed (1) gives\n"
-        "the same order; --kicks sets it, --seconds S ends it early, on the clock.");
-}
+static const char usage[] =
+    "Usage: smprig order --plan PLAN.ply --rig RIG.yaml --pose SCENARIO.yaml -o ORDERED.ply\n"
+    "       [--work WORK.yaml] [--scan SCAN.ply] [--seed N] [--kicks N] [--seconds S]\n"
+    "       [--json]\n"
+    "--pose takes the head's nominal pose from a scenario file. Dots that the rig can't reach\n"
+    "there are named and left out; smprig reach tells how to turn the head for them.\n"
+    "--work cuts the session into sectors, pigment loads and needles (configs/work/), and "
+    "writes\n"
+    "its stops into the plan. --scan proves every way over the head and counts the lifted "
+    "ones.\n"
+    "The search's length depends on the number of dots alone, so that the same seed (1) gives\n"
+    "the same order; --kicks sets it, --seconds S ends it early, on the clock.\n";
 
 struct budget {
     struct progress progress;
@@ -263,44 +260,22 @@ out:
 }
 
 int verb_order(int argc, char **argv) {
-    static const struct option table[] = {
-        {"plan", required_argument, NULL, 'p'},    {"rig", required_argument, NULL, 'r'},
-        {"pose", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
-        {"seconds", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 'n'},
-        {"kicks", required_argument, NULL, 'k'},   {"work", required_argument, NULL, 'w'},
-        {"scan", required_argument, NULL, 'c'},    {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {0}};
-    struct order_options options = {.seed = 1};
-    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
-        bool is_right = option != '?';
-        if (option == 'p') options.plan = optarg;
-        if (option == 'r') options.rig = optarg;
-        if (option == 's') options.scenario = optarg;
-        if (option == 'o') options.output = optarg;
-        if (option == 'w') options.work = optarg;
-        if (option == 'c') options.scan = optarg;
-        if (option == 'j') options.is_json = true;
-        if (option == 't')
-            is_right = text_to_double(optarg, &options.seconds) == RESULT_OK &&
-                       options.seconds > 0 && options.seconds < 1e6;
-        if (option == 'n')
-            is_right = text_to_int64(optarg, 0, INT64_MAX, &options.seed) == RESULT_OK;
-        if (option == 'k')
-            is_right = text_to_int64(optarg, 1, INT64_MAX, &options.kicks) == RESULT_OK;
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (!is_right) {
-            if (option != '?')
-                fprintf(stderr, "smprig order: '%s' is not a number that fits\n", optarg);
-            return EX_USAGE;
-        }
-    }
-    if (!options.plan || !options.rig || !options.scenario || !options.output) {
-        print_help();
-        return EX_USAGE;
-    }
+    struct order_options o = {.seed = 1};
+    const struct option_row rows[] = {
+        {"plan", .text = &o.plan, .is_needed = true},
+        {"rig", .text = &o.rig, .is_needed = true},
+        {"pose", .text = &o.scenario, .is_needed = true},
+        {"output", 'o', .text = &o.output, .is_needed = true},
+        {"work", .text = &o.work},
+        {"scan", .text = &o.scan},
+        {"seed", .integer = &o.seed},
+        {"kicks", .integer = &o.kicks, .low = 1},
+        {"seconds", .number = &o.seconds, .low = 1e-3, .high = 1e6},
+        {"json", .flag = &o.is_json},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    return order_plan(&options, &err) == RESULT_OK ? EX_OK : verb_fail("order", &err);
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    return order_plan(&o, &err) == RESULT_OK ? EX_OK : verb_fail("order", &err);
 }

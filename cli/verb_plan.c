@@ -1,35 +1,32 @@
 /* smprig plan: scan and design in, dot plan out. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "base/progress.h"
-#include "base/text.h"
 #include "cli/verbs.h"
 #include "plan/design_adjust.h"
 #include "plan/fill.h"
 #include "plan/scan.h"
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig plan --scan SCAN.ply --design DESIGN.yaml -o PLAN.ply\n"
-        "                   [--colours COLOURED.ply] [--keep OLD.ply --redo ZONE]\n"
-        "                   [--csv DOTS.csv] [--density-percent P] [--hairline-mm D]\n"
-        "                   [--shade-percent P]\n"
-        "Fills the design's zones with dots on the scan. SCAN.ply must be canonical: the plan is\n"
-        "bound to it by its hash (make one with smprig scan decimate).\n"
-        "  --colours   the scan with its vertex colours, to trace pen strokes on (pen_rgb)\n"
-        "  --keep      a plan of this design and scan whose dots stay where they are, but for\n"
-        "  --redo      the zone to fill anew\n"
-        "  --density-percent, --hairline-mm, --shade-percent\n"
-        "              the design with these changes, to look at: 50 is half as dense, 5 a front\n"
-        "              hairline 5 mm higher, 120 a fifth darker\n"
-        "  --csv       the dots as x,y,z,diameter_um too, as smprig follicles writes hairs\n"
-        "smprig plan check --help: what a plan is, and which dots must not be struck.\n"
-        "docs/design.md explains the design file.");
-}
+static const char usage[] =
+    "Usage: smprig plan --scan SCAN.ply --design DESIGN.yaml -o PLAN.ply\n"
+    "                   [--colours COLOURED.ply] [--keep OLD.ply --redo ZONE]\n"
+    "                   [--csv DOTS.csv] [--density-percent P] [--hairline-mm D]\n"
+    "                   [--shade-percent P]\n"
+    "Fills the design's zones with dots on the scan. SCAN.ply must be canonical: the plan is\n"
+    "bound to it by its hash (make one with smprig scan decimate).\n"
+    "  --colours   the scan with its vertex colours, to trace pen strokes on (pen_rgb)\n"
+    "  --keep      a plan of this design and scan whose dots stay where they are, but for\n"
+    "  --redo      the zone to fill anew\n"
+    "  --density-percent, --hairline-mm, --shade-percent\n"
+    "              the design with these changes, to look at: 50 is half as dense, 5 a front\n"
+    "              hairline 5 mm higher, 120 a fifth darker\n"
+    "  --csv       the dots as x,y,z,diameter_um too, as smprig follicles writes hairs\n"
+    "smprig plan check --help: what a plan is, and which dots must not be struck.\n"
+    "docs/design.md explains the design file.\n";
 
 struct plan_options {
     const char *scan, *design, *output, *colours, *keep, *redo, *csv;
@@ -116,48 +113,26 @@ static enum result make_plan(const struct plan_options *options, struct error *e
     return result;
 }
 
-static bool take_number(double *ret_value) {
-    return text_to_double(optarg, ret_value) == RESULT_OK;
-}
-
 int verb_plan(int argc, char **argv) {
-    static const struct option table[] = {{"scan", required_argument, NULL, 's'},
-                                          {"design", required_argument, NULL, 'd'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"colours", required_argument, NULL, 'c'},
-                                          {"keep", required_argument, NULL, 'k'},
-                                          {"redo", required_argument, NULL, 'r'},
-                                          {"csv", required_argument, NULL, 'v'},
-                                          {"density-percent", required_argument, NULL, 'D'},
-                                          {"hairline-mm", required_argument, NULL, 'H'},
-                                          {"shade-percent", required_argument, NULL, 'S'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    struct plan_options options = {.adjust = DESIGN_ADJUST_NONE};
-    bool has_numbers = true;
-    if (argc > 1 && strcmp(argv[1], "check") == 0) return verb_plan_check(argc - 1, argv + 1);
-    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
-        if (option == 's') options.scan = optarg;
-        if (option == 'd') options.design = optarg;
-        if (option == 'o') options.output = optarg;
-        if (option == 'c') options.colours = optarg;
-        if (option == 'k') options.keep = optarg;
-        if (option == 'r') options.redo = optarg;
-        if (option == 'v') options.csv = optarg;
-        if (option == 'D') has_numbers &= take_number(&options.adjust.density_percent);
-        if (option == 'H') has_numbers &= take_number(&options.adjust.hairline_mm);
-        if (option == 'S') has_numbers &= take_number(&options.adjust.shade_percent);
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
-    bool keeps_and_redoes = !options.keep == !options.redo;
-    if (!options.scan || !options.design || !options.output || !keeps_and_redoes || !has_numbers) {
-        print_help();
-        return EX_USAGE;
-    }
+    struct plan_options o = {.adjust = DESIGN_ADJUST_NONE};
+    const struct option_row rows[] = {
+        {"scan", .text = &o.scan, .is_needed = true},
+        {"design", .text = &o.design, .is_needed = true},
+        {"output", 'o', .text = &o.output, .is_needed = true},
+        {"colours", .text = &o.colours},
+        {"keep", .text = &o.keep},
+        {"redo", .text = &o.redo},
+        {"csv", .text = &o.csv},
+        {"density-percent", .number = &o.adjust.density_percent},
+        {"hairline-mm", .number = &o.adjust.hairline_mm},
+        {"shade-percent", .number = &o.adjust.shade_percent},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    return make_plan(&options, &err) == RESULT_OK ? EX_OK : verb_fail("plan", &err);
+    int code;
+    if (argc > 1 && strcmp(argv[1], "check") == 0) return verb_plan_check(argc - 1, argv + 1);
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    if (!o.keep != !o.redo)
+        return options_complain(&options, argv[0], "--keep and --redo go together");
+    return make_plan(&o, &err) == RESULT_OK ? EX_OK : verb_fail("plan", &err);
 }

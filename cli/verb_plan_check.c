@@ -1,11 +1,11 @@
 /* smprig plan check: a plan zone by zone and session by session; the dots that must not be struck
  * by their numbers. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/options.h"
 #include "cli/verbs.h"
 #include "plan/check.h"
 #include "plan/design.h"
@@ -178,30 +178,23 @@ static enum result run_check(const struct check_options *options, struct error *
     return result;
 }
 
+static const char usage[] =
+    "Usage: smprig plan check --plan PLAN.ply --scan SCAN.ply [--design DESIGN.yaml] [--json]\n"
+    "Tells a plan's zones (density, pitches, blue noise, depth in the skin) and sessions\n"
+    "(length, shades, pigment), and names the dots that must not be struck; the exit code\n"
+    "is 69 then. --design adds the density that was wanted. docs/case.md explains it.\n";
+
 int verb_plan_check(int argc, char **argv) {
-    static const struct option table[] = {
-        {"plan", required_argument, NULL, 'p'},   {"scan", required_argument, NULL, 's'},
-        {"design", required_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {0}};
-    struct check_options options = {0};
-    bool wants_help = false;
-    for (int option; (option = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
-        if (option == 'p') options.plan = optarg;
-        if (option == 's') options.scan = optarg;
-        if (option == 'd') options.design = optarg;
-        if (option == 'j') options.is_json = true;
-        if (option == 'h') wants_help = true;
-        if (option == '?') return EX_USAGE;
-    }
-    if (wants_help || !options.plan || !options.scan) {
-        puts(
-            "Usage: smprig plan check --plan PLAN.ply --scan SCAN.ply [--design DESIGN.yaml] "
-            "[--json]\n"
-            "Tells a plan's zones (density, pitches, blue noise, depth in the skin) and sessions\n"
-            "(length, shades, pigment), and names the dots that must not be struck; the exit code\n"
-            "is 69 then. --design adds the density that was wanted. docs/case.md explains it.");
-        return wants_help ? EX_OK : EX_USAGE;
-    }
+    struct check_options o = {0};
+    const struct option_row rows[] = {
+        {"plan", .text = &o.plan, .is_needed = true},
+        {"scan", .text = &o.scan, .is_needed = true},
+        {"design", .text = &o.design},
+        {"json", .flag = &o.is_json},
+    };
+    const struct options options = {"smprig plan", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    return run_check(&options, &err) == RESULT_OK ? EX_OK : verb_fail("plan check", &err);
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    return run_check(&o, &err) == RESULT_OK ? EX_OK : verb_fail("plan check", &err);
 }

@@ -1,10 +1,10 @@
 /* smprig preview: what the client will look like, as PNG. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/options.h"
 #include "base/text.h"
 #include "cli/preview_hair.h"
 #include "cli/preview_photo.h"
@@ -17,26 +17,27 @@
 #define SIDE_MOST_PX 4096
 #define FINE_OVERSAMPLE 3
 #define FRAMES_MOST 180
+#define EXPECTED_SIDE "top, front, back, left, right, or AZIMUTH,ELEVATION in degrees"
+#define EXPECTED_TIME "before, fresh, healed, or years since, 1 to 20"
+#define EXPECTED_SIZE "WIDTHxHEIGHT of 64 to 4096 pixels"
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig preview --scan SCAN.ply --plan PLAN.ply -o PICTURE.png [OPTION]...\n"
-        "  --from SIDE        top, front, back, left, right, or AZIMUTH,ELEVATION in degrees\n"
-        "                     (0,0 is the front, 90,0 the right ear, 0,90 the top); default 0,35\n"
-        "  --zone NAME        look at one zone, close up\n"
-        "  --when TIME        before, fresh, healed (4 weeks; default), or years since: 1 .. 20\n"
-        "  --session N        as after the Nth session: later layers are left out\n"
-        "  --skin 1..6        skin type (Fitzpatrick), default 2\n"
-        "  --hair HAIRS.csv   draw the client's own hairs (smprig follicles finds them)\n"
-        "  --hair-mm LENGTH   so long; default 0.5, shaved yesterday\n"
-        "  --fine             smooth edges and pores, a few seconds; without it under a second\n"
-        "  --size WxH         pixels, default 1280x960\n"
-        "  --sheet            before, fresh, healed and faded side by side\n"
-        "  --turn FRAMES      an animated PNG that turns around the head\n"
-        "  --photo P.png --camera CAMERA.yaml --pose tx,ty,tz,qx,qy,qz,qw\n"
-        "                     put the dots on a photo of the client; the pose maps head to camera\n"
-        "The picture is a picture: what skin and pigment do on a client is known after healing.");
-}
+static const char usage[] =
+    "Usage: smprig preview --scan SCAN.ply --plan PLAN.ply -o PICTURE.png [OPTION]...\n"
+    "  --from SIDE        top, front, back, left, right, or AZIMUTH,ELEVATION in degrees\n"
+    "                     (0,0 is the front, 90,0 the right ear, 0,90 the top); default 0,35\n"
+    "  --zone NAME        look at one zone, close up\n"
+    "  --when TIME        before, fresh, healed (4 weeks; default), or years since: 1 .. 20\n"
+    "  --session N        as after the Nth session: later layers are left out\n"
+    "  --skin 1..6        skin type (Fitzpatrick), default 2\n"
+    "  --hair HAIRS.csv   draw the client's own hairs (smprig follicles finds them)\n"
+    "  --hair-mm LENGTH   so long; default 0.5, shaved yesterday\n"
+    "  --fine             smooth edges and pores, a few seconds; without it under a second\n"
+    "  --size WxH         pixels, default 1280x960\n"
+    "  --sheet            before, fresh, healed and faded side by side\n"
+    "  --turn FRAMES      an animated PNG that turns around the head\n"
+    "  --photo P.png --camera CAMERA.yaml --pose tx,ty,tz,qx,qy,qz,qw\n"
+    "                     put the dots on a photo of the client; the pose maps head to camera\n"
+    "The picture is a picture: what skin and pigment do on a client is known after healing.\n";
 
 struct preview_options {
     const char *scan, *plan, *output, *zone, *hair;
@@ -46,35 +47,34 @@ struct preview_options {
     struct fade_time time;
     int64_t session, skin, frames;
     int width, height;
-    bool is_fine, is_sheet, is_wrong;
+    bool is_fine, is_sheet;
 };
 
-static bool parse_side(const char *text, struct picture_aim *aim) {
+static bool take_side(const char *text, void *into) {
+    struct picture_aim *aim = into;
     static const struct {
         const char *name;
         double azimuth_deg, elevation_deg;
     } sides[] = {
         {"top", 0, 90}, {"front", 0, 0}, {"back", 180, 0}, {"left", -90, 0}, {"right", 90, 0}};
-    double azimuth_deg = 0, elevation_deg = 0;
-    char first[32];
+    double angles_deg[2];
+    size_t count;
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
         if (strcmp(text, sides[i].name) == 0) {
             aim->azimuth_rad = sides[i].azimuth_deg * RAD_PER_DEG;
             aim->elevation_rad = sides[i].elevation_deg * RAD_PER_DEG;
             return true;
         }
-    const char *comma = strchr(text, ',');
-    if (!comma || (size_t)(comma - text) >= sizeof first) return false;
-    snprintf(first, sizeof first, "%.*s", (int)(comma - text), text);
-    if (text_to_double(first, &azimuth_deg) != RESULT_OK ||
-        text_to_double(comma + 1, &elevation_deg) != RESULT_OK || fabs(elevation_deg) > 90)
+    if (text_to_doubles(text, angles_deg, 2, &count) != RESULT_OK || count != 2 ||
+        fabs(angles_deg[1]) > 90)
         return false;
-    aim->azimuth_rad = azimuth_deg * RAD_PER_DEG;
-    aim->elevation_rad = elevation_deg * RAD_PER_DEG;
+    aim->azimuth_rad = angles_deg[0] * RAD_PER_DEG;
+    aim->elevation_rad = angles_deg[1] * RAD_PER_DEG;
     return true;
 }
 
-static bool parse_size(const char *text, struct preview_options *options) {
+static bool take_size(const char *text, void *into) {
+    struct preview_options *options = into;
     int64_t width = 0, height = 0;
     char first[16];
     const char *cross = strchr(text, 'x');
@@ -87,46 +87,8 @@ static bool parse_size(const char *text, struct preview_options *options) {
     return true;
 }
 
-static bool take_option(int option, struct preview_options *o) {
-    switch (option) {
-        case 's':
-            return (o->scan = optarg) != NULL;
-        case 'p':
-            return (o->plan = optarg) != NULL;
-        case 'o':
-            return (o->output = optarg) != NULL;
-        case 'z':
-            return (o->zone = optarg) != NULL;
-        case 'f':
-            return parse_side(optarg, &o->aim);
-        case 'w':
-            return fade_time_parse(optarg, &o->time);
-        case 'n':
-            return text_to_int64(optarg, 1, 255, &o->session) == RESULT_OK;
-        case 'k':
-            return text_to_int64(optarg, 1, PORTRAIT_SKINS, &o->skin) == RESULT_OK;
-        case 'x':
-            return parse_size(optarg, o);
-        case 't':
-            return text_to_int64(optarg, 2, FRAMES_MOST, &o->frames) == RESULT_OK;
-        case 'i':
-            return o->is_fine = true;
-        case 'e':
-            return o->is_sheet = true;
-        case 'a':
-            return (o->hair = optarg) != NULL;
-        case 'l':
-            return text_to_double(optarg, &o->hair_mm) == RESULT_OK && o->hair_mm > 0 &&
-                   o->hair_mm <= PREVIEW_HAIR_MOST_MM;
-        case 'b':
-            return (o->photo.photo = optarg) != NULL;
-        case 'c':
-            return (o->photo.camera = optarg) != NULL;
-        case 'q':
-            return (o->photo.pose = optarg) != NULL;
-        default:
-            return false;
-    }
+static bool take_time(const char *text, void *into) {
+    return fade_time_parse(text, into);
 }
 
 static enum result find_zone(const struct dot_plan *plan, const char *name, int *ret_zone,
@@ -216,49 +178,37 @@ static enum result make_preview(const struct preview_options *options, struct er
 }
 
 int verb_preview(int argc, char **argv) {
-    static const struct option table[] = {{"scan", required_argument, NULL, 's'},
-                                          {"plan", required_argument, NULL, 'p'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"from", required_argument, NULL, 'f'},
-                                          {"zone", required_argument, NULL, 'z'},
-                                          {"when", required_argument, NULL, 'w'},
-                                          {"session", required_argument, NULL, 'n'},
-                                          {"skin", required_argument, NULL, 'k'},
-                                          {"size", required_argument, NULL, 'x'},
-                                          {"turn", required_argument, NULL, 't'},
-                                          {"fine", no_argument, NULL, 'i'},
-                                          {"sheet", no_argument, NULL, 'e'},
-                                          {"hair", required_argument, NULL, 'a'},
-                                          {"hair-mm", required_argument, NULL, 'l'},
-                                          {"photo", required_argument, NULL, 'b'},
-                                          {"camera", required_argument, NULL, 'c'},
-                                          {"pose", required_argument, NULL, 'q'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    struct preview_options options = {.aim = {.azimuth_rad = NAN, .zone = -1},
-                                      .time = {FADE_HEALED, 0},
-                                      .skin = 2,
-                                      .hair_mm = 0.5,
-                                      .width = WIDTH_PX,
-                                      .height = HEIGHT_PX};
-    for (int option; (option = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-        if (!take_option(option, &options)) {
-            fprintf(stderr, "smprig preview: '%s' is not understood; --help lists the options\n",
-                    optarg ? optarg : "");
-            return EX_USAGE;
-        }
-    }
-    bool has_whole_photo = !options.photo.photo == !options.photo.camera &&
-                           !options.photo.photo == !options.photo.pose;
-    if (!options.scan || !options.plan || !options.output || !has_whole_photo) {
-        print_help();
-        return EX_USAGE;
-    }
+    struct preview_options o = {.aim = {.azimuth_rad = NAN, .zone = -1},
+                                .time = {FADE_HEALED, 0},
+                                .skin = 2,
+                                .hair_mm = 0.5,
+                                .width = WIDTH_PX,
+                                .height = HEIGHT_PX};
+    const struct option_row rows[] = {
+        {"scan", .text = &o.scan, .is_needed = true},
+        {"plan", .text = &o.plan, .is_needed = true},
+        {"output", 'o', .text = &o.output, .is_needed = true},
+        {"from", .take = take_side, .into = &o.aim, .expected = EXPECTED_SIDE},
+        {"zone", .text = &o.zone},
+        {"when", .take = take_time, .into = &o.time, .expected = EXPECTED_TIME},
+        {"session", .integer = &o.session, .low = 1, .high = 255},
+        {"skin", .integer = &o.skin, .low = 1, .high = PORTRAIT_SKINS},
+        {"hair", .text = &o.hair},
+        {"hair-mm", .number = &o.hair_mm, .low = 0.01, .high = PREVIEW_HAIR_MOST_MM},
+        {"fine", .flag = &o.is_fine},
+        {"size", .take = take_size, .into = &o, .expected = EXPECTED_SIZE},
+        {"sheet", .flag = &o.is_sheet},
+        {"turn", .integer = &o.frames, .low = 2, .high = FRAMES_MOST},
+        {"photo", .text = &o.photo.photo},
+        {"camera", .text = &o.photo.camera},
+        {"pose", .text = &o.photo.pose},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    return make_preview(&options, &err) == RESULT_OK ? EX_OK : verb_fail("preview", &err);
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    int photo = !!o.photo.photo + !!o.photo.camera + !!o.photo.pose;
+    if (photo != 0 && photo != 3)
+        return options_complain(&options, argv[0], "--photo, --camera and --pose go together");
+    return make_preview(&o, &err) == RESULT_OK ? EX_OK : verb_fail("preview", &err);
 }

@@ -1,12 +1,11 @@
 /* smprig reach: which dots the rig can strike, why not the others, and how to turn the head. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "cli/reach_picture.h"
 #include "cli/verbs.h"
@@ -22,16 +21,14 @@ struct reach_options {
     bool is_json;
 };
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig reach --plan PLAN.ply --rig RIG.yaml --pose SCENARIO.yaml [--scan "
-        "SCAN.ply]\n"
-        "       [--picture PICTURE.png] [--json]\n"
-        "Says which dots the rig can strike with the head at the scenario's nominal pose, why not\n"
-        "the others, and in which few positions of chair and headrest it reaches most of them.\n"
-        "With --scan the tool is held against the head as well; --picture draws the dots on it in\n"
-        "the colour of the position that reaches them. Exit code 0 when all are reached as it is.");
-}
+static const char usage[] =
+    "Usage: smprig reach --plan PLAN.ply --rig RIG.yaml --pose SCENARIO.yaml [--scan "
+    "SCAN.ply]\n"
+    "       [--picture PICTURE.png] [--json]\n"
+    "Says which dots the rig can strike with the head at the scenario's nominal pose, why not\n"
+    "the others, and in which few positions of chair and headrest it reaches most of them.\n"
+    "With --scan the tool is held against the head as well; --picture draws the dots on it in\n"
+    "the colour of the position that reaches them. Exit code 0 when all are reached as it is.\n";
 
 static void count_cases(const struct reach_plan *reach, size_t counts[REACH_CASE_COUNT]) {
     memset(counts, 0, REACH_CASE_COUNT * sizeof *counts);
@@ -176,35 +173,22 @@ static enum result report(const struct reach_options *options, size_t *ret_left,
 }
 
 int verb_reach(int argc, char **argv) {
-    static const struct option table[] = {
-        {"plan", required_argument, NULL, 'p'}, {"rig", required_argument, NULL, 'r'},
-        {"pose", required_argument, NULL, 's'}, {"scan", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},       {"picture", required_argument, NULL, 'i'},
-        {"help", no_argument, NULL, 'h'},       {0}};
-    struct reach_options options = {0};
-    for (int option; (option = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
-        if (option == 'p') options.plan = optarg;
-        if (option == 'r') options.rig = optarg;
-        if (option == 's') options.scenario = optarg;
-        if (option == 'c') options.scan = optarg;
-        if (option == 'i') options.picture = optarg;
-        if (option == 'j') options.is_json = true;
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
-    if (options.picture && !options.scan) {
-        fputs("smprig reach: --picture draws on a scan: give --scan too\n", stderr);
-        return EX_USAGE;
-    }
-    if (!options.plan || !options.rig || !options.scenario) {
-        print_help();
-        return EX_USAGE;
-    }
+    struct reach_options o = {0};
+    const struct option_row rows[] = {
+        {"plan", .text = &o.plan, .is_needed = true},
+        {"rig", .text = &o.rig, .is_needed = true},
+        {"pose", .text = &o.scenario, .is_needed = true},
+        {"scan", .text = &o.scan},
+        {"picture", .text = &o.picture},
+        {"json", .flag = &o.is_json},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
     size_t left = 0;
-    if (report(&options, &left, &err) != RESULT_OK) return verb_fail("reach", &err);
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    if (o.picture && !o.scan)
+        return options_complain(&options, argv[0], "--picture draws on a scan: give --scan too");
+    if (report(&o, &left, &err) != RESULT_OK) return verb_fail("reach", &err);
     return left ? EX_DATAERR : EX_OK;
 }

@@ -1,30 +1,29 @@
 /* smprig record: record the running daemon's session, for smprig replay. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "base/text.h"
+#include "base/options.h"
 #include "cli/api_client.h"
 #include "cli/verbs.h"
 
 #define CONNECT_MS 500
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig record start NAME [--frames HZ] [--api SOCKET]\n"
-        "       smprig record stop | status [--api SOCKET]\n"
-        "Records the running daemon's session into the new folder NAME among its recordings\n"
-        "(smprigd --recordings FOLDER): each pose, each message between session and guard, each\n"
-        "decision, the operators' commands, and copies of rig, scan, plan and calibration.\n"
-        "A recording begins with its session: a session that waits to be armed begins anew, one\n"
-        "that is armed is refused. It ends with the session, at its largest size, or by stop.\n\n"
-        "  --frames HZ    keep so many frames a second of each camera too (at most 10)\n"
-        "  --api SOCKET   the daemon's (/run/smprig/api.sock)\n\n"
-        "smprig-guard --record FOLDER keeps the guard's half. smprig replay FOLDER runs both "
-        "again.");
-}
+#define FRAMES_HZ_MAX 10
+
+static const char usage[] =
+    "Usage: smprig record start NAME [--frames HZ] [--api SOCKET]\n"
+    "       smprig record stop | status [--api SOCKET]\n"
+    "Records the running daemon's session into the new folder NAME among its recordings\n"
+    "(smprigd --recordings FOLDER): each pose, each message between session and guard, each\n"
+    "decision, the operators' commands, and copies of rig, scan, plan and calibration.\n"
+    "A recording begins with its session: a session that waits to be armed begins anew, one\n"
+    "that is armed is refused. It ends with the session, at its largest size, or by stop.\n\n"
+    "  --frames HZ    keep so many frames a second of each camera too (at most 10)\n"
+    "  --api SOCKET   the daemon's (/run/smprig/api.sock)\n\n"
+    "smprig-guard --record FOLDER keeps the guard's half. smprig replay FOLDER runs both "
+    "again.\n";
 
 static void print_recording(const json_t *recording) {
     const char *note = json_string_value(json_object_get(recording, "note"));
@@ -56,32 +55,23 @@ static enum result record(struct api_client_connection *connection, const char *
 }
 
 int verb_record(int argc, char **argv) {
-    static const struct option table[] = {{"frames", required_argument, NULL, 'f'},
-                                          {"api", required_argument, NULL, 'a'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    const char *socket_path = "/run/smprig/api.sock";
+    const char *socket_path = API_SOCKET, *what = "", *name = NULL;
     double frames_hz = 0;
-    bool is_good = true;
-    for (int option; (option = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
-        if (option == 'f') is_good = text_to_double(optarg, &frames_hz) == RESULT_OK && is_good;
-        if (option == 'a') socket_path = optarg;
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
-    const char *what = optind < argc ? argv[optind] : "";
+    const struct option_row rows[] = {
+        {"what", .is_word = true, .text = &what, .choices = "start|stop|status", .is_needed = true},
+        {"NAME", .is_word = true, .text = &name},
+        {"frames", .number = &frames_hz, .low = 0, .high = FRAMES_HZ_MAX},
+        {"api", .text = &socket_path},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
     bool is_start = strcmp(what, "start") == 0;
-    bool is_known = is_start || strcmp(what, "stop") == 0 || strcmp(what, "status") == 0;
-    if (!is_good || !is_known || optind + 1 + is_start != argc) {
-        fputs("smprig record: expected start NAME, stop, or status; smprig record --help\n",
-              stderr);
-        return EX_USAGE;
-    }
+    if (is_start != (name != NULL))
+        return options_complain(&options, argv[0],
+                                is_start ? "start wants a NAME" : "%s wants no NAME", what);
     json_t *params =
-        is_start ? json_pack("{s:s, s:f}", "name", argv[optind + 1], "frames_hz", frames_hz) : NULL;
+        is_start ? json_pack("{s:s, s:f}", "name", name, "frames_hz", frames_hz) : NULL;
     struct api_client_connection connection;
     struct error err = {0};
     enum result result = api_client_open(socket_path, CONNECT_MS, &connection, &err);

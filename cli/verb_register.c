@@ -1,12 +1,12 @@
 /* smprig register: how the ring stands to the scan, with the error to expect at each treated point.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
+#include "base/options.h"
 #include "cli/calibrate/register_picture.h"
 #include "cli/verbs.h"
 #include "plan/dot.h"
@@ -48,41 +48,34 @@ static const char usage[] =
     "      --picture P.png  where to draw it (registration.png)\n"
     "      --simulated      mark the record\n";
 
-static bool parse_options(int argc, char **argv, struct register_options *o, bool *is_help) {
-    static const struct option longs[] = {{"scan", required_argument, NULL, 's'},
-                                          {"ring", required_argument, NULL, 'r'},
-                                          {"landmarks", required_argument, NULL, 'l'},
-                                          {"points", required_argument, NULL, 'p'},
-                                          {"plan", required_argument, NULL, 'd'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"errors", required_argument, NULL, 'e'},
-                                          {"picture", required_argument, NULL, 'P'},
-                                          {"simulated", no_argument, NULL, 'S'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    bool is_good = true;
-    optind = 1;
-    for (int c; (c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
-        if (c == 's') o->scan = optarg;
-        if (c == 'r') o->ring = optarg;
-        if (c == 'l') o->landmarks = optarg;
-        if (c == 'p') o->points = optarg;
-        if (c == 'd') o->plan = optarg;
-        if (c == 'o') o->output = optarg;
-        if (c == 'e') o->errors = optarg;
-        if (c == 'P') snprintf(o->picture, sizeof o->picture, "%s", optarg);
-        if (c == 'S') o->is_simulated = true;
-        if (c == 'h') *is_help = true;
-        if (c == '?') is_good = false;
-    }
-    if (o->output != NULL && o->picture[0] == '\0') {
-        size_t length = strlen(o->output);
-        bool is_yaml = length > 5 && strcmp(o->output + length - 5, ".yaml") == 0;
-        snprintf(o->picture, sizeof o->picture, "%.*s.png", (int)(is_yaml ? length - 5 : length),
-                 o->output);
-    }
-    return is_good && optind == argc &&
-           (*is_help || (o->scan && o->ring && o->landmarks && o->output));
+/* "out/registration.yaml" gives "out/registration.png". */
+static void name_picture(struct register_options *o) {
+    size_t length = strlen(o->output);
+    bool is_yaml = length > 5 && strcmp(o->output + length - 5, ".yaml") == 0;
+    snprintf(o->picture, sizeof o->picture, "%.*s.png", (int)(is_yaml ? length - 5 : length),
+             o->output);
+}
+
+static bool take_options(int argc, char **argv, struct register_options *o, int *ret_exit) {
+    const char *picture = NULL;
+    const struct option_row rows[] = {
+        {"scan", .text = &o->scan, .is_needed = true},
+        {"ring", .text = &o->ring, .is_needed = true},
+        {"landmarks", .text = &o->landmarks, .is_needed = true},
+        {"points", .text = &o->points},
+        {"plan", .text = &o->plan},
+        {"output", 'o', .text = &o->output, .is_needed = true},
+        {"errors", .text = &o->errors},
+        {"picture", .text = &picture},
+        {"simulated", .flag = &o->is_simulated},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    if (!options_parse(&options, argc, argv, ret_exit)) return false;
+    if (picture)
+        snprintf(o->picture, sizeof o->picture, "%s", picture);
+    else
+        name_picture(o);
+    return true;
 }
 
 static bool allocate_places(struct register_places *places, size_t most) {
@@ -252,15 +245,8 @@ int verb_register(int argc, char **argv) {
     struct register_options o = {0};
     static struct registering r; /* rings are large: not on the stack */
     struct error err = {0};
-    bool is_help = false;
-    if (!parse_options(argc, argv, &o, &is_help)) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    if (is_help) {
-        fputs(usage, stdout);
-        return EX_OK;
-    }
+    int code;
+    if (!take_options(argc, argv, &o, &code)) return code;
     enum result result = run(&o, &r, &err);
     mesh_release(&r.scan);
     field_release(&r.field);

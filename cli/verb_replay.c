@@ -1,6 +1,5 @@
 /* smprig replay: a recording once more through the present code, and the first decision that comes
  * out otherwise. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "cli/verbs.h"
 #include "sim/rerun.h"
 
@@ -21,21 +21,19 @@ struct half {
     struct rerun_outcome outcome;
 };
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig replay FOLDER [--rig RIG.yaml] [--json]\n"
-        "Runs a recording again through the present code: what came to the session (session.rec)\n"
-        "and to the guard (guard.rec) is given to the same step functions at the recorded times,\n"
-        "and what they decide is compared with what was decided: each request to the guard, each\n"
-        "entry of the journal, each answer to an operator, each verdict and state of the guard,\n"
-        "each byte to the board. Shows the first difference with what went before it.\n\n"
-        "FOLDER is what `smprigd --record`, `smprig record`, `smprig demo --record` or\n"
-        "`smprig sim --record` left: session.rec, guard.rec, rig.yaml, scan.ply, plan.ply\n"
-        "(docs/formats.md, docs/sim.md).\n\n"
-        "  --rig     what would another rig file (limits, clearances, speeds) have decided first?\n"
-        "  --json    the same for programs\n\n"
-        "Exit code 0: the same; 1: a difference; 2: the recording is bad or cannot be read.");
-}
+static const char usage[] =
+    "Usage: smprig replay FOLDER [--rig RIG.yaml] [--json]\n"
+    "Runs a recording again through the present code: what came to the session (session.rec)\n"
+    "and to the guard (guard.rec) is given to the same step functions at the recorded times,\n"
+    "and what they decide is compared with what was decided: each request to the guard, each\n"
+    "entry of the journal, each answer to an operator, each verdict and state of the guard,\n"
+    "each byte to the board. Shows the first difference with what went before it.\n\n"
+    "FOLDER is what `smprigd --record`, `smprig record`, `smprig demo --record` or\n"
+    "`smprig sim --record` left: session.rec, guard.rec, rig.yaml, scan.ply, plan.ply\n"
+    "(docs/formats.md, docs/sim.md).\n\n"
+    "  --rig     what would another rig file (limits, clearances, speeds) have decided first?\n"
+    "  --json    the same for programs\n\n"
+    "Exit code 0: the same; 1: a difference; 2: the recording is bad or cannot be read.\n";
 
 /* Both halves' times are told from the earlier one's begin. */
 static double seconds(const struct half *half, int64_t at_ns) {
@@ -150,28 +148,18 @@ static int replay(const struct rerun_setup *setup, bool wants_json) {
 }
 
 int verb_replay(int argc, char **argv) {
-    static const struct option table[] = {{"rig", required_argument, NULL, 'r'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
     struct field field = {0};
     struct rerun_setup setup = {.field = &field};
     bool wants_json = false;
-    for (int option; (option = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
-        if (option == 'r') setup.rig_path = optarg;
-        if (option == 'j') wants_json = true;
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
-    if (optind + 1 != argc) {
-        fputs("smprig replay: expected one FOLDER; smprig replay --help\n", stderr);
-        return EX_USAGE;
-    }
-    setup.folder = argv[optind];
-    int code = replay(&setup, wants_json);
+    const struct option_row rows[] = {
+        {"FOLDER", .is_word = true, .text = &setup.folder, .is_needed = true},
+        {"rig", .text = &setup.rig_path},
+        {"json", .flag = &wants_json},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    code = replay(&setup, wants_json);
     field_release(&field);
     return code;
 }

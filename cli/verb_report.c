@@ -1,49 +1,37 @@
 /* smprig report: how a session went. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 
+#include "base/options.h"
 #include "cli/report/report.h"
 #include "cli/verbs.h"
 
+static const char usage[] =
+    "Usage: smprig report --scan SCAN --plan PLAN --case CASE [--truth TRUTH.csv]\n"
+    "       [--json FILE] [--png FILE] [--pdf FILE]\n"
+    "       smprig report verify --case CASE   checks the journal's hash chain\n";
+
 int verb_report(int argc, char **argv) {
-    static const struct option table[] = {{"scan", required_argument, NULL, 's'},
-                                          {"plan", required_argument, NULL, 'p'},
-                                          {"case", required_argument, NULL, 'c'},
-                                          {"truth", required_argument, NULL, 't'},
-                                          {"json", required_argument, NULL, 'j'},
-                                          {"png", required_argument, NULL, 'g'},
-                                          {"pdf", required_argument, NULL, 'f'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
     struct report_inputs inputs = {0};
-    for (int option; (option = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
-        if (option == 's') inputs.scan_path = optarg;
-        if (option == 'p') inputs.plan_path = optarg;
-        if (option == 'c') inputs.case_path = optarg;
-        if (option == 't') inputs.truth_path = optarg;
-        if (option == 'j') inputs.json_path = optarg;
-        if (option == 'g') inputs.png_path = optarg;
-        if (option == 'f') inputs.pdf_path = optarg;
-        if (option == 'h') {
-            puts(
-                "Usage: smprig report --scan SCAN --plan PLAN --case CASE [--truth TRUTH.csv]\n"
-                "       [--json FILE] [--png FILE] [--pdf FILE]\n"
-                "       smprig report verify --case CASE   checks the journal's hash chain");
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
+    const char *what = NULL;
+    const struct option_row rows[] = {
+        {"verify", .is_word = true, .text = &what, .choices = "verify"},
+        {"case", .text = &inputs.case_path, .is_needed = true},
+        {"plan", .text = &inputs.plan_path},
+        {"scan", .text = &inputs.scan_path},
+        {"truth", .text = &inputs.truth_path},
+        {"json", .text = &inputs.json_path},
+        {"png", .text = &inputs.png_path},
+        {"pdf", .text = &inputs.pdf_path},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    if (optind < argc && strcmp(argv[optind], "verify") == 0 && inputs.case_path)
-        return report_verify(inputs.case_path, &err) == RESULT_OK ? EX_OK
-                                                                  : verb_fail("report", &err);
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
     bool wants_head = inputs.png_path || inputs.pdf_path;
-    if (!inputs.plan_path || !inputs.case_path || (wants_head && !inputs.scan_path)) {
-        fputs("smprig report: --plan and --case are needed, and --scan for a picture\n", stderr);
-        return EX_USAGE;
-    }
-    return report_make(&inputs, &err) == RESULT_OK ? EX_OK : verb_fail("report", &err);
+    if (!what && (!inputs.plan_path || (wants_head && !inputs.scan_path)))
+        return options_complain(&options, argv[0], "--plan is needed, and --scan for a picture");
+    enum result result = what ? report_verify(inputs.case_path, &err) : report_make(&inputs, &err);
+    return result == RESULT_OK ? EX_OK : verb_fail("report", &err);
 }

@@ -1,7 +1,6 @@
 /* smprig rig: a technician at the board. Tasks that open the port run in the guard's program, the
  * only one that does; listing ports and replaying a wire log are done here. */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/process.h"
 #include "cli/verbs.h"
 #include "controller/link/port_find.h"
@@ -40,22 +40,20 @@ static void print_event(void *context, int64_t at_ns, const struct link_event *e
 }
 
 static int replay(int argc, char **argv) {
-    static const struct option table[] = {{"rig", required_argument, NULL, 'r'}, {0}};
-    const char *rig_path = NULL;
+    static const char usage[] = "Usage: smprig rig replay LOG --rig RIG.yaml\n";
+    const char *rig_path, *path;
+    const struct option_row rows[] = {
+        {"LOG", .is_word = true, .text = &path, .is_needed = true},
+        {"rig", .text = &rig_path, .is_needed = true},
+    };
+    const struct options options = {"smprig rig", usage, OPTION_ROWS(rows)};
     struct error err = {0};
     struct rig rig;
     struct replay_report report;
     char *log = NULL;
     size_t size = 0;
-    for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-        if (option == 'r') rig_path = optarg;
-        if (option == '?') return EX_USAGE;
-    }
-    if (optind >= argc || !rig_path) {
-        fputs("Usage: smprig rig replay LOG --rig RIG.yaml\n", stderr);
-        return EX_USAGE;
-    }
-    const char *path = argv[optind];
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
     if (rig_read(rig_path, &rig, &err) != RESULT_OK) return verb_fail("rig", &err);
     if (file_read(path, WIRELOG_FILE_BYTES_MAX, &log, &size, &err) != RESULT_OK)
         return verb_fail("rig", &err);
@@ -93,19 +91,22 @@ static int become_guard(char **argv) {
     return verb_fail("rig", &err);
 }
 
+static bool has_word(int argc, char **argv, const char *word) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], word) == 0) return true;
+    return false;
+}
+
 int verb_rig(int argc, char **argv) {
-    if (verb_asks_help(argc, argv) && strcmp(argv[1], "probe") != 0) {
-        argv[1] = (char[]){"--help"};
-        argv[2] = NULL;
-        return become_guard(argv);
-    }
-    if (argc > 1 && strcmp(argv[1], "ports") == 0) return list_ports();
-    if (argc > 1 && strcmp(argv[1], "replay") == 0) return replay(argc - 1, argv + 1);
-    bool is_probe = argc > 1 && strcmp(argv[1], "probe") == 0;
-    bool has_word = false; /* of what to probe, or for help: the bare probe is the guard's own */
-    for (int i = 2; is_probe && i < argc; i++)
-        has_word = has_word || strcmp(argv[i], "needle") == 0 || strcmp(argv[i], "skin") == 0 ||
-                   strcmp(argv[i], "--help") == 0;
-    if (has_word) return verb_rig_probe(argc - 1, argv + 1);
+    static char help[] = "--help";
+    const char *task = argc > 1 ? argv[1] : "";
+    bool asks_help = has_word(argc, argv, "--help");
+    if (strcmp(task, "ports") == 0 && !asks_help) return list_ports();
+    if (strcmp(task, "replay") == 0) return replay(argc - 1, argv + 1);
+    /* The bare probe is the guard's own. */
+    if (strcmp(task, "probe") == 0 &&
+        (asks_help || has_word(argc, argv, "needle") || has_word(argc, argv, "skin")))
+        return verb_rig_probe(argc - 1, argv + 1);
+    if (asks_help) argv[1] = help, argv[2] = NULL;
     return become_guard(argv);
 }

@@ -1,6 +1,5 @@
 /* smprig rig probe needle|skin: the guard's program touches, here the touches are judged, shown,
  * and after a yes written where the session reads them (docs/link.md, "Probing"). */
-#include <getopt.h>
 #include <limits.h>
 #include <math.h>
 #include <signal.h>
@@ -13,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/process.h"
 #include "cli/calibrate/calibrate.h"
 #include "cli/verbs.h"
@@ -37,7 +37,7 @@ static const char usage[] =
     "ends;\n"
     "         five places or more. HEAD.csv is what `smprig track` writes meanwhile. The skin's\n"
     "         zero goes into DIR/depth.yaml\n"
-    "  --write          write without asking; the old files stay beside the new, with their date\n"
+    "  --write, --yes   write without asking; the old files stay beside the new, with their date\n"
     "  --touches FILE   keep where it touched\n"
     "  --depth MM       search so far at most (the whole stroke)\n"
     "  --simulated      the record is of a simulated rig\n"
@@ -48,43 +48,29 @@ struct probe_options {
     bool is_rig_empty, is_head_watched, writes, is_simulated;
 };
 
-static bool parse(int argc, char **argv, struct probe_options *o) {
-    static const struct option table[] = {{"port", required_argument, NULL, 'p'},
-                                          {"rig", required_argument, NULL, 'r'},
-                                          {"baud", required_argument, NULL, 'b'},
-                                          {"wire-log", required_argument, NULL, 'l'},
-                                          {"depth", required_argument, NULL, 'd'},
-                                          {"calibration", required_argument, NULL, 'c'},
-                                          {"scan", required_argument, NULL, 's'},
-                                          {"poses", required_argument, NULL, 'P'},
-                                          {"touches", required_argument, NULL, 't'},
-                                          {"rig-is-empty", no_argument, NULL, 'e'},
-                                          {"head-is-watched", no_argument, NULL, 'w'},
-                                          {"write", no_argument, NULL, 'W'},
-                                          {"yes", no_argument, NULL, 'W'},
-                                          {"simulated", no_argument, NULL, 'S'},
-                                          {0}};
-    optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-        if (option == 'p') o->port = optarg;
-        if (option == 'r') o->rig = optarg;
-        if (option == 'b') o->baud = optarg;
-        if (option == 'l') o->wire_log = optarg;
-        if (option == 'd') o->depth = optarg;
-        if (option == 'c') o->calibration = optarg;
-        if (option == 's') o->scan = optarg;
-        if (option == 'P') o->poses = optarg;
-        if (option == 't') o->touches = optarg;
-        if (option == 'e') o->is_rig_empty = true;
-        if (option == 'w') o->is_head_watched = true;
-        if (option == 'W') o->writes = true;
-        if (option == 'S') o->is_simulated = true;
-        if (option == '?') return false;
-    }
-    o->what = optind + 1 == argc ? argv[optind] : "";
-    bool is_skin = strcmp(o->what, "skin") == 0;
-    if (!is_skin && strcmp(o->what, "needle") != 0) return false;
-    return o->port && o->rig && (!is_skin || (o->scan && o->poses && o->calibration));
+static bool take_options(int argc, char **argv, struct probe_options *o, int *ret_exit) {
+    const struct option_row rows[] = {
+        {"what", .is_word = true, .text = &o->what, .choices = "needle|skin", .is_needed = true},
+        {"port", .text = &o->port, .is_needed = true},
+        {"rig", .text = &o->rig, .is_needed = true},
+        {"baud", .text = &o->baud},
+        {"wire-log", .text = &o->wire_log},
+        {"depth", .text = &o->depth},
+        {"calibration", .text = &o->calibration},
+        {"scan", .text = &o->scan},
+        {"poses", .text = &o->poses},
+        {"touches", .text = &o->touches},
+        {"rig-is-empty", .flag = &o->is_rig_empty},
+        {"head-is-watched", .flag = &o->is_head_watched},
+        {"write", .flag = &o->writes},
+        {"yes", .flag = &o->writes},
+        {"simulated", .flag = &o->is_simulated},
+    };
+    const struct options options = {"smprig rig", usage, OPTION_ROWS(rows)};
+    if (!options_parse(&options, argc, argv, ret_exit)) return false;
+    if (strcmp(o->what, "needle") == 0 || (o->scan && o->poses && o->calibration)) return true;
+    *ret_exit = options_complain(&options, argv[0], "skin wants --scan, --poses and --calibration");
+    return false;
 }
 
 /* The guard's program does the moving, with the same words; it reads the keys and prints. */
@@ -275,18 +261,12 @@ int verb_rig_probe(int argc, char **argv) {
     struct probe_options o = {0};
     struct error err = {0};
     char temporary[] = "/tmp/smprig-touches-XXXXXX";
-    if (argc > 1 && strcmp(argv[argc - 1], "--help") == 0) {
-        fputs(usage, stdout);
-        return EX_OK;
-    }
-    if (!parse(argc, argv, &o)) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
+    int code;
+    if (!take_options(argc, argv, &o, &code)) return code;
     int fd = o.touches ? -1 : mkstemp(temporary);
     const char *touches = o.touches ? o.touches : temporary;
     if (fd >= 0) close(fd);
-    int code = touch(&o, touches, &err) == RESULT_OK ? judge(&o, touches) : EX_UNAVAILABLE;
+    code = touch(&o, touches, &err) == RESULT_OK ? judge(&o, touches) : EX_UNAVAILABLE;
     if (!o.touches) unlink(temporary);
     return code;
 }

@@ -1,15 +1,12 @@
 /* smprig ring make: drops a ring of tags onto a scan, for the simulated rig and as a sticking plan.
  */
-#include <getopt.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "base/file.h"
-#include "base/text.h"
+#include "base/options.h"
 #include "cli/verbs.h"
 #include "controller/guard/case_ply.h"
 #include "vision/ring_file.h"
@@ -24,7 +21,6 @@ struct ring_options {
     double size_mm, radius_mm, lift_mm;
     int64_t count;
     struct vec3 centre_head, axis_head; /* the ray through the treated zone's middle */
-    bool is_help;
 };
 
 struct surface {
@@ -33,52 +29,27 @@ struct surface {
     size_t vertex_count, triangle_count;
 };
 
-static void print_usage(FILE *out) {
-    fprintf(out,
-            "Usage: smprig ring make --scan SCAN.ply -o RING.yaml [options]\n"
-            "Lay tags flat on a canonical scan, in a circle around the crown.\n\n"
-            "  --count N        tags, 3..64 (12)\n"
-            "  --size-mm S      side of the black square (10)\n"
-            "  --radius-mm R    of the circle, seen along its axis (46)\n"
-            "  --lift-mm L      height of the tags above the skin (1)\n");
-}
+static const char usage[] =
+    "Usage: smprig ring make --scan SCAN.ply -o RING.yaml [options]\n"
+    "Lay tags flat on a canonical scan, in a circle around the crown.\n\n"
+    "  --count N        tags, 3..64 (12)\n"
+    "  --size-mm S      side of the black square (10)\n"
+    "  --radius-mm R    of the circle, seen along its axis (46)\n"
+    "  --lift-mm L      height of the tags above the skin (1)\n";
 
-static bool parse_number(const char *text, double low, double high, double *value) {
-    return text_to_double(text, value) == RESULT_OK && *value >= low && *value <= high;
-}
-
-static bool parse_options(int argc, char **argv, struct ring_options *o) {
-    static const struct option longs[] = {{"scan", required_argument, NULL, 's'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"count", required_argument, NULL, 'n'},
-                                          {"size-mm", required_argument, NULL, 'z'},
-                                          {"radius-mm", required_argument, NULL, 'r'},
-                                          {"lift-mm", required_argument, NULL, 'l'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int c;
-    bool is_good = true;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1) {
-        if (c == 's')
-            o->scan = optarg;
-        else if (c == 'o')
-            o->output = optarg;
-        else if (c == 'n')
-            is_good = is_good && text_to_int64(optarg, 3, 64, &o->count) == RESULT_OK;
-        else if (c == 'z')
-            is_good = is_good && parse_number(optarg, 1, 100, &o->size_mm);
-        else if (c == 'r')
-            is_good = is_good && parse_number(optarg, 5, 200, &o->radius_mm);
-        else if (c == 'l')
-            is_good = is_good && parse_number(optarg, 0, 20, &o->lift_mm);
-        else if (c == 'h')
-            o->is_help = true;
-        else
-            is_good = false;
-    }
-    bool is_make = optind + 1 == argc && strcmp(argv[optind], "make") == 0;
-    return is_good && (o->is_help || (is_make && o->scan != NULL && o->output != NULL));
+static bool take_options(int argc, char **argv, struct ring_options *o, int *ret_exit) {
+    const char *what;
+    const struct option_row rows[] = {
+        {"make", .is_word = true, .text = &what, .choices = "make", .is_needed = true},
+        {"scan", .text = &o->scan, .is_needed = true},
+        {"output", 'o', .text = &o->output, .is_needed = true},
+        {"count", .integer = &o->count, .low = 3, .high = 64},
+        {"size-mm", .number = &o->size_mm, .low = 1, .high = 100},
+        {"radius-mm", .number = &o->radius_mm, .low = 5, .high = 200},
+        {"lift-mm", .number = &o->lift_mm, .low = 0, .high = 20},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    return options_parse(&options, argc, argv, ret_exit);
 }
 
 static struct vec3 vertex(const struct surface *surface, size_t triangle, int corner) {
@@ -187,14 +158,8 @@ int verb_ring(int argc, char **argv) {
     struct surface surface = {0};
     struct tag_ring ring = {0};
     struct error err = {0};
-    if (!parse_options(argc, argv, &o)) {
-        print_usage(stderr);
-        return EX_USAGE;
-    }
-    if (o.is_help) {
-        print_usage(stdout);
-        return EX_OK;
-    }
+    int code;
+    if (!take_options(argc, argv, &o, &code)) return code;
 
     enum result result = read_surface(o.scan, &surface, &err);
     if (result == RESULT_OK) result = lay_ring(&surface, &o, &ring, &err);

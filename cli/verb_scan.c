@@ -1,12 +1,11 @@
 /* smprig scan check|decimate: what a scan is, and a smaller canonical copy of it. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "cli/verbs.h"
 #include "plan/decimate.h"
@@ -15,20 +14,18 @@
 /* Dots stand above this height (mm over the anterior commissure): the treated region. */
 #define TREATED_Z_MM 20.0
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig scan check FILE [--json]\n"
-        "       smprig scan decimate FILE -o FILE --vertices N [--comment TEXT]...\n"
-        "       smprig scan prepare FILE -o FILE [--scale MM] [--cut Z] [--hole MM] [--smooth MM]\n"
-        "              [--vertices N] [--nasion X,Y,Z --ear-left X,Y,Z --ear-right X,Y,Z]\n"
-        "FILE is PLY, OBJ, STL or GLB; `decimate` and `prepare` write the canonical PLY (mm, "
-        "RAS).\n"
-        "`prepare` finds the unit (or takes --scale, mm a unit), turns the scan by three landmarks "
-        "in\n"
-        "its own coordinates, cuts below Z mm, drops loose pieces and spikes, fills holes with a "
-        "rim\n"
-        "up to --hole (60), smooths by at most --smooth (0.3), and says what it changed.");
-}
+static const char usage[] =
+    "Usage: smprig scan check FILE [--json]\n"
+    "       smprig scan decimate FILE -o FILE --vertices N [--comment TEXT]...\n"
+    "       smprig scan prepare FILE -o FILE [--scale MM] [--cut Z] [--hole MM] [--smooth MM]\n"
+    "              [--vertices N] [--nasion X,Y,Z --ear-left X,Y,Z --ear-right X,Y,Z]\n"
+    "FILE is PLY, OBJ, STL or GLB; `decimate` and `prepare` write the canonical PLY (mm, "
+    "RAS).\n"
+    "`prepare` finds the unit (or takes --scale, mm a unit), turns the scan by three landmarks "
+    "in\n"
+    "its own coordinates, cuts below Z mm, drops loose pieces and spikes, fills holes with a "
+    "rim\n"
+    "up to --hole (60), smooths by at most --smooth (0.3), and says what it changed.\n";
 
 static json_t *survey_json(const struct mesh *mesh, const struct mesh_survey *s, bool is_closed) {
     return json_pack("{s:I, s:I, s:[fff], s:[fff], s:f, s:I, s:I, s:I, s:I, s:b}", "vertices",
@@ -78,11 +75,12 @@ static int check(const char *path, bool wants_json) {
 }
 
 #define COMMENTS_MAX 8
+#define VERTICES_MAX 8000000
+#define SCAN_PARTS "check|decimate|prepare"
 
 struct decimate_options {
-    const char *output, *comments[COMMENTS_MAX + 1];
-    size_t comment_count;
-    long vertices;
+    const char *output, *comments[COMMENTS_MAX + 1]; /* NULL-ended */
+    int64_t vertices;
 };
 
 static void tell(void *context, double fraction) {
@@ -110,30 +108,24 @@ static int decimate(const char *path, const struct decimate_options *options) {
 }
 
 int verb_scan(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "prepare") == 0) return verb_scan_prepare(argc - 1, argv + 1);
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},           {"output", required_argument, NULL, 'o'},
-        {"vertices", required_argument, NULL, 'n'}, {"comment", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},           {0}};
     struct decimate_options wanted = {0};
+    struct option_list comments = {wanted.comments, COMMENTS_MAX, 0};
+    const char *what, *path;
     bool wants_json = false;
-    for (int option; (option = getopt_long(argc, argv, "o:h", options, NULL)) != -1;) {
-        if (option == 'j') wants_json = true;
-        if (option == 'o') wanted.output = optarg;
-        if (option == 'n') wanted.vertices = strtol(optarg, NULL, 10);
-        if (option == 'c' && wanted.comment_count < COMMENTS_MAX)
-            wanted.comments[wanted.comment_count++] = optarg;
-        if (option == 'h') {
-            print_help();
-            return EX_OK;
-        }
-        if (option == '?') return EX_USAGE;
-    }
-    if (argc - optind == 2 && strcmp(argv[optind], "check") == 0)
-        return check(argv[optind + 1], wants_json);
-    if (argc - optind == 2 && strcmp(argv[optind], "decimate") == 0 && wanted.output &&
-        wanted.vertices >= 100)
-        return decimate(argv[optind + 1], &wanted);
-    print_help();
-    return EX_USAGE;
+    const struct option_row rows[] = {
+        {"what", .is_word = true, .text = &what, .choices = SCAN_PARTS, .is_needed = true},
+        {"FILE", .is_word = true, .text = &path, .is_needed = true},
+        {"json", .flag = &wants_json},
+        {"output", 'o', .text = &wanted.output},
+        {"vertices", .integer = &wanted.vertices, .low = 100, .high = VERTICES_MAX},
+        {"comment", .list = &comments},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    int code;
+    if (argc > 1 && strcmp(argv[1], "prepare") == 0) return verb_scan_prepare(argc - 1, argv + 1);
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    if (strcmp(what, "check") == 0) return check(path, wants_json);
+    if (!wanted.output || wanted.vertices == 0)
+        return options_complain(&options, argv[0], "decimate wants --output and --vertices");
+    return decimate(path, &wanted);
 }

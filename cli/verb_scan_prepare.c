@@ -1,67 +1,68 @@
 /* smprig scan prepare: a scan as it comes, made into one that the planner takes. */
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "plan/prepare.h"
 #include "plan/scan.h"
 
+static const char usage[] =
+    "Usage: smprig scan prepare FILE -o FILE [--scale MM] [--cut Z] [--hole MM] [--smooth MM]\n"
+    "              [--vertices N] [--nasion X,Y,Z --ear-left X,Y,Z --ear-right X,Y,Z]\n"
+    "Makes a canonical PLY (mm, RAS) of a raw scan: PLY, OBJ, STL or GLB.\n\n"
+    "  --scale MM      mm a unit of the file (found out when not given)\n"
+    "  --cut Z         leave out what is below, mm\n"
+    "  --hole MM       fill holes with a rim up to so long (60)\n"
+    "  --smooth MM     move no vertex further (0.3)\n"
+    "  --vertices N    make it so small\n"
+    "  --nasion, --ear-left, --ear-right\n"
+    "                  three landmarks in the file's own coordinates, to turn it by\n";
+
 struct prepare_options {
     struct prepare_setup setup;
-    const char *output;
-    int landmarks; /* given so far */
+    const char *input, *output;
 };
 
-static bool take_number(const char *text, double least, double *ret_value) {
-    return text_to_double(text, ret_value) == RESULT_OK && *ret_value >= least;
-}
-
-static bool take_point(const char *text, struct vec3 *ret_p) {
-    char copy[96], *rest = copy;
+static bool take_point(const char *text, void *into) {
     double v[3];
-    if (text_copy(copy, sizeof copy, text) != RESULT_OK) return false;
-    for (int k = 0; k < 3; k++) {
-        const char *part = strsep(&rest, ",");
-        if (!part || text_to_double(part, &v[k]) != RESULT_OK) return false;
-    }
-    *ret_p = vec3_make(v[0], v[1], v[2]);
-    return rest == NULL;
+    size_t count;
+    if (text_to_doubles(text, v, 3, &count) != RESULT_OK || count != 3) return false;
+    *(struct vec3 *)into = vec3_make(v[0], v[1], v[2]);
+    return true;
 }
 
-static bool take_options(int argc, char **argv, struct prepare_options *options) {
-    static const struct option table[] = {
-        {"output", required_argument, NULL, 'o'},    {"scale", required_argument, NULL, 's'},
-        {"cut", required_argument, NULL, 'c'},       {"hole", required_argument, NULL, 'h'},
-        {"smooth", required_argument, NULL, 'm'},    {"vertices", required_argument, NULL, 'v'},
-        {"nasion", required_argument, NULL, 'n'},    {"ear-left", required_argument, NULL, 'l'},
-        {"ear-right", required_argument, NULL, 'r'}, {0}};
-    struct prepare_setup *setup = &options->setup;
+static bool take_options(int argc, char **argv, struct prepare_options *o, int *ret_exit) {
+    static const char expected[] = "X,Y,Z";
+    struct prepare_setup *setup = &o->setup;
+    const struct vec3 none = vec3_make((double)NAN, 0, 0);
     int64_t vertices = 0;
-    bool is_good = true;
-    for (int option; is_good && (option = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
-        if (option == 'o') options->output = optarg;
-        if (option == 's') is_good = take_number(optarg, 1e-6, &setup->scale);
-        if (option == 'c') is_good = take_number(optarg, -1000, &setup->cut_z_mm);
-        if (option == 'h') is_good = take_number(optarg, 0, &setup->hole_mm);
-        if (option == 'm') is_good = take_number(optarg, 0, &setup->smooth_mm);
-        if (option == 'v') is_good = text_to_int64(optarg, 100, 8000000, &vertices) == RESULT_OK;
-        if (option == 'n') is_good = take_point(optarg, &setup->nasion);
-        if (option == 'l') is_good = take_point(optarg, &setup->ear_left);
-        if (option == 'r') is_good = take_point(optarg, &setup->ear_right);
-        options->landmarks += option == 'n' || option == 'l' || option == 'r';
-        if (option == '?') is_good = false;
-    }
+    const struct option_row rows[] = {
+        {"FILE", .is_word = true, .text = &o->input, .is_needed = true},
+        {"output", 'o', .text = &o->output, .is_needed = true},
+        {"scale", .number = &setup->scale, .low = 1e-6},
+        {"cut", .number = &setup->cut_z_mm, .low = -1000},
+        {"hole", .number = &setup->hole_mm, .high = 1000},
+        {"smooth", .number = &setup->smooth_mm, .high = 1000},
+        {"vertices", .integer = &vertices, .low = 100, .high = 8000000},
+        {"nasion", .take = take_point, .into = &setup->nasion, .expected = expected},
+        {"ear-left", .take = take_point, .into = &setup->ear_left, .expected = expected},
+        {"ear-right", .take = take_point, .into = &setup->ear_right, .expected = expected},
+    };
+    const struct options options = {"smprig scan", usage, OPTION_ROWS(rows)};
+    setup->nasion = setup->ear_left = setup->ear_right = none;
+    if (!options_parse(&options, argc, argv, ret_exit)) return false;
+    int landmarks =
+        !isnan(setup->nasion.x) + !isnan(setup->ear_left.x) + !isnan(setup->ear_right.x);
     if (vertices) setup->vertices = (size_t)vertices;
-    setup->has_landmarks = options->landmarks == 3;
-    return is_good && options->output && argc - optind == 1 &&
-           (options->landmarks == 0 || options->landmarks == 3);
+    setup->has_landmarks = landmarks == 3;
+    if (landmarks == 0 || landmarks == 3) return true;
+    *ret_exit = options_complain(&options, argv[0], "landmarks come three at a time");
+    return false;
 }
 
 static void tell(void *context, double fraction) {
@@ -107,12 +108,9 @@ int verb_scan_prepare(int argc, char **argv) {
     struct mesh mesh;
     struct progress progress;
     struct prepare_report report;
-    if (!take_options(argc, argv, &options)) {
-        fputs("smprig scan prepare: see smprig scan --help; landmarks come three at a time\n",
-              stderr);
-        return EX_USAGE;
-    }
-    const char *path = argv[optind];
+    int code;
+    if (!take_options(argc, argv, &options, &code)) return code;
+    const char *path = options.input;
     enum result result = scan_read_raw(path, &mesh, &err);
     if (result != RESULT_OK) return verb_fail("scan", &err);
     progress_begin(&progress, "prepare", NULL, clock_now_ns());

@@ -1,6 +1,5 @@
 /* smprig sim: a whole session offline, on a virtual clock: the case file, the report and the traces
  * of a real one, and the truth beside them. */
-#include <getopt.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "base/share.h"
-#include "base/text.h"
 #include "cli/report/report.h"
 #include "cli/sim_from.h"
 #include "cli/sim_record.h"
@@ -57,57 +56,23 @@ struct notebook {
     struct progress progress;
 };
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig sim [--scenario S.yaml] [--rig R.yaml] [--scan S.ply] [--design D.yaml |\n"
-        "       --plan P.ply] [--motion still|breathing|restless|sneeze|POSES.txt]\n"
-        "       [--faults F.yaml] [--from FOLDER] [--cameras noise|rendered] [--seed N]\n"
-        "       [--dots N | --short] [--record] [-o FOLDER]\n"
-        "Runs a whole session on a virtual clock and writes case.db, plan.ply, truth.csv,\n"
-        "trace.txt, poses.txt, report.json, report.png and result.json into FOLDER (out/sim). What "
-        "is not\n"
-        "given comes from the scenario (configs/scenarios/, docs/sim.md). POSES.txt is a TUM\n"
-        "trajectory of the head in the rig frame: t tx ty tz qx qy qz qw, s and mm.\n"
-        "--cameras rendered draws every frame and tracks it; noise models what the tracker says.\n"
-        "--record keeps session.rec and guard.rec too, for smprig replay FOLDER.\n"
-        "--from takes the head's motion, scan, plan and rig of a recording (smprig record, or an\n"
-        "earlier run with --record), unless others are given; of a run without a recording the\n"
-        "motion alone. A recorded head goes on back and forth when the session takes longer.\n"
-        "Exit code 1 when an invariant was violated or the scenario did not show what it must.");
-}
-
-static bool take_options(int argc, char **argv, struct sim_options *options) {
-    static const struct option table[] = {
-        {"scenario", required_argument, NULL, 'm'}, {"rig", required_argument, NULL, 'r'},
-        {"scan", required_argument, NULL, 's'},     {"design", required_argument, NULL, 'd'},
-        {"plan", required_argument, NULL, 'p'},     {"motion", required_argument, NULL, 'h'},
-        {"faults", required_argument, NULL, 'f'},   {"from", required_argument, NULL, 'F'},
-        {"cameras", required_argument, NULL, 'C'},  {"seed", required_argument, NULL, 'n'},
-        {"dots", required_argument, NULL, 'c'},     {"short", no_argument, NULL, 'S'},
-        {"bare", no_argument, NULL, 'B'},           {"output", required_argument, NULL, 'o'},
-        {"record", no_argument, NULL, 'R'},         {0}};
-    bool is_good = true;
-    for (int option; is_good && (option = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
-        if (option == 'm') options->scenario = optarg;
-        if (option == 'r') options->rig = optarg;
-        if (option == 's') options->scan = optarg;
-        if (option == 'd') options->design = optarg;
-        if (option == 'p') options->plan = optarg;
-        if (option == 'h') options->motion = optarg;
-        if (option == 'F') options->from = optarg;
-        if (option == 'C') options->cameras = optarg;
-        if (option == 'f') options->faults = optarg;
-        if (option == 'o') options->output = optarg;
-        if (option == 'S') options->is_short = true;
-        if (option == 'B') options->is_bare = true;
-        if (option == 'R') options->is_recorded = true;
-        if (option == 'n')
-            is_good = text_to_int64(optarg, 0, INT64_MAX, &options->seed) == RESULT_OK;
-        if (option == 'c') is_good = text_to_int64(optarg, 1, 200000, &options->dots) == RESULT_OK;
-        if (option == '?') is_good = false;
-    }
-    return is_good && optind == argc;
-}
+static const char usage[] =
+    "Usage: smprig sim [--scenario S.yaml] [--rig R.yaml] [--scan S.ply] [--design D.yaml |\n"
+    "       --plan P.ply] [--motion still|breathing|restless|sneeze|POSES.txt]\n"
+    "       [--faults F.yaml] [--from FOLDER] [--cameras noise|rendered] [--seed N]\n"
+    "       [--dots N | --short] [--record] [--bare] [-o FOLDER]\n"
+    "Runs a whole session on a virtual clock and writes case.db, plan.ply, truth.csv,\n"
+    "trace.txt, poses.txt, report.json, report.png and result.json into FOLDER (out/sim). What "
+    "is not\n"
+    "given comes from the scenario (configs/scenarios/, docs/sim.md). POSES.txt is a TUM\n"
+    "trajectory of the head in the rig frame: t tx ty tz qx qy qz qw, s and mm.\n"
+    "--cameras rendered draws every frame and tracks it; noise models what the tracker says.\n"
+    "--bare leaves result.json, truth.csv and the case alone, for sweeps.\n"
+    "--record keeps session.rec and guard.rec too, for smprig replay FOLDER.\n"
+    "--from takes the head's motion, scan, plan and rig of a recording (smprig record, or an\n"
+    "earlier run with --record), unless others are given; of a run without a recording the\n"
+    "motion alone. A recorded head goes on back and forth when the session takes longer.\n"
+    "Exit code 1 when an invariant was violated or the scenario did not show what it must.\n";
 
 /* --- what is simulated -------------------------------------------------------------------------
  */
@@ -412,15 +377,26 @@ static int run_sim(const struct sim_options *options) {
 }
 
 int verb_sim(int argc, char **argv) {
-    struct sim_options options = {
+    struct sim_options o = {
         .scenario = share_path("configs/scenarios/demo.yaml"), .seed = 1, .output = "out/sim"};
-    if (verb_wants_help(argc, argv)) {
-        print_help();
-        return EX_OK;
-    }
-    if (!take_options(argc, argv, &options)) {
-        print_help();
-        return EX_USAGE;
-    }
-    return run_sim(&options);
+    const struct option_row rows[] = {
+        {"scenario", .text = &o.scenario},
+        {"rig", .text = &o.rig},
+        {"scan", .text = &o.scan},
+        {"design", .text = &o.design},
+        {"plan", .text = &o.plan},
+        {"motion", .text = &o.motion},
+        {"faults", .text = &o.faults},
+        {"from", .text = &o.from},
+        {"cameras", .text = &o.cameras, .choices = "noise|rendered"},
+        {"seed", .integer = &o.seed},
+        {"dots", .integer = &o.dots, .low = 1, .high = 200000},
+        {"short", .flag = &o.is_short},
+        {"bare", .flag = &o.is_bare},
+        {"record", .flag = &o.is_recorded},
+        {"output", 'o', .text = &o.output},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    int code;
+    return options_parse(&options, argc, argv, &code) ? run_sim(&o) : code;
 }

@@ -1,6 +1,5 @@
 /* smprig sweep: many simulated sessions, one process and one result file each; what has its result
  * is not run again, so a sweep that was killed anywhere goes on where it was. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/process.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -39,15 +39,13 @@ struct tally {
     size_t first_failed[FAILED_NAMED_MAX];
 };
 
-static void print_help(void) {
-    puts(
-        "Usage: smprig sweep SWEEP.yaml -o FOLDER [--jobs N] [--shard K/N]\n"
-        "       smprig sweep report FOLDER\n"
-        "Runs every combination that SWEEP.yaml lists (docs/sweep.md), each as a process with its\n"
-        "own result file in FOLDER; cells that have their result are left alone. --shard runs the\n"
-        "K-th of N parts (K from 0). `report` writes a table, FOLDER/sweep.csv and sweep.html.\n"
-        "Exit code 1 when a cell failed; the others are run all the same.");
-}
+static const char usage[] =
+    "Usage: smprig sweep SWEEP.yaml -o FOLDER [--jobs N] [--shard K/N]\n"
+    "       smprig sweep report FOLDER\n"
+    "Runs every combination that SWEEP.yaml lists (docs/sweep.md), each as a process with its\n"
+    "own result file in FOLDER; cells that have their result are left alone. --shard runs the\n"
+    "K-th of N parts (K from 0). `report` writes a table, FOLDER/sweep.csv and sweep.html.\n"
+    "Exit code 1 when a cell failed; the others are run all the same.\n";
 
 static void path_in(char out[PATH_SIZE], const char *folder, const char *name) {
     snprintf(out, PATH_SIZE, "%s/%s", folder, name);
@@ -200,7 +198,8 @@ static int report(const char *folder) {
     return result == RESULT_OK ? EX_OK : verb_fail("sweep", &err);
 }
 
-static bool take_shard(const char *text, struct sweep_options *options) {
+static bool take_shard(const char *text, void *into) {
+    struct sweep_options *options = into;
     char first[24];
     const char *slash = strchr(text, '/');
     if (!slash || (size_t)(slash - text) >= sizeof first) return false;
@@ -210,29 +209,26 @@ static bool take_shard(const char *text, struct sweep_options *options) {
            text_to_int64(first, 0, options->shards - 1, &options->shard) == RESULT_OK;
 }
 
+static int sweep_report_verb(int argc, char **argv) {
+    const char *folder;
+    const struct option_row rows[] = {
+        {"FOLDER", .is_word = true, .text = &folder, .is_needed = true},
+    };
+    const struct options options = {"smprig sweep", usage, OPTION_ROWS(rows)};
+    int code;
+    return options_parse(&options, argc, argv, &code) ? report(folder) : code;
+}
+
 int verb_sweep(int argc, char **argv) {
-    static const struct option table[] = {{"output", required_argument, NULL, 'o'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"shard", required_argument, NULL, 'k'},
-                                          {0}};
-    struct sweep_options options = {.jobs = sysconf(_SC_NPROCESSORS_ONLN), .shards = 1};
-    bool is_good = true;
-    if (verb_wants_help(argc, argv)) {
-        print_help();
-        return EX_OK;
-    }
-    for (int option; is_good && (option = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
-        if (option == 'o') options.output = optarg;
-        if (option == 'j') is_good = text_to_int64(optarg, 1, JOBS_MAX, &options.jobs) == RESULT_OK;
-        if (option == 'k') is_good = take_shard(optarg, &options);
-        if (option == '?') is_good = false;
-    }
-    if (is_good && argc - optind == 2 && strcmp(argv[optind], "report") == 0)
-        return report(argv[optind + 1]);
-    if (!is_good || argc - optind != 1 || !options.output) {
-        print_help();
-        return EX_USAGE;
-    }
-    options.file = argv[optind];
-    return run_sweep(&options);
+    struct sweep_options o = {.jobs = sysconf(_SC_NPROCESSORS_ONLN), .shards = 1};
+    const struct option_row rows[] = {
+        {"SWEEP.yaml", .is_word = true, .text = &o.file, .is_needed = true},
+        {"output", 'o', .text = &o.output, .is_needed = true},
+        {"jobs", .integer = &o.jobs, .low = 1, .high = JOBS_MAX},
+        {"shard", .take = take_shard, .into = &o, .expected = "K/N, K from 0 to N - 1"},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    int code;
+    if (argc > 1 && strcmp(argv[1], "report") == 0) return sweep_report_verb(argc - 1, argv + 1);
+    return options_parse(&options, argc, argv, &code) ? run_sweep(&o) : code;
 }

@@ -1,11 +1,10 @@
 /* smprig testdots: a ladder of test dots, and which depth gives the wanted diameter on this skin,
  * from measured test dots. */
-#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "base/file.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "plan/field.h"
@@ -16,94 +15,64 @@
 #define DEPTH_MIN_UM 300
 #define DEPTH_MAX_UM 1000 /* the strictest region's ceiling; --depth-max may ask for less */
 
-static void print_help(FILE *out) {
-    fputs(
-        "Usage: smprig testdots --plan PLAN.ply --scan SCAN.ply --place 'x y z' [--depths 'UM UM "
-        "...']\n"
-        "Lays a ladder of test dots (four a depth, 2 mm apart) onto a concealed place of the "
-        "skin.\n\n"
-        "       smprig testdots MEASURED.csv --diameter UM [--depth-min UM] [--depth-max UM] "
-        "[--json]\n"
-        "MEASURED.csv has a line `depth_um diameter_um` for each test dot of a ladder (at least "
-        "three\n"
-        "depths, six dots). Proposes the depth whose dots are as wide as wanted on this skin, "
-        "within\n"
-        "the ladder's own depths and 300 to 1000 um. The plan is not changed: put the depth into "
-        "the\n"
-        "design and plan anew.\n",
-        out);
-}
+static const char usage[] =
+    "Usage: smprig testdots --plan PLAN.ply --scan SCAN.ply --place 'x y z' [--depths 'UM UM "
+    "...']\n"
+    "Lays a ladder of test dots (four a depth, 2 mm apart) onto a concealed place of the "
+    "skin.\n\n"
+    "       smprig testdots MEASURED.csv --diameter UM [--depth-min UM] [--depth-max UM] "
+    "[--json]\n"
+    "MEASURED.csv has a line `depth_um diameter_um` for each test dot of a ladder (at least "
+    "three\n"
+    "depths, six dots). Proposes the depth whose dots are as wide as wanted on this skin, "
+    "within\n"
+    "the ladder's own depths and 300 to 1000 um. The plan is not changed: put the depth into "
+    "the\n"
+    "design and plan anew.\n";
 
 struct testdots_options {
     const char *measured;
     struct ladder_request request;
     const char *plan, *scan;
     struct test_ladder ladder;
-    bool is_json, is_help;
+    bool is_json;
 };
 
-/* Numbers between blanks; false when there are more than capacity, or something else. */
-static bool numbers(const char *text, double *ret, size_t capacity, size_t *ret_count) {
-    char copy[256], *rest = copy, *part;
-    size_t count = 0;
-    if (text_copy(copy, sizeof copy, text) != RESULT_OK) return false;
-    while ((part = strsep(&rest, " ,")) != NULL)
-        if (*part && (count == capacity || text_to_double(part, &ret[count++]) != RESULT_OK))
-            return false;
-    *ret_count = count;
-    return true;
-}
-
-static bool place(const char *text, struct vec3 *ret_p_head) {
+static bool take_place(const char *value, void *into) {
     double v[3];
     size_t count;
-    if (!numbers(text, v, 3, &count) || count != 3) return false;
-    *ret_p_head = vec3_make(v[0], v[1], v[2]);
+    if (text_to_doubles(value, v, 3, &count) != RESULT_OK || count != 3) return false;
+    *(struct vec3 *)into = vec3_make(v[0], v[1], v[2]);
     return true;
 }
 
-static bool parse_options(int argc, char **argv, struct testdots_options *o) {
-    enum { DIAMETER = 256, DEPTH_MIN, DEPTH_MAX, JSON, PLAN, SCAN, PLACE, DEPTHS };
-    static const struct option longs[] = {{"diameter", required_argument, NULL, DIAMETER},
-                                          {"depth-min", required_argument, NULL, DEPTH_MIN},
-                                          {"depth-max", required_argument, NULL, DEPTH_MAX},
-                                          {"json", no_argument, NULL, JSON},
-                                          {"plan", required_argument, NULL, PLAN},
-                                          {"scan", required_argument, NULL, SCAN},
-                                          {"place", required_argument, NULL, PLACE},
-                                          {"depths", required_argument, NULL, DEPTHS},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int c;
-    bool is_good = true;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-        double *number = c == DIAMETER    ? &o->request.diameter_um
-                         : c == DEPTH_MIN ? &o->request.depth_min_um
-                         : c == DEPTH_MAX ? &o->request.depth_max_um
-                                          : NULL;
-        if (number)
-            is_good = is_good && text_to_double(optarg, number) == RESULT_OK;
-        else if (c == PLAN)
-            o->plan = optarg;
-        else if (c == SCAN)
-            o->scan = optarg;
-        else if (c == PLACE)
-            is_good = is_good && place(optarg, &o->ladder.place_head);
-        else if (c == DEPTHS)
-            is_good = is_good && numbers(optarg, o->ladder.depths_um, TEST_LADDER_RUNGS_MAX,
-                                         &o->ladder.rung_count);
-        else if (c == JSON)
-            o->is_json = true;
-        else if (c == 'h')
-            o->is_help = true;
-        else
-            return false;
-    }
-    if (optind < argc) o->measured = argv[optind++];
-    return is_good && optind == argc &&
-           (o->is_help || (o->plan && o->scan && !o->measured) ||
-            (o->measured && o->request.diameter_um > 0 && o->request.depth_max_um <= DEPTH_MAX_UM));
+static bool take_depths(const char *value, void *into) {
+    struct test_ladder *ladder = into;
+    return text_to_doubles(value, ladder->depths_um, TEST_LADDER_RUNGS_MAX, &ladder->rung_count) ==
+           RESULT_OK;
+}
+
+static bool take_options(int argc, char **argv, struct testdots_options *o, int *ret_exit) {
+    const struct option_row rows[] = {
+        {"MEASURED.csv", .is_word = true, .text = &o->measured},
+        {"diameter", .number = &o->request.diameter_um, .low = 1},
+        {"depth-min", .number = &o->request.depth_min_um, .low = 1, .high = DEPTH_MAX_UM},
+        {"depth-max", .number = &o->request.depth_max_um, .low = 1, .high = DEPTH_MAX_UM},
+        {"plan", .text = &o->plan},
+        {"scan", .text = &o->scan},
+        {"place", .take = take_place, .into = &o->ladder.place_head, .expected = "'x y z' in mm"},
+        {"depths", .take = take_depths, .into = &o->ladder, .expected = "up to 8 depths in um"},
+        {"json", .flag = &o->is_json},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    if (!options_parse(&options, argc, argv, ret_exit)) return false;
+    bool lays = o->plan && o->scan && !o->measured;
+    bool solves = o->measured && o->request.diameter_um > 0 && !o->plan && !o->scan;
+    if (lays || solves) return true;
+    *ret_exit = options_complain(&options, argv[0],
+                                 "expected --plan and --scan to lay test dots, or MEASURED.csv and "
+                                 "--diameter to choose a depth");
+    return false;
 }
 
 static enum result solve(const struct testdots_options *o, struct ladder_answer *ret,
@@ -151,14 +120,8 @@ int verb_testdots(int argc, char **argv) {
                    .pitch_mm = 2}};
     struct ladder_answer answer;
     struct error err = {0};
-    if (!parse_options(argc, argv, &o)) {
-        print_help(stderr);
-        return EX_USAGE;
-    }
-    if (o.is_help) {
-        print_help(stdout);
-        return EX_OK;
-    }
+    int code;
+    if (!take_options(argc, argv, &o, &code)) return code;
     if (o.plan) {
         err.code = make_plan(&o, &err);
         return err.code == RESULT_OK ? EX_OK : verb_fail("testdots", &err);

@@ -1,12 +1,10 @@
 /* smprig track: poses of the head from recorded images, as a table. */
-#include <getopt.h>
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "cli/track_table.h"
 #include "cli/verbs.h"
@@ -17,51 +15,30 @@
 
 struct track_options {
     const char *cameras, *ring, *registration, *frames, *output;
-    bool is_filtered, is_help;
+    bool is_filtered;
 };
 
-static void print_usage(FILE *out) {
-    fprintf(out,
-            "Usage: smprig track --cameras C.yaml --ring R.yaml --frames DIR [-o poses.csv]\n"
-            "Follow the tag ring through a recorded sequence (docs/formats.md).\n\n"
-            "  -c, --cameras FILE  calibrated cameras\n"
-            "  -r, --ring FILE     tag ring\n"
-            "  -g, --registration FILE  how the ring stands to the scan (else as RING says)\n"
-            "  -f, --frames DIR    folder of images with index.txt\n"
-            "  -o, --output FILE   CSV, a line a set of frames (else to standard output)\n"
-            "      --filtered      the filter's pose instead of each set's own fit\n");
-}
+static const char usage[] =
+    "Usage: smprig track --cameras C.yaml --ring R.yaml --frames DIR [-o poses.csv]\n"
+    "Follow the tag ring through a recorded sequence (docs/formats.md).\n\n"
+    "  -c, --cameras FILE  calibrated cameras\n"
+    "  -r, --ring FILE     tag ring\n"
+    "  -g, --registration FILE  how the ring stands to the scan (else as RING says)\n"
+    "  -f, --frames DIR    folder of images with index.txt\n"
+    "  -o, --output FILE   CSV, a line a set of frames (else to standard output)\n"
+    "      --filtered      the filter's pose instead of each set's own fit\n";
 
-static bool parse_options(int argc, char **argv, struct track_options *o) {
-    static const struct option longs[] = {{"cameras", required_argument, NULL, 'c'},
-                                          {"ring", required_argument, NULL, 'r'},
-                                          {"registration", required_argument, NULL, 'g'},
-                                          {"frames", required_argument, NULL, 'f'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"filtered", no_argument, NULL, 'F'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int c;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "c:r:g:f:o:h", longs, NULL)) != -1) {
-        if (c == 'c')
-            o->cameras = optarg;
-        else if (c == 'r')
-            o->ring = optarg;
-        else if (c == 'g')
-            o->registration = optarg;
-        else if (c == 'f')
-            o->frames = optarg;
-        else if (c == 'o')
-            o->output = optarg;
-        else if (c == 'F')
-            o->is_filtered = true;
-        else if (c == 'h')
-            o->is_help = true;
-        else
-            return false;
-    }
-    return optind == argc && (o->is_help || (o->cameras && o->ring && o->frames));
+static bool take_options(int argc, char **argv, struct track_options *o, int *ret_exit) {
+    const struct option_row rows[] = {
+        {"cameras", 'c', .text = &o->cameras, .is_needed = true},
+        {"ring", 'r', .text = &o->ring, .is_needed = true},
+        {"registration", 'g', .text = &o->registration},
+        {"frames", 'f', .text = &o->frames, .is_needed = true},
+        {"output", 'o', .text = &o->output},
+        {"filtered", .flag = &o->is_filtered},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    return options_parse(&options, argc, argv, ret_exit);
 }
 
 struct track_counts {
@@ -121,14 +98,8 @@ int verb_track(int argc, char **argv) {
     struct head_tracker *tracker = NULL;
     struct track_counts counts = {0};
     struct error err = {0};
-    if (!parse_options(argc, argv, &o)) {
-        print_usage(stderr);
-        return EX_USAGE;
-    }
-    if (o.is_help) {
-        print_usage(stdout);
-        return EX_OK;
-    }
+    int code = EX_OK;
+    if (!take_options(argc, argv, &o, &code)) return code;
     enum result result = camera_set_read(o.cameras, &cameras, &err);
     if (result == RESULT_OK) result = tag_ring_read(o.ring, &ring, &err);
     if (result == RESULT_OK && o.registration != NULL) {
@@ -142,7 +113,6 @@ int verb_track(int argc, char **argv) {
     }
     if (result == RESULT_OK) result = head_tracker_create(&cameras, &ring, &tracker, &err);
     if (result == RESULT_OK) result = write_table(tracker, source, &o, &counts, &err);
-    int code = EX_OK;
     if (result == RESULT_OK) {
         fprintf(stderr, "%llu sets, %llu with a pose\n", (unsigned long long)counts.sets,
                 (unsigned long long)counts.posed);

@@ -1,12 +1,12 @@
 /* smprig track-surface: poses of the head from recorded patches of surface points, without a ring.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "cli/track_table.h"
 #include "cli/verbs.h"
@@ -19,52 +19,28 @@
 
 struct surface_options {
     const char *scan, *points, *start, *output;
-    bool is_help;
 };
 
-static void print_help(FILE *out) {
-    fputs(
-        "Usage: smprig track-surface --scan SCAN.ply --points DIR --start 'x y z qx qy qz qw'\n"
-        "                            [-o poses.csv]\n"
-        "Follow the head by points of its surface (a depth camera's patches) against its scan: "
-        "for\n"
-        "rigs without a tag ring, some 50 um at best and told with each pose.\n\n"
-        "  -s, --scan FILE    the scan, mm\n"
-        "  -p, --points DIR   index.txt of `t file`; each file has lines `x y z`, mm, rig frame\n"
-        "  -b, --start POSE   T_rig_head at the begin, within 5 mm and 3 degrees\n"
-        "  -o, --output FILE  CSV, a line a patch (else to standard output; docs/formats.md)\n",
-        out);
-}
+static const char usage[] =
+    "Usage: smprig track-surface --scan SCAN.ply --points DIR --start 'x y z qx qy qz qw'\n"
+    "                            [-o poses.csv]\n"
+    "Follow the head by points of its surface (a depth camera's patches) against its scan: "
+    "for\n"
+    "rigs without a tag ring, some 50 um at best and told with each pose.\n\n"
+    "  -s, --scan FILE    the scan, mm\n"
+    "  -p, --points DIR   index.txt of `t file`; each file has lines `x y z`, mm, rig frame\n"
+    "  -b, --start POSE   T_rig_head at the begin, within 5 mm and 3 degrees\n"
+    "  -o, --output FILE  CSV, a line a patch (else to standard output; docs/formats.md)\n";
 
-static bool parse_options(int argc, char **argv, struct surface_options *o) {
-    static const struct option longs[] = {
-        {"scan", required_argument, NULL, 's'},  {"points", required_argument, NULL, 'p'},
-        {"start", required_argument, NULL, 'b'}, {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
-    int c;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "s:p:b:o:h", longs, NULL)) != -1) {
-        switch (c) {
-            case 's':
-                o->scan = optarg;
-                break;
-            case 'p':
-                o->points = optarg;
-                break;
-            case 'b':
-                o->start = optarg;
-                break;
-            case 'o':
-                o->output = optarg;
-                break;
-            case 'h':
-                o->is_help = true;
-                break;
-            default:
-                return false;
-        }
-    }
-    return optind == argc && (o->is_help || (o->scan && o->points && o->start));
+static bool take_options(int argc, char **argv, struct surface_options *o, int *ret_exit) {
+    const struct option_row rows[] = {
+        {"scan", 's', .text = &o->scan, .is_needed = true},
+        {"points", 'p', .text = &o->points, .is_needed = true},
+        {"start", 'b', .text = &o->start, .is_needed = true},
+        {"output", 'o', .text = &o->output},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    return options_parse(&options, argc, argv, ret_exit);
 }
 
 static enum result read_index(const char *folder, struct sequence_index *ret, struct error *err) {
@@ -146,14 +122,8 @@ int verb_track_surface(int argc, char **argv) {
     struct sequence_index index = {0};
     struct pose T_rig_head;
     struct error err = {0};
-    if (!parse_options(argc, argv, &o)) {
-        print_help(stderr);
-        return EX_USAGE;
-    }
-    if (o.is_help) {
-        print_help(stdout);
-        return EX_OK;
-    }
+    int code;
+    if (!take_options(argc, argv, &o, &code)) return code;
     enum result result = verb_parse_pose(o.start, &T_rig_head, &err);
     if (result == RESULT_OK) result = read_index(o.points, &index, &err);
     if (result == RESULT_OK) result = field_of_scan(o.scan, &field, &err);

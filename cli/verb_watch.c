@@ -1,5 +1,4 @@
 /* smprig watch: the running session, live on a terminal, in plain lines for a log, or as JSON. */
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "cli/api_client.h"
 #include "cli/verbs.h"
 #include "cli/watch_view.h"
@@ -228,36 +228,27 @@ static enum result follow_live(struct watch *w) {
     return result;
 }
 
-static bool take_options(int argc, char **argv, struct watch *w, int *ret_code) {
-    static const struct option options[] = {{"api", required_argument, NULL, 'a'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"plain", no_argument, NULL, 'p'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+static const char usage[] =
+    "Usage: smprig watch [--api SOCKET] [--plain] [--json]\n"
+    "Follows the session until it is over. On a terminal a view that is drawn in place: Space\n"
+    "holds, q ends the view. Elsewhere, or with --plain, a line at each change; with --json every\n"
+    "state as a line. NO_COLOR in the environment: no colour.\n";
+
+static bool take_options(int argc, char **argv, struct watch *w, int *ret_exit) {
     bool is_plain = false;
-    *ret_code = EX_USAGE;
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (option == 'a') w->socket_path = optarg;
-        if (option == 'j') w->is_json = true;
-        if (option == 'p') is_plain = true;
-        if (option == '?') return false;
-        if (option == 'h') {
-            puts(
-                "Usage: smprig watch [--api SOCKET] [--plain] [--json]\n"
-                "Follows the session until it is over. On a terminal a view that is drawn in "
-                "place: Space holds,\nq ends the view. Elsewhere, or with --plain, a line at each "
-                "change; with --json every state as a\nline. NO_COLOR in the environment: no "
-                "colour.");
-            *ret_code = EX_OK;
-            return false;
-        }
-    }
+    const struct option_row rows[] = {
+        {"api", .text = &w->socket_path},
+        {"json", .flag = &w->is_json},
+        {"plain", .flag = &is_plain},
+    };
+    const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
+    if (!options_parse(&options, argc, argv, ret_exit)) return false;
     w->is_live = !w->is_json && !is_plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     return true;
 }
 
 int verb_watch(int argc, char **argv) {
-    struct watch w = {.socket_path = "/run/smprig/api.sock",
+    struct watch w = {.socket_path = API_SOCKET,
                       .foot = "Space holds the session   q ends the view"};
     const struct sigaction action = {.sa_handler = on_signal};
     int code;

@@ -3,8 +3,6 @@
 #ifndef SMPRIG_CLI_VERBS_H
 #define SMPRIG_CLI_VERBS_H
 
-#include <stdbool.h>
-
 #include "base/geom.h"
 #include "base/result.h"
 
@@ -35,10 +33,6 @@ int verb_watch(int argc, char **argv);
 int verb_rig(int argc, char **argv);
 int verb_rig_probe(int argc, char **argv); /* called by verb_rig */
 
-/* `smprig VERB --help` alone. */
-bool verb_wants_help(int argc, char **argv);
-/* Whether --help is among the words after the verb. */
-bool verb_asks_help(int argc, char **argv);
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);
 
@@ -47,7 +41,8 @@ struct dot_plan;
 MUST_USE enum result verb_check_scan(const struct dot_plan *plan, const char *plan_path,
                                      const char *scan_path, struct error *err);
 
-/* "x y z qx qy qz qw" (mm, unit quaternion), as `smprig track` prints poses. RESULT_FORMAT. */
+/* "x y z qx qy qz qw" (mm, unit quaternion; blanks or commas), as `smprig track` prints poses.
+ * RESULT_FORMAT. */
 MUST_USE enum result verb_parse_pose(const char *text, struct pose *ret_pose, struct error *err);
 
 #endif

@@ -28,15 +28,16 @@ int calibrate_rehearse(int argc, char **argv);
 struct calibrate_options {
     const char *images, *board, *ring, *poses, *scan, *touches, *output, *name;
     const char *cameras[CALIBRATE_INPUTS_MAX];
-    uint32_t cameras_count;
+    size_t cameras_count;
     char picture[4096]; /* the output's name with .png unless given */
     struct chessboard chessboard;
     double sigma_um, sigma_urad; /* of the rig's reported poses */
     bool has_k3, is_simulated;
 };
-/* Parses; prints usage when asked or wrong. False: end with *ret_exit. */
-bool calibrate_parse(int argc, char **argv, const char *usage,
-                     struct calibrate_options *ret_options, int *ret_exit);
+/* A step from its words to its exit code: takes the options that its usage names, complains when
+ * one of `needed` ("images board output") is missing, and runs it. */
+int calibrate_run(int argc, char **argv, const char *usage, const char *needed,
+                  enum result (*run)(const struct calibrate_options *options, struct error *err));
 
 /* Print `smprig calibrate STEP: sentence` to stderr and return the exit code. */
 int calibrate_fail(const char *step, const struct error *err);

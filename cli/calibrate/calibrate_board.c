@@ -1,11 +1,9 @@
 /* smprig calibrate board: a board of tags for the cameras, as its file and as a sheet to print. */
 #include <cairo-pdf.h>
-#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 
-#include "base/text.h"
+#include "base/options.h"
 #include "cli/calibrate/calibrate.h"
 #include "vision/calibration/board.h"
 #include "vision/tag_pattern.h"
@@ -65,42 +63,24 @@ static enum result print_sheet(const struct board_layout *layout, const struct t
     return error_set(err, RESULT_IO, "%s: %s", path, cairo_status_to_string(status));
 }
 
-static bool parse_int(const char *text, int *ret) {
-    int64_t value = 0;
-    if (text_to_int64(text, 0, RING_TAG_ID_MAX, &value) != RESULT_OK) return false;
-    *ret = (int)value;
-    return true;
-}
-
 int calibrate_board(int argc, char **argv) {
-    static const struct option longs[] = {
-        {"output", required_argument, NULL, 'o'},  {"print", required_argument, NULL, 'p'},
-        {"columns", required_argument, NULL, 'c'}, {"rows", required_argument, NULL, 'r'},
-        {"size-mm", required_argument, NULL, 's'}, {"first-id", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    struct board_layout layout = {8, 6, 8, 100};
+    int64_t columns = 8, rows_of_tags = 6, first_id = 100;
+    double size_mm = 8;
     const char *output = NULL, *sheet = NULL;
+    const struct option_row rows[] = {
+        {"output", 'o', .text = &output, .is_needed = true},
+        {"print", .text = &sheet},
+        {"columns", .integer = &columns, .low = 1, .high = RING_TAG_ID_MAX},
+        {"rows", .integer = &rows_of_tags, .low = 1, .high = RING_TAG_ID_MAX},
+        {"first-id", .integer = &first_id, .high = RING_TAG_ID_MAX},
+        {"size-mm", .number = &size_mm},
+    };
+    const struct options options = {"smprig calibrate", usage, OPTION_ROWS(rows)};
     struct tag_ring board;
     struct error err = {0};
-    bool is_good = true;
-    optind = 1;
-    for (int c; (c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
-        if (c == 'h') {
-            fputs(usage, stdout);
-            return EX_OK;
-        }
-        if (c == 'o') output = optarg;
-        if (c == 'p') sheet = optarg;
-        if (c == 'c') is_good = is_good && parse_int(optarg, &layout.columns);
-        if (c == 'r') is_good = is_good && parse_int(optarg, &layout.rows);
-        if (c == 'f') is_good = is_good && parse_int(optarg, &layout.first_id);
-        if (c == 's') is_good = is_good && text_to_double(optarg, &layout.size_mm) == RESULT_OK;
-        if (c == '?') is_good = false;
-    }
-    if (!is_good || output == NULL || optind != argc) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    const struct board_layout layout = {(int)columns, (int)rows_of_tags, size_mm, (int)first_id};
     enum result result = board_make(&layout, &board, &err);
     if (result == RESULT_OK) result = tag_ring_write(&board, NULL, output, &err);
     if (result == RESULT_OK && sheet != NULL) result = print_sheet(&layout, &board, sheet, &err);

@@ -1,6 +1,5 @@
 /* smprig calibrate camera: the intrinsics of one camera. */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "cli/calibrate/calibrate.h"
 #include "cli/calibrate/picture.h"
@@ -37,6 +36,9 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
     struct intrinsics_options options = {.chessboard = o->chessboard, .has_k3 = o->has_k3};
     struct calibration_records records = {0};
     enum result result = RESULT_OK;
+    bool has_chessboard = o->chessboard.columns > 0 && o->chessboard.square_mm > 0;
+    if (has_chessboard == (o->board != NULL))
+        return error_set(err, RESULT_INVALID, "give --board, or --chessboard with --square-mm");
     snprintf(options.name, sizeof options.name, "%s", o->name ? o->name : "camera");
     if (o->board != NULL) {
         result = tag_ring_read(o->board, &board, err);
@@ -58,14 +60,5 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
 }
 
 int calibrate_camera(int argc, char **argv) {
-    struct calibrate_options o;
-    struct error err = {0};
-    int code;
-    if (!calibrate_parse(argc, argv, usage, &o, &code)) return code;
-    bool has_chessboard = o.chessboard.columns > 0 && o.chessboard.square_mm > 0;
-    if (!o.images || !o.output || has_chessboard == (o.board != NULL)) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    return run(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail("camera", &err);
+    return calibrate_run(argc, argv, usage, "images output", run);
 }

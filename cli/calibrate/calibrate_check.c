@@ -1,29 +1,27 @@
 /* smprig calibrate check: how old and how good each calibration is, and whether the rig may be
  * armed. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
+#include "base/options.h"
 #include "cli/calibrate/calibrate.h"
 #include "vision/calibration/check.h"
 
 #define PATH_SIZE 1024
 
-static void print_usage(FILE *out) {
-    fprintf(out,
-            "Usage: smprig calibrate check FOLDER [options]\n"
-            "Say how old and how good each calibration in FOLDER is (cameras.yaml, ring.yaml,\n"
-            "needle.yaml, depth.yaml, registration.yaml). Exit code 0: the rig may be armed.\n\n"
-            "  --cameras FILE   instead of FOLDER/cameras.yaml\n"
-            "  --ring FILE      instead of FOLDER/ring.yaml\n"
-            "  --scan FILE      the registration must be of this scan\n"
-            "  --rig FILE       the needle's record must be of this rig file\n"
-            "  --simulated      records of the simulated rig count\n"
-            "  --json           for programs\n");
-}
+static const char usage[] =
+    "Usage: smprig calibrate check FOLDER [options]\n"
+    "Say how old and how good each calibration in FOLDER is (cameras.yaml, ring.yaml,\n"
+    "needle.yaml, depth.yaml, registration.yaml). Exit code 0: the rig may be armed.\n\n"
+    "  --cameras FILE   instead of FOLDER/cameras.yaml\n"
+    "  --ring FILE      instead of FOLDER/ring.yaml\n"
+    "  --scan FILE      the registration must be of this scan\n"
+    "  --rig FILE       the needle's record must be of this rig file\n"
+    "  --simulated      records of the simulated rig count\n"
+    "  --json           for programs\n";
 
 static void print_table(const struct calibration_status *status) {
     printf("  %-9s %-10s %-9s %s\n", "step", "of", "verdict", "");
@@ -65,34 +63,24 @@ static void print_json(const struct calibration_status *status, int64_t now_s) {
 }
 
 int calibrate_check(int argc, char **argv) {
-    static const struct option longs[] = {
-        {"cameras", required_argument, NULL, 'c'}, {"ring", required_argument, NULL, 'r'},
-        {"scan", required_argument, NULL, 's'},    {"rig", required_argument, NULL, 'R'},
-        {"simulated", no_argument, NULL, 'S'},     {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     struct calibration_files files = {0};
     struct calibration_status status;
     char cameras[PATH_SIZE], ring[PATH_SIZE];
     bool allows_simulated = false, is_json = false;
-    optind = 1;
-    for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
-        if (c == 'c') files.cameras_path = optarg;
-        if (c == 'R') files.rig_path = optarg;
-        if (c == 'r') files.ring_path = optarg;
-        if (c == 's') files.scan_path = optarg;
-        if (c == 'S') allows_simulated = true;
-        if (c == 'j') is_json = true;
-        if (c == 'h') {
-            print_usage(stdout);
-            return EX_OK;
-        }
-        if (c == '?') return EX_USAGE;
-    }
-    if (optind + 1 != argc || strlen(argv[optind]) > PATH_SIZE - 32) {
-        print_usage(stderr);
-        return EX_USAGE;
-    }
-    files.folder = argv[optind];
+    const struct option_row rows[] = {
+        {"FOLDER", .is_word = true, .text = &files.folder, .is_needed = true},
+        {"cameras", .text = &files.cameras_path},
+        {"ring", .text = &files.ring_path},
+        {"scan", .text = &files.scan_path},
+        {"rig", .text = &files.rig_path},
+        {"simulated", .flag = &allows_simulated},
+        {"json", .flag = &is_json},
+    };
+    const struct options options = {"smprig calibrate", usage, OPTION_ROWS(rows)};
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
+    if (strlen(files.folder) > PATH_SIZE - 32)
+        return options_complain(&options, argv[0], "%s: the path is too long", files.folder);
     snprintf(cameras, sizeof cameras, "%s/cameras.yaml", files.folder);
     snprintf(ring, sizeof ring, "%s/ring.yaml", files.folder);
     if (files.cameras_path == NULL) files.cameras_path = cameras;

@@ -1,44 +1,24 @@
 /* What all steps share: options, tables, records, failures as a sentence and an exit code. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
+#include "base/options.h"
 #include "base/text.h"
 #include "cli/calibrate/calibrate.h"
 #include "vision/calibration/check.h"
+
+#define EXPECTED_BOARD "COLUMNSxROWS inner corners, 3 to 60 each"
 
 int calibrate_fail(const char *step, const struct error *err) {
     fprintf(stderr, "smprig calibrate %s: %s\n", step, err->text);
     return result_exit_code(err->code);
 }
 
-static const struct option longs[] = {{"images", required_argument, NULL, 'i'},
-                                      {"board", required_argument, NULL, 'b'},
-                                      {"ring", required_argument, NULL, 'r'},
-                                      {"poses", required_argument, NULL, 'p'},
-                                      {"scan", required_argument, NULL, 's'},
-                                      {"touches", required_argument, NULL, 't'},
-                                      {"cameras", required_argument, NULL, 'c'},
-                                      {"output", required_argument, NULL, 'o'},
-                                      {"name", required_argument, NULL, 'n'},
-                                      {"picture", required_argument, NULL, 'P'},
-                                      {"chessboard", required_argument, NULL, 'C'},
-                                      {"square-mm", required_argument, NULL, 'q'},
-                                      {"sigma-um", required_argument, NULL, 'u'},
-                                      {"sigma-urad", required_argument, NULL, 'U'},
-                                      {"k3", no_argument, NULL, 'k'},
-                                      {"simulated", no_argument, NULL, 'S'},
-                                      {"help", no_argument, NULL, 'h'},
-                                      {NULL, 0, NULL, 0}};
-
-static bool parse_number(const char *text, double low, double high, double *value) {
-    return text_to_double(text, value) == RESULT_OK && *value >= low && *value <= high;
-}
-
 /* "9x6": inner corners. */
-static bool parse_chessboard(const char *text, struct chessboard *board) {
+static bool take_chessboard(const char *text, void *into) {
+    struct chessboard *board = into;
     char columns[16] = "";
     const char *cross = strchr(text, 'x');
     int64_t c = 0, r = 0;
@@ -52,86 +32,73 @@ static bool parse_chessboard(const char *text, struct chessboard *board) {
     return true;
 }
 
-static bool take_option(int c, const char *value, struct calibrate_options *o) {
-    switch (c) {
-        case 'i':
-            o->images = value;
-            return true;
-        case 'b':
-            o->board = value;
-            return true;
-        case 'r':
-            o->ring = value;
-            return true;
-        case 'p':
-            o->poses = value;
-            return true;
-        case 's':
-            o->scan = value;
-            return true;
-        case 't':
-            o->touches = value;
-            return true;
-        case 'c':
-            if (o->cameras_count == CALIBRATE_INPUTS_MAX) return false;
-            o->cameras[o->cameras_count++] = value;
-            return true;
-        case 'o':
-            o->output = value;
-            return true;
-        case 'n':
-            o->name = value;
-            return strlen(value) < CAMERA_NAME_MAX;
-        case 'P':
-            return text_copy(o->picture, sizeof o->picture, value) == RESULT_OK;
-        case 'C':
-            return parse_chessboard(value, &o->chessboard);
-        case 'q':
-            return parse_number(value, 0.1, 500, &o->chessboard.square_mm);
-        case 'u':
-            return parse_number(value, 0.1, 10000, &o->sigma_um);
-        case 'U':
-            return parse_number(value, 0.1, 100000, &o->sigma_urad);
-        case 'k':
-            o->has_k3 = true;
-            return true;
-        case 'S':
-            o->is_simulated = true;
-            return true;
-        default:
-            return false;
-    }
-}
-
 /* "out/left.yaml" gives "out/left.png". */
-static void name_picture(struct calibrate_options *o) {
+static bool name_picture(struct calibrate_options *o) {
     const char *slash = strrchr(o->output, '/'), *dot = strrchr(o->output, '.');
     size_t length = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - o->output)
                                                                   : strlen(o->output);
-    snprintf(o->picture, sizeof o->picture, "%.*s.png", (int)length, o->output);
+    int written = snprintf(o->picture, sizeof o->picture, "%.*s.png", (int)length, o->output);
+    return written < (int)sizeof o->picture;
 }
 
-bool calibrate_parse(int argc, char **argv, const char *usage,
-                     struct calibrate_options *ret_options, int *ret_exit) {
-    struct calibrate_options o = {.sigma_um = 10, .sigma_urad = 50};
-    bool is_good = true;
-    optind = 1;
-    for (int c; (c = getopt_long(argc, argv, "c:o:h", longs, NULL)) != -1;) {
-        if (c == 'h') {
-            fputs(usage, stdout);
-            *ret_exit = EX_OK;
-            return false;
-        }
-        is_good = is_good && take_option(c, optarg, &o);
-    }
-    if (!is_good || optind != argc) {
-        fputs(usage, stderr);
-        *ret_exit = EX_USAGE;
-        return false;
-    }
-    if (o.output != NULL && o.picture[0] == '\0') name_picture(&o);
-    *ret_options = o;
+static bool take_picture(const char *text, void *into) {
+    struct calibrate_options *o = into;
+    return text_copy(o->picture, sizeof o->picture, text) == RESULT_OK;
+}
+
+static bool take_name(const char *text, void *into) {
+    const char **name = into;
+    if (strlen(text) >= CAMERA_NAME_MAX) return false;
+    *name = text;
     return true;
+}
+
+/* Whether the name is among the words. */
+static bool is_among(const char *words, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = words; *at; at += strcspn(at, " "), at += strspn(at, " "))
+        if (strcspn(at, " ") == length && strncmp(at, name, length) == 0) return true;
+    return false;
+}
+
+static bool take_options(int argc, char **argv, const char *usage, const char *needed,
+                         struct calibrate_options *o, int *ret_exit) {
+    struct option_list cameras = {o->cameras, CALIBRATE_INPUTS_MAX, 0};
+    struct option_row rows[] = {
+        {"images", .text = &o->images},
+        {"board", .text = &o->board},
+        {"ring", .text = &o->ring},
+        {"poses", .text = &o->poses},
+        {"scan", .text = &o->scan},
+        {"touches", .text = &o->touches},
+        {"cameras", 'c', .list = &cameras},
+        {"output", 'o', .text = &o->output},
+        {"name", .take = take_name, .into = &o->name, .expected = "a name of at most 31 letters"},
+        {"picture", .take = take_picture, .into = o, .expected = "a shorter path"},
+        {"chessboard", .take = take_chessboard, .into = &o->chessboard, .expected = EXPECTED_BOARD},
+        {"square-mm", .number = &o->chessboard.square_mm, .low = 0.1, .high = 500},
+        {"sigma-um", .number = &o->sigma_um, .low = 0.1, .high = 1e4},
+        {"sigma-urad", .number = &o->sigma_urad, .low = 0.1, .high = 1e5},
+        {"k3", .flag = &o->has_k3},
+        {"simulated", .flag = &o->is_simulated},
+    };
+    const struct options options = {"smprig calibrate", usage, OPTION_ROWS(rows)};
+    for (size_t i = 0; i < options.row_count; i++)
+        rows[i].is_needed = is_among(needed, rows[i].name);
+    if (!options_parse(&options, argc, argv, ret_exit)) return false;
+    o->cameras_count = cameras.count;
+    if (o->picture[0] || name_picture(o)) return true;
+    *ret_exit = options_complain(&options, argv[0], "%s: the path is too long", o->output);
+    return false;
+}
+
+int calibrate_run(int argc, char **argv, const char *usage, const char *needed,
+                  enum result (*run)(const struct calibrate_options *options, struct error *err)) {
+    struct calibrate_options o = {.sigma_um = 10, .sigma_urad = 50};
+    struct error err = {0};
+    int code;
+    if (!take_options(argc, argv, usage, needed, &o, &code)) return code;
+    return run(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail(argv[0], &err);
 }
 
 struct calibration_record calibrate_record(const struct calibrate_options *options,
@@ -183,7 +150,7 @@ enum result calibrate_read_cameras(const struct calibrate_options *options,
                                    struct calibration_records *ret_records, struct error *err) {
     struct camera_set set = {0};
     struct calibration_records records = {0};
-    for (uint32_t i = 0; i < options->cameras_count; i++) {
+    for (size_t i = 0; i < options->cameras_count; i++) {
         struct camera_set part;
         struct calibration_records part_records;
         enum result result = camera_set_read(options->cameras[i], &part, err);

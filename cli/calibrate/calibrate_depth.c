@@ -1,7 +1,6 @@
 /* smprig calibrate depth: where the skin really is against the scan. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sysexits.h>
 
 #include "base/clock.h"
 #include "cli/calibrate/calibrate.h"
@@ -113,13 +112,5 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
 }
 
 int calibrate_depth(int argc, char **argv) {
-    struct calibrate_options o;
-    struct error err = {0};
-    int code;
-    if (!calibrate_parse(argc, argv, usage, &o, &code)) return code;
-    if (!o.touches || !o.poses || !o.scan || !o.output) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    return run(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail("depth", &err);
+    return calibrate_run(argc, argv, usage, "touches poses scan output", run);
 }

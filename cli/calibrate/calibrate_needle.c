@@ -1,7 +1,6 @@
 /* smprig calibrate needle: where the tip is on its holder. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sysexits.h>
 
 #include "cli/calibrate/calibrate.h"
 #include "cli/calibrate/picture.h"
@@ -84,13 +83,5 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
 }
 
 int calibrate_needle(int argc, char **argv) {
-    struct calibrate_options o;
-    struct error err = {0};
-    int code;
-    if (!calibrate_parse(argc, argv, usage, &o, &code)) return code;
-    if (!o.poses || !o.output) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    return run(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail("needle", &err);
+    return calibrate_run(argc, argv, usage, "poses output", run);
 }

@@ -1,15 +1,13 @@
 /* smprig calibrate rehearse: the recordings that a technician would take, of the simulated rig: to
  * try the steps, to teach them, to test them. The truth is what the given files say. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "base/file.h"
+#include "base/options.h"
 #include "base/rng.h"
 #include "base/share.h"
-#include "base/text.h"
 #include "cli/calibrate/calibrate.h"
 #include "plan/scan.h"
 #include "sim/render.h"
@@ -369,42 +367,27 @@ static enum result rehearse(struct rehearsal *r, const struct rehearse_files *fi
     return result;
 }
 
+static const char usage[] =
+    "Usage: smprig calibrate rehearse -o DIR [--cameras C.yaml] [--ring R.yaml] [--scan S.ply]\n"
+    "           [--scenario S.yaml] [--seed N]\n"
+    "The recordings that all steps need, of the simulated rig; the truth is what the files say\n"
+    "(default: those of the demo, under configs/).\n";
+
 int calibrate_rehearse(int argc, char **argv) {
-    static const char usage[] =
-        "Usage: smprig calibrate rehearse -o DIR [--cameras C.yaml] [--ring R.yaml] [--scan "
-        "S.ply]\n           [--scenario S.yaml] [--seed N]\n"
-        "The recordings that all steps need, of the simulated rig; the truth is what the files say "
-        "(default:\nthose of the demo, under configs/).\n";
-    static const struct option longs[] = {
-        {"cameras", required_argument, NULL, 'c'}, {"ring", required_argument, NULL, 'r'},
-        {"scan", required_argument, NULL, 's'},    {"scenario", required_argument, NULL, 'S'},
-        {"seed", required_argument, NULL, 'n'},    {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static struct rehearsal r; /* rings are large: not on the stack */
     struct rehearse_files files = {
         share_path("configs/cameras/stereo.yaml"), share_path("configs/rings/crown12.yaml"),
         share_path("configs/scans/colin27.ply"), share_path("configs/scenarios/demo.yaml")};
-    static struct rehearsal r; /* rings are large: not on the stack */
-    struct error err = {0};
     int64_t seed = 1;
-    bool is_good = true;
-    optind = 1;
-    for (int c; (c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
-        if (c == 'c') files.cameras = optarg;
-        if (c == 'r') files.ring = optarg;
-        if (c == 's') files.scan = optarg;
-        if (c == 'S') files.scenario = optarg;
-        if (c == 'n') is_good = is_good && text_to_int64(optarg, 0, INT64_MAX, &seed) == RESULT_OK;
-        if (c == 'o') r.folder = optarg;
-        if (c == 'h') {
-            fputs(usage, stdout);
-            return EX_OK;
-        }
-        if (c == '?') is_good = false;
-    }
-    if (!is_good || r.folder == NULL || optind != argc) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
+    const struct option_row rows[] = {
+        {"cameras", .text = &files.cameras}, {"ring", .text = &files.ring},
+        {"scan", .text = &files.scan},       {"scenario", .text = &files.scenario},
+        {"seed", .integer = &seed},          {"output", 'o', .text = &r.folder, .is_needed = true},
+    };
+    const struct options options = {"smprig calibrate", usage, OPTION_ROWS(rows)};
+    struct error err = {0};
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
     rng_init(&r.rng, (uint64_t)seed);
     return rehearse(&r, &files, &err) == RESULT_OK ? EX_OK : calibrate_fail("rehearse", &err);
 }

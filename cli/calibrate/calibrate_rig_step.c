@@ -1,7 +1,6 @@
 /* smprig calibrate rig: the cameras against the rig. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sysexits.h>
 
 #include "cli/calibrate/calibrate.h"
 #include "cli/calibrate/picture.h"
@@ -96,13 +95,5 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
 }
 
 int calibrate_rig_step(int argc, char **argv) {
-    struct calibrate_options o;
-    struct error err = {0};
-    int code;
-    if (!calibrate_parse(argc, argv, usage, &o, &code)) return code;
-    if (!o.images || !o.poses || !o.cameras_count || !o.board || !o.output) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    return run(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail("rig", &err);
+    return calibrate_run(argc, argv, usage, "images poses cameras board output", run);
 }

@@ -1,6 +1,5 @@
 /* smprig calibrate ring: where each tag is on its ring. */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "cli/calibrate/calibrate.h"
 #include "cli/calibrate/picture.h"
@@ -31,6 +30,8 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
     struct views views = {0};
     struct image_calibration c;
     struct calibration_records records = {0};
+    if (o->cameras_count != 1)
+        return error_set(err, RESULT_INVALID, "give --cameras once, a file of all cameras");
     enum result result = camera_set_read(o->cameras[0], &cameras, err);
     if (result == RESULT_OK) result = tag_ring_read(o->ring, &ring, err);
     if (result == RESULT_OK) result = views_read(o->images, &views, err);
@@ -49,13 +50,5 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
 }
 
 int calibrate_ring_step(int argc, char **argv) {
-    struct calibrate_options o;
-    struct error err = {0};
-    int code;
-    if (!calibrate_parse(argc, argv, usage, &o, &code)) return code;
-    if (!o.images || o.cameras_count != 1 || !o.ring || !o.output) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    return run(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail("ring", &err);
+    return calibrate_run(argc, argv, usage, "images cameras ring output", run);
 }

@@ -1,10 +1,10 @@
 /* smprig calibrate simulated: calibration files for the simulated rig, which is exactly as its
  * files say. Their records are marked, and count for nothing on a rig that is there. */
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <time.h>
 
+#include "base/options.h"
 #include "cli/calibrate/calibrate.h"
 #include "vision/calibration/check.h"
 #include "vision/calibration/small_files.h"
@@ -79,31 +79,21 @@ static enum result write_all(const struct simulated_options *o, struct error *er
     return result;
 }
 
+static const char usage[] =
+    "Usage: smprig calibrate simulated --cameras C.yaml --ring R.yaml --scan SCAN.ply -o FOLDER\n"
+    "Write the calibration files of the simulated rig. A real rig refuses them.\n";
+
 int calibrate_simulated(int argc, char **argv) {
-    static const struct option longs[] = {
-        {"cameras", required_argument, NULL, 'c'}, {"ring", required_argument, NULL, 'r'},
-        {"scan", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     struct simulated_options o = {0};
+    const struct option_row rows[] = {
+        {"cameras", .text = &o.cameras, .is_needed = true},
+        {"ring", .text = &o.ring, .is_needed = true},
+        {"scan", .text = &o.scan, .is_needed = true},
+        {"output", 'o', .text = &o.output, .is_needed = true},
+    };
+    const struct options options = {"smprig calibrate", usage, OPTION_ROWS(rows)};
     struct error err = {0};
-    static const char usage[] =
-        "Usage: smprig calibrate simulated --cameras C.yaml --ring R.yaml --scan SCAN.ply -o "
-        "FOLDER\nWrite the calibration files of the simulated rig. A real rig refuses them.";
-    optind = 1;
-    for (int c; (c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
-        if (c == 'c') o.cameras = optarg;
-        if (c == 'r') o.ring = optarg;
-        if (c == 's') o.scan = optarg;
-        if (c == 'o') o.output = optarg;
-        if (c == 'h') {
-            puts(usage);
-            return EX_OK;
-        }
-        if (c == '?') return EX_USAGE;
-    }
-    if (!o.cameras || !o.ring || !o.scan || !o.output || optind != argc) {
-        fprintf(stderr, "%s\n", usage);
-        return EX_USAGE;
-    }
+    int code;
+    if (!options_parse(&options, argc, argv, &code)) return code;
     return write_all(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail("simulated", &err);
 }

@@ -1,6 +1,5 @@
 /* smprig calibrate stereo: how the cameras stand to each other. */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "cli/calibrate/calibrate.h"
 #include "cli/calibrate/picture.h"
@@ -49,13 +48,5 @@ static enum result run(const struct calibrate_options *o, struct error *err) {
 }
 
 int calibrate_stereo_step(int argc, char **argv) {
-    struct calibrate_options o;
-    struct error err = {0};
-    int code;
-    if (!calibrate_parse(argc, argv, usage, &o, &code)) return code;
-    if (!o.images || !o.cameras_count || !o.board || !o.output) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    return run(&o, &err) == RESULT_OK ? EX_OK : calibrate_fail("stereo", &err);
+    return calibrate_run(argc, argv, usage, "images cameras board output", run);
 }

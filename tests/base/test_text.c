@@ -1,9 +1,11 @@
-/* text_append_decimal() against printf: ties, signs, carries, and random numbers. */
+/* text_append_decimal() against printf: ties, signs, carries, and random numbers; lists of numbers.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -52,11 +54,39 @@ static void what_does_not_fit_is_left_out(void **state) {
     assert_string_equal(text, "12.345");
 }
 
+static void several_numbers_are_taken_whole_or_not_at_all(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum result result;
+        size_t count;
+        double last;
+    } cases[] = {
+        {"1 2 3", RESULT_OK, 3, 3},       {"1,-2.5", RESULT_OK, 2, -2.5},
+        {" 1,  2 ", RESULT_OK, 2, 2},     {"", RESULT_OK, 0, -7},
+        {"1 2 3 4", RESULT_LIMIT, 9, -7}, {"1 2x", RESULT_FORMAT, 9, -7},
+        {"1 nan", RESULT_FORMAT, 9, -7},  {"1e999", RESULT_RANGE, 9, -7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double values[3] = {-7, -7, -7};
+        size_t count = 9;
+        assert_int_equal(text_to_doubles(cases[i].text, values, 3, &count), cases[i].result);
+        assert_int_equal(count, cases[i].count);
+        assert_true(values[count > 0 && count < 4 ? count - 1 : 0] == cases[i].last);
+    }
+    char text[TEXT_NUMBERS_MAX + 2];
+    memset(text, ' ', sizeof text);
+    text[sizeof text - 1] = '\0';
+    size_t count = 9;
+    assert_int_equal(text_to_doubles(text, NULL, 0, &count), RESULT_LIMIT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decimals_are_as_printf_writes_them),
         cmocka_unit_test(random_and_stepped_numbers_too),
         cmocka_unit_test(what_does_not_fit_is_left_out),
+        cmocka_unit_test(several_numbers_are_taken_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

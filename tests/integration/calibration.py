@@ -140,7 +140,7 @@ def refusals(bins, rec, out):
     (rec / "mirrored.yaml").write_text(mirrored)
     smprig(bins, "register", "--scan", SCAN, "--ring", out / "ring.yaml", "--landmarks", rec / "mirrored.yaml", "-o",
            out / "no.yaml", code=69, words="mirrored")
-    smprig(bins, "calibrate", "needle", "-o", out / "no.yaml", code=64, words="Usage")
+    smprig(bins, "calibrate", "needle", "-o", out / "no.yaml", code=64, words="--poses is missing")
     smprig(bins, "calibrate", "focus", code=64, words="no step 'focus'")
     expect(not (out / "no.yaml").exists() and not (out / "no.png").exists(), "a refused set leaves no file")
 
