@@ -1,5 +1,5 @@
-/* Who goes first on a busy machine: the guard, then what tracks and strikes, then everything else.
- */
+/* Who goes first on a busy machine: the guard, then what tracks and strikes,
+ * then everything else. */
 #ifndef SMPRIG_BASE_GIVE_WAY_H
 #define SMPRIG_BASE_GIVE_WAY_H
 

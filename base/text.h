@@ -36,8 +36,8 @@ void text_append_decimal(struct text_builder *builder, double value, int decimal
 /* Copy source into a fixed array; RESULT_LIMIT (and nothing copied) when it does not fit. */
 MUST_USE enum result text_copy(char *target, size_t size, const char *source);
 
-/* Letters to change to make one word the other (Levenshtein), for "did you mean"; b below 64 long.
- */
+/* Letters to change to make one word the other (Levenshtein), for "did you mean"; b
+ * below 64 long. */
 size_t text_edit_distance(const char *a, const char *b);
 
 #endif

@@ -35,8 +35,8 @@ struct csv {
     bool has_head;
 };
 
-/* Quoted when it must be; a text that a spreadsheet would take for a formula gets a quote in front.
- */
+/* Quoted when it must be; a text that a spreadsheet would take for a formula gets a
+ * quote in front. */
 static void put_cell(FILE *stream, const char *text, bool is_number, bool is_last) {
     if (text && !is_number) {
         fputc('"', stream);

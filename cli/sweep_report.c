@@ -112,8 +112,7 @@ static enum result write_csv(const struct sweep *sweep, const char *folder, cons
     return file_writer_commit(&writer, err);
 }
 
-/* --- the page ----------------------------------------------------------------------------------
- */
+/* --- the page --- */
 
 static void put_text(FILE *out, const char *text) {
     for (; *text; text++) {

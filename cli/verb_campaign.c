@@ -23,8 +23,8 @@
 #define DOTS_MAX 1e12
 #define CHUNK_RUNS 8u
 #define DOTS_A_RUN 100
-/* What a million dots should take on two cores, and the budget from a trip to the needle out (I3).
- */
+/* What a million dots should take on two cores, and the budget from a trip to the
+ * needle out (I3). */
 #define CAMPAIGN_S 300
 #define TRIP_MS 60
 

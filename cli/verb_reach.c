@@ -35,8 +35,7 @@ static void count_cases(const struct reach_plan *reach, size_t counts[REACH_CASE
     for (size_t i = 0; i < reach->dot_count; i++) counts[reach->nominal[i]]++;
 }
 
-/* --- for people ---------------------------------------------------------------------------------
- */
+/* --- for people --- */
 
 static void print_case(const struct dot_plan *plan, const struct reach_plan *reach,
                        enum reach_case which, size_t count) {
@@ -82,8 +81,7 @@ static void print_report(const struct dot_plan *plan, const struct reach_plan *r
         printf("%zu dots are reached from none of them\n", plan->dot_count - reach->reached_count);
 }
 
-/* --- for programs -------------------------------------------------------------------------------
- */
+/* --- for programs --- */
 
 static json_t *json_of_position(const struct reach_position *position) {
     const struct reach_turn *turn = &position->turn;
@@ -129,8 +127,7 @@ static void tell(void *context, double fraction) {
     progress_update(context, fraction, 1.0, clock_now_ns());
 }
 
-/* --- the verb -----------------------------------------------------------------------------------
- */
+/* --- the verb --- */
 
 static enum result report(const struct reach_options *options, size_t *ret_left,
                           struct error *err) {

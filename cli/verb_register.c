@@ -1,5 +1,5 @@
-/* smprig register: how the ring stands to the scan, with the error to expect at each treated point.
- */
+/* smprig register: how the ring stands to the scan, with the error to expect at
+ * each treated point. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

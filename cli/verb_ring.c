@@ -1,5 +1,5 @@
-/* smprig ring make: drops a ring of tags onto a scan, for the simulated rig and as a sticking plan.
- */
+/* smprig ring make: drops a ring of tags onto a scan, for the simulated rig and as
+ * a sticking plan. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

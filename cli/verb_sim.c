@@ -74,8 +74,7 @@ static const char usage[] =
     "motion alone. A recorded head goes on back and forth when the session takes longer.\n"
     "Exit code 1 when an invariant was violated or the scenario did not show what it must.\n";
 
-/* --- what is simulated -------------------------------------------------------------------------
- */
+/* --- what is simulated --- */
 
 static const char *or_else(const char *given, const char *scenario, const char *otherwise) {
     return given ? given : share_path(scenario[0] ? scenario : otherwise);
@@ -160,8 +159,7 @@ static enum result set_stage(const struct sim_options *options, struct stage *st
     return result;
 }
 
-/* --- the case file -----------------------------------------------------------------------------
- */
+/* --- the case file --- */
 
 static void flush(struct notebook *notebook) {
     if (notebook->count && notebook->result == RESULT_OK)
@@ -227,8 +225,7 @@ static enum result open_case(const struct sim_paths *paths, struct dot_plan *pla
     return journal_open(paths->case_file, plan, binding, &notebook->journal, err);
 }
 
-/* --- the result --------------------------------------------------------------------------------
- */
+/* --- the result --- */
 
 static void set_spread(json_t *json, const char *name, const struct report_spread *spread) {
     json_t *values = json_object();

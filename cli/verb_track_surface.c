@@ -1,5 +1,5 @@
-/* smprig track-surface: poses of the head from recorded patches of surface points, without a ring.
- */
+/* smprig track-surface: poses of the head from recorded patches of surface points,
+ * without a ring. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>

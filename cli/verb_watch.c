@@ -148,8 +148,8 @@ static struct watch_screen screen_now(void) {
     return screen;
 }
 
-/* Over what stood there, line by line, so that nothing flickers; the last line's end would scroll.
- */
+/* Over what stood there, line by line, so that nothing flickers; the last line's
+ * end would scroll. */
 static void draw(const struct watch *w, int64_t now_ns) {
     char frame[WATCH_FRAME_MAX];
     struct watch_screen screen = screen_now();

@@ -13,8 +13,8 @@
 
 enum style { PLAIN, STRONG, DIM, LOW, MEDIUM, HIGH, GOOD };
 
-/* Select Graphic Rendition (ECMA-48, 8.3.117); the alarms' three are reversed: a field of colour.
- */
+/* Select Graphic Rendition (ECMA-48, 8.3.117); the alarms' three are reversed: a
+ * field of colour. */
 static const char *const codes[] = {
     [PLAIN] = "",         [STRONG] = "\033[1m",    [DIM] = "\033[2m",
     [LOW] = "\033[7;36m", [MEDIUM] = "\033[7;33m", [HIGH] = "\033[1;7;31m",

@@ -3,9 +3,8 @@
  *
  *     browser --https--> http.c   page_files, /login, /case/..., /metrics
  *             --wss----> pages.c  a page: calls up, notifications down, in bounded queues
- *                        daemon_link.c   the daemon: mirror, calls, answers --unix socket-->
- * smprigd
- */
+ *                        daemon_link.c   the daemon: mirror, calls, answers
+ *                                         --unix socket--> smprigd */
 #ifndef SMPRIG_CONSOLE_CONSOLE_H
 #define SMPRIG_CONSOLE_CONSOLE_H
 
@@ -111,18 +110,17 @@ int console_page(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 int console_daemon(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                    size_t length);
 
-/* --- request_check.c: whom to believe ----------------------------------------------------------
- */
+/* --- request_check.c: whom to believe --- */
 
-/* Whether Host is one of ours and Origin, if there is one (or `needs_origin`), is that same host.
- */
+/* Whether Host is one of ours and Origin, if there is one (or `needs_origin`), is
+ * that same host. */
 bool console_is_same_origin(const struct console *console, struct lws *wsi, bool needs_origin);
 /* The login by the request's cookie; NULL. ret_token (may be NULL) gets its token. */
 const struct login *console_login_of(const struct console *console, struct lws *wsi,
                                      char ret_token[TOKEN_SIZE]);
 void console_peer(struct lws *wsi, char ret_peer[PEER_MAX]);
 
-/* --- pages.c --------------------------------------------------------------------------------- */
+/* --- pages.c --- */
 
 /* Queue a text for one page; a page with a full queue is closed. */
 void page_send(struct page *page, struct shared_text *text);
@@ -135,8 +133,7 @@ struct page *pages_find(const struct console *console, uint64_t channel);
 void page_answer(struct page *page, int64_t sequence, json_t *result, json_t *error);
 bool pages_want_camera(const struct console *console);
 
-/* --- daemon_link.c
- * ---------------------------------------------------------------------------------- */
+/* --- daemon_link.c --- */
 
 /* Connect and ask when there is need; call now and then. */
 void daemon_link_tick(struct console *console, int64_t now_ns);
@@ -145,7 +142,7 @@ void daemon_link_finish(struct console *console);
 void daemon_link_call(struct page *page, int64_t sequence, const char *method, json_t *params);
 extern const struct upstream_handler console_upstream_handler;
 
-/* --- metrics.c ------------------------------------------------------------------------------- */
+/* --- metrics.c --- */
 
 /* Prometheus text; the caller frees it. NULL when out of memory. */
 char *console_metrics(const struct console *console, size_t *ret_size);

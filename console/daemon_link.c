@@ -48,7 +48,7 @@ static void tell_link(struct console *console, bool is_up) {
     json_decref(params);
 }
 
-/* --- in -------------------------------------------------------------------------------------- */
+/* --- in --- */
 
 static void take_state(struct console *console, json_t *changes, bool is_first) {
     shared_text_drop(&console->whole_state);
@@ -128,7 +128,7 @@ static void on_answer(void *context, const struct upstream_note *note, json_t *r
 const struct upstream_handler console_upstream_handler = {NULL, on_answer, on_notification,
                                                           on_picture};
 
-/* --- calls of pages -------------------------------------------------------------------------- */
+/* --- calls of pages --- */
 
 static void refuse(struct page *page, int64_t sequence, const char *what, const char *why) {
     json_t *error = json_pack("{s:i, s:s}", "code", -32002, "message", why);
@@ -199,7 +199,7 @@ void daemon_link_call(struct page *page, int64_t sequence, const char *method, j
     if (page->console->upstream_wsi) lws_callback_on_writable(page->console->upstream_wsi);
 }
 
-/* --- the connection -------------------------------------------------------------------------- */
+/* --- the connection --- */
 
 static void greet(struct console *console) {
     ask(console, NOTE_METHODS, "methods", NULL);

@@ -90,7 +90,7 @@ static int respond_text(struct console *console, struct lws *wsi, struct request
     return respond(console, wsi, request, &answer);
 }
 
-/* --- logging in ------------------------------------------------------------------------------ */
+/* --- logging in --- */
 
 static int respond_login(struct console *console, struct lws *wsi, struct request *request,
                          const struct login *login, const char *token) {
@@ -187,7 +187,7 @@ static int logout(struct console *console, struct lws *wsi, struct request *requ
     return respond_text(console, wsi, request, 200, "logged out");
 }
 
-/* --- the case -------------------------------------------------------------------------------- */
+/* --- the case --- */
 
 static int respond_copy(struct console *console, struct lws *wsi, struct request *request,
                         const void *data, size_t size) {
@@ -238,7 +238,7 @@ static int serve_case(struct console *console, struct lws *wsi, struct request *
     return respond_text(console, wsi, request, 503, "not ready yet: ask again");
 }
 
-/* --- requests -------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static int serve_file(struct console *console, struct lws *wsi, struct request *request,
                       const char *path) {

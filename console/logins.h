@@ -18,8 +18,8 @@
 #define LOGIN_TRIES_MAX 5
 #define LOGIN_TRIES_S 60
 #define ONE_TIME_LASTS_S 900
-/* Pages of one login closed for what they sent, and within how long: it opens no more for a while.
- */
+/* Pages of one login closed for what they sent, and within how long: it opens no more
+ * for a while. */
 #define LOGIN_FAULTS_MAX 20
 #define LOGIN_FAULTS_S 10
 #define LOGIN_WAITS_S 10

@@ -25,8 +25,8 @@ struct page_files {
     char import_map_sha256[64]; /* base64, for the content security policy; "" when there is none */
 };
 
-/* Read a folder and the folders in it. RESULT_NOT_FOUND when there is no index.html, RESULT_LIMIT.
- */
+/* Read a folder and the folders in it. RESULT_NOT_FOUND when there is
+ * no index.html, RESULT_LIMIT. */
 MUST_USE enum result page_files_read(const char *folder, struct page_files *files,
                                      struct error *err);
 /* A page of one sentence, for a console without its page. */

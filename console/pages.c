@@ -22,7 +22,7 @@ bool pages_want_camera(const struct console *console) {
     return false;
 }
 
-/* --- out ------------------------------------------------------------------------------------- */
+/* --- out --- */
 
 static void drop_page(struct page *page, const char *why) {
     page->console->pages_dropped++;
@@ -117,7 +117,7 @@ void page_answer(struct page *page, int64_t sequence, json_t *result, json_t *er
     json_decref(message);
 }
 
-/* --- in -------------------------------------------------------------------------------------- */
+/* --- in --- */
 
 static void say_hello(struct page *page) {
     struct console *console = page->console;
@@ -208,7 +208,7 @@ static int take_piece(struct page *page, const void *data, size_t length) {
     return take_message(page);
 }
 
-/* --- coming and going ------------------------------------------------------------------------ */
+/* --- coming and going --- */
 
 static int filter(struct console *console, struct lws *wsi) {
     char peer[PEER_MAX], uri[16] = "";

@@ -12,8 +12,8 @@
 #define ROLL_STEP_RAD (2 * PI / ROLL_STEPS)
 #define GOLDEN 0.61803398874989485
 #define ROUNDS_BEST 24
-/* On the way from near by, a turn beyond this is never worth its time; eleven rounds leave 0.2 deg.
- */
+/* On the way from near by, a turn beyond this is never worth its time; eleven rounds
+ * leave 0.2 deg. */
 #define NEAR_WINDOW_RAD 0.35
 #define ROUNDS_NEAR 11
 /* What a unit of discomfort may cost in travel time, s: below, being quick wins. */

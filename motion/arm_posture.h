@@ -8,8 +8,8 @@
 
 /* How far the arm is from the ends of its joints and from singular postures, as a cost: the sum
  * over the joints of x^2 / (1 - x^2), x being -1 and 1 at the ends of travel (Liegeois 1977 takes
- * x^2, which does not stop short of the ends), and of the inverse squares of the singular margins.
- */
+ * x^2, which does not stop short of the ends), and of the inverse squares of
+ * the singular margins. */
 double arm_discomfort(const struct rig *rig, const struct axes *axes);
 
 /* The posture of least discomfort with the tip at p_rig and the needle along n_rig; in the branch

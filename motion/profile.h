@@ -39,8 +39,8 @@ struct profile {
 };
 
 /* The fastest profile from start to rest at end_x. A start outside the limits is first brought back
- * within them with full jerk. RESULT_RANGE: a limit that is not positive, or a number not finite.
- */
+ * within them with full jerk. RESULT_RANGE: a limit that is not positive, or a
+ * number not finite. */
 MUST_USE enum result profile_fastest(const struct profile_limits *limits,
                                      const struct profile_state *start, double end_x,
                                      struct profile *ret_profile);

@@ -13,8 +13,8 @@
  * A start that already brakes (a < 0) and has too little way for a peak brakes less for a while
  * first:
  *
- *     jerk  +1 -1  0  +1                      a: -w up to -b, down to -sqrt(b^2 + s), s = v - w^2/2
- */
+ *     jerk  +1 -1  0  +1                      a: -w up to -b, down to -sqrt(b^2 + s), s =
+ * v - w^2/2 */
 #include "motion/profile_arcs.h"
 
 #include <math.h>
@@ -35,7 +35,7 @@ static double speed_after(double v, double a) {
     return v + 0.5 * a * fabs(a);
 }
 
-/* --- back into the limits -------------------------------------------------------------------- */
+/* --- back into the limits --- */
 
 static void advance(struct arcs *arcs, struct arcs_task *task, double jerk, double t) {
     if (!(t > 0)) return;
@@ -63,7 +63,7 @@ static void slow_down(struct arcs *arcs, struct arcs_task *task) {
     if (turn > 1) advance(arcs, task, 0, fmin(task->v - task->speed, task->v - 0.5 + task->speed));
 }
 
-/* --- through a peak -------------------------------------------------------------------------- */
+/* --- through a peak --- */
 
 /* Way of stage 2 from speed c. */
 static double way_down(double c) {
@@ -135,8 +135,7 @@ static void add_stop(struct arcs *arcs, double c) {
     add_arc(arcs, 1, q);
 }
 
-/* --- braking less, for a while ------------------------------------------------------------------
- */
+/* --- braking less, for a while --- */
 
 struct ease {
     double s, w; /* speed_after the start; its braking */
@@ -182,7 +181,7 @@ static void add_eased(struct arcs *arcs, const struct ease *ease) {
     add_arc(arcs, 1, q);
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 /* Where stopping at once ends, for a speed_after() that is not negative. */
 static double way_stop(const struct arcs_task *task) {
@@ -228,7 +227,7 @@ struct arcs arcs_fastest(struct arcs_task task) {
     return arcs;
 }
 
-/* --- slower ----------------------------------------------------------------------------------- */
+/* --- slower --- */
 
 /* Stage 1 from the task's start to a speed c that may lie above or below speed_after(). */
 struct stage {

@@ -1,5 +1,5 @@
-/* The fastest way to rest in units of the limits, acceleration and jerk 1; used by profile.c alone.
- */
+/* The fastest way to rest in units of the limits, acceleration and jerk 1; used
+ * by profile.c alone. */
 #ifndef SMPRIG_MOTION_PROFILE_ARCS_H
 #define SMPRIG_MOTION_PROFILE_ARCS_H
 
@@ -25,8 +25,8 @@ struct arcs {
 };
 
 struct arcs arcs_fastest(struct arcs_task task);
-/* The same in exactly `duration` >= the fastest, by a slower middle; false when there is no such.
- */
+/* The same in exactly `duration` >= the fastest, by a slower middle; false when there
+ * is no such. */
 bool arcs_stretch(struct arcs *arcs, double duration);
 
 #endif

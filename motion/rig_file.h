@@ -1,5 +1,5 @@
-/* The rig file as it is written, and the chain that it means; used by rig.c and rig_chain.c alone.
- */
+/* The rig file as it is written, and the chain that it means; used by rig.c
+ * and rig_chain.c alone. */
 #ifndef SMPRIG_MOTION_RIG_FILE_H
 #define SMPRIG_MOTION_RIG_FILE_H
 

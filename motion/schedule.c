@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- needles and sectors ------------------------------------------------------------------------
- */
+/* --- needles and sectors --- */
 
 struct patch {
     const struct dot_plan *plan;

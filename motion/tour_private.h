@@ -11,8 +11,8 @@
 #define TOUR_NONE UINT32_MAX
 #define TOUR_DEPTH 5 /* links of one move */
 /* Costs of avoided links, in the metric's unit (s or mm): far above what a move of TOUR_DEPTH links
- * can gain or what the lesser ones cost, and low enough that a double's sums hold 1e-7 beside them.
- */
+ * can gain or what the lesser ones cost, and low enough that a double's sums hold
+ * 1e-7 beside them. */
 #define TOUR_GROUP_COST 1e5
 #define TOUR_FAMILY_COST 1e7
 #define TOUR_REST_COST 1e3
@@ -99,7 +99,7 @@ static inline double tour_cost(const struct tour_space *space, uint32_t a, uint3
     return tour_avoids(space) ? cost + tour_avoidance_cost(space, a, b) : cost;
 }
 
-/* --- tour_space.c: the points and their neighbours ------------------------------------------- */
+/* --- tour_space.c: the points and their neighbours --- */
 
 MUST_USE enum result tour_space_init(struct tour_space *space, const struct tour_setup *setup);
 void tour_space_release(struct tour_space *space);
@@ -109,8 +109,7 @@ void tour_space_find_neighbours(struct tour_space *space);
 uint32_t tour_space_nearest(const struct tour_space *space, uint32_t to);
 void tour_space_take(struct tour_space *space, uint32_t node);
 
-/* --- tour_search.c: the tour as an array, and moves on it --------------------------------------
- */
+/* --- tour_search.c: the tour as an array, and moves on it --- */
 
 struct tour_cut {
     uint32_t position, before, after; /* link (position, position + 1); slots of its two nodes */

@@ -37,8 +37,7 @@ static uint32_t pop(struct tour_search *search) {
     return node;
 }
 
-/* --- one tour or several ------------------------------------------------------------------------
- */
+/* --- one tour or several --- */
 
 /* The removed links by position. */
 static void sort_cuts(const struct tour_search *search, uint32_t links, struct tour_cut *cuts) {
@@ -82,8 +81,7 @@ static bool arrange(const struct tour_search *search, uint32_t links,
     return false;
 }
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing --- */
 
 static void write_node(struct tour_search *search, uint32_t position, uint32_t node) {
     search->at[position] = node;
@@ -158,8 +156,7 @@ static bool close_chain(struct tour_search *search, uint32_t links) {
     return true;
 }
 
-/* --- searching ----------------------------------------------------------------------------------
- */
+/* --- searching --- */
 
 static bool is_removed(const struct tour_search *search, uint32_t links, uint32_t a, uint32_t b) {
     const uint32_t *t = search->slots;
@@ -177,8 +174,8 @@ static bool is_added(const struct tour_search *search, uint32_t links, uint32_t 
 
 static double extend(struct tour_search *search, uint32_t links, double gain);
 
-/* Add the link to t2, remove one of t2's: both ways. The gain of the move that was made, 0: none.
- */
+/* Add the link to t2, remove one of t2's: both ways. The gain of the move that was
+ * made, 0: none. */
 static double try_link(struct tour_search *search, uint32_t links, uint32_t t2, double gain) {
     uint32_t *t = search->slots;
     for (int side = 0; side < 2; side++) {

@@ -49,8 +49,8 @@ static void swap_nodes(struct tour_space *space, uint32_t i, uint32_t j) {
     space->points[j] = point, space->original[j] = original;
 }
 
-/* Quickselect (Hoare, as Wirth writes it): the middle element in its place, none larger before it.
- */
+/* Quickselect (Hoare, as Wirth writes it): the middle element in its place, none
+ * larger before it. */
 static void select_middle(struct tour_space *space, struct range range, uint8_t d) {
     int64_t wanted = middle(range), first = range.first, last = (int64_t)range.end - 1;
     while (first < last) {
@@ -82,8 +82,7 @@ static float bound(const struct tour_space *space, uint8_t d, float difference) 
     return space->metric == TOUR_CHORD ? x : tour_time(x, x * space->ramp_s[d]);
 }
 
-/* --- the nearest of one point ------------------------------------------------------------------
- */
+/* --- the nearest of one point --- */
 
 #define FOUND_MAX (2 * TOUR_NEIGHBOURS)
 
@@ -161,8 +160,7 @@ void tour_space_find_neighbours(struct tour_space *space) {
             (struct tour_near){TOUR_NONE, INFINITY};
 }
 
-/* --- the nearest that is left ------------------------------------------------------------------
- */
+/* --- the nearest that is left --- */
 
 struct best {
     uint32_t to, node;
@@ -208,8 +206,7 @@ void tour_space_take(struct tour_space *space, uint32_t node) {
     }
 }
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory --- */
 
 static void copy_avoidance(struct tour_space *space, const struct tour_avoidance *avoidance) {
     for (size_t i = 0; i < space->count; i++) {

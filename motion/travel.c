@@ -158,8 +158,7 @@ double travel_duration_s(const struct rig *rig, const struct axes *from, const s
     return sum_s;
 }
 
-/* --- ways over the head -------------------------------------------------------------------------
- */
+/* --- ways over the head --- */
 
 struct way {
     struct axes legs[TRAVEL_LEGS_MAX - 1]; /* one more to back off */

@@ -6,8 +6,8 @@
 #include "base/linalg.h"
 
 #define PASSES_MAX 200
-/* Part of the edges that one pass may collapse: cheap ones first, the rest waits for better costs.
- */
+/* Part of the edges that one pass may collapse: cheap ones first, the rest waits
+ * for better costs. */
 #define PASS_SHARE 0.15
 #define BOUNDARY_WEIGHT 10.0
 #define NEIGHBOURS_MAX 64

@@ -116,8 +116,8 @@ static bool take_stop(const char *line, struct dot_plan *plan) {
     return true;
 }
 
-/* Reads up to `element vertex`; returns where the records begin, NULL with err when it is no plan.
- */
+/* Reads up to `element vertex`; returns where the records begin, NULL with err when it
+ * is no plan. */
 static const char *read_header(const char *path, char *text, struct dot_plan *plan,
                                struct error *err) {
     char *at = text, *line = next_line(&at);

@@ -23,8 +23,7 @@
 enum scalp_region { REGION_ANTERIOR, REGION_TEMPORAL, REGION_POSTERIOR, REGION_COUNT };
 
 /* The compiled depth ceilings by region, um (docs/hazards.md); the guard has its own, written
- * apart.
- */
+ * apart. */
 extern const double dot_depth_ceiling_um[REGION_COUNT];
 
 struct dot {

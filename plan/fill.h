@@ -7,8 +7,7 @@
  * Zones are filled in the file's order; what already stands (earlier zones, hairs, dots of earlier
  * sessions) is left where it is and kept clear of. Each zone draws from its own random stream,
  * named after the zone, so a zone can be redone (fill_request.redo_zone) while all others keep
- * every dot.
- */
+ * every dot. */
 #ifndef SMPRIG_PLAN_FILL_H
 #define SMPRIG_PLAN_FILL_H
 

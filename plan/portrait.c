@@ -101,8 +101,8 @@ static void pigment_colour(const struct dot_plan *plan, uint8_t shade, double bl
     }
 }
 
-/* No two dots heal alike: some keep more pigment, some spread more. The same dot always the same.
- */
+/* No two dots heal alike: some keep more pigment, some spread more. The same dot
+ * always the same. */
 static void vary_uptake(uint32_t id, struct fade_time time, struct fade_look *look) {
     struct rng rng;
     if (time.stage != FADE_HEALED) return;
@@ -153,8 +153,8 @@ static void draw_hairs(const struct portrait *portrait, const struct preview *pr
     }
 }
 
-/* Lights stand with the viewer: a large soft one above the left, a weaker one right, sky and floor.
- */
+/* Lights stand with the viewer: a large soft one above the left, a weaker one right,
+ * sky and floor. */
 struct lights {
     struct vec3 key, fill, up, viewer, half; /* half: between key and viewer */
     double skin[3];                          /* linear */

@@ -33,8 +33,7 @@ size_t prepare_cut(struct mesh *mesh, double z_mm) {
     return before - kept;
 }
 
-/* --- pieces: union-find over the vertices (Tarjan 1975, path halving) ---------------------------
- */
+/* --- pieces: union-find over the vertices (Tarjan 1975, path halving) --- */
 
 static uint32_t root_of(uint32_t *parents, uint32_t v) {
     while (parents[v] != v) v = parents[v] = parents[parents[v]];
@@ -74,8 +73,7 @@ enum result prepare_drop_pieces(struct mesh *mesh, size_t *ret_pieces, size_t *r
     return result;
 }
 
-/* --- spikes and smoothing: a vertex and the middle of its neighbours ----------------------------
- */
+/* --- spikes and smoothing: a vertex and the middle of its neighbours --- */
 
 struct ring {
     struct vec3 middle;

@@ -8,8 +8,8 @@
 #define LIMIT_DEPTH_ANTERIOR_UM 1000
 #define LIMIT_DEPTH_TEMPORAL_UM 1150
 #define LIMIT_DEPTH_POSTERIOR_UM 1250
-/* Whole stroke from retracted: hover plus depth; the mechanical stop stands at 1.5 mm in the skin.
- */
+/* Whole stroke from retracted: hover plus depth; the mechanical stop stands at 1.5 mm
+ * in the skin. */
 #define LIMIT_STROKE_MM 2.0
 /* The needle is in the skin for so long at most (I13). There is no dwell: Grbl counts one in steps
  * of 50 ms, so the shortest it can make is too long. */
@@ -63,8 +63,8 @@
  * at a contact, up to 40 ms before; two reports later (20 ms) it goes out: in all 120 ms, in which
  * a head breathing at 3.3 mm/s comes that near. */
 #define LIMIT_WAIT_MS 60
-/* After a stop the needle goes so far out along its axis: a breathing head moves a few millimetres.
- */
+/* After a stop the needle goes so far out along its axis: a breathing head moves
+ * a few millimetres. */
 #define LIMIT_RETREAT_MM 8.0
 /* Reported position against commanded at a dot boundary (hazard 11). */
 #define LIMIT_POSITION_MM 0.1

@@ -89,8 +89,8 @@ struct state_words {
 const struct state_words *safety_state_words(enum safety_state state);
 const char *safety_state_name(enum safety_state state);
 const char *safety_event_name(enum safety_event event);
-/* Name, and what the operator reads when it is lost: what happened, what is safe now, what to do.
- */
+/* Name, and what the operator reads when it is lost: what happened, what is safe now,
+ * what to do. */
 struct condition_words {
     const char *name, *lost, *safe, *remedy;
 };

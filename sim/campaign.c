@@ -39,8 +39,7 @@ struct run {
     enum moment moment_at_violation;
 };
 
-/* --- faults ------------------------------------------------------------------------------------
- */
+/* --- faults --- */
 
 static void plan_next(struct run *run) {
     struct plan_of_faults *plan = &run->faults;
@@ -97,8 +96,7 @@ static void tend_faults(struct run *run, struct campaign_result *sum) {
         plan_next(run);
 }
 
-/* --- one run -----------------------------------------------------------------------------------
- */
+/* --- one run --- */
 
 static bool is_over(const struct run *run, int64_t begin_ns) {
     const struct virtual_rig *rig = run->rig;

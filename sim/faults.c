@@ -16,8 +16,7 @@ static void jolt(struct virtual_rig *rig, struct vec3 shift_mm, double seconds, 
     world_jolt(&rig->world, &jolt, rig->now_ns);
 }
 
-/* --- the head (hazards 1 to 3) -----------------------------------------------------------------
- */
+/* --- the head (hazards 1 to 3) --- */
 
 static void ramp(struct virtual_rig *rig, struct rng *rng) {
     double peak_mm_s = rng_range(rng, 4, 32), seconds = rng_range(rng, 0.2, 0.8);
@@ -39,8 +38,7 @@ static void drift(struct virtual_rig *rig, struct rng *rng) {
     jolt(rig, vec3_scale(any_direction(rng), 18.0 / 1800.0 * 10.0), 10.0, false);
 }
 
-/* --- the cameras (hazards 4 to 9) --------------------------------------------------------------
- */
+/* --- the cameras (hazards 4 to 9) --- */
 
 static void stop_frames(struct virtual_rig *rig, struct rng *rng) {
     (void)rng;
@@ -78,8 +76,7 @@ static void mend_cameras(struct virtual_rig *rig) {
     rig->sensor = (struct virtual_sensor_fault){0};
 }
 
-/* --- what the operator and the room vouch for (hazards 7, 31, 32, 36 to 38) --------------------
- */
+/* --- what the operator and the room vouch for (hazards 7, 31, 32, 36 to 38) --- */
 
 static void take_input(struct virtual_rig *rig, uint32_t input) {
     rig->inputs &= ~input;
@@ -128,8 +125,7 @@ static void withdraw_clearance(struct virtual_rig *rig, struct rng *rng) {
     take_input(rig, GUARD_INPUT_CASE_CLEARED);
 }
 
-/* --- depth (hazard 10, 13) ---------------------------------------------------------------------
- */
+/* --- depth (hazard 10, 13) --- */
 
 /* What probe-set zero and reference touch leave unseen. */
 static void raise_skin(struct virtual_rig *rig, struct rng *rng) {
@@ -140,8 +136,7 @@ static void level_skin(struct virtual_rig *rig) {
     rig->world.skin.next_height_mm = 0;
 }
 
-/* --- forged and absurd requests (hazards 14 to 17, 19, 21) -------------------------------------
- */
+/* --- forged and absurd requests (hazards 14 to 17, 19, 21) --- */
 
 static struct guard_request travel_to(const struct virtual_rig *rig, uint32_t dot) {
     struct guard_request request = {.kind = GUARD_TRAVEL};
@@ -224,8 +219,7 @@ static void take_right_files(struct virtual_rig *rig) {
     rig->has_wrong_files = false;
 }
 
-/* --- the board and its cable (hazards 12, 22 to 27, 33) ----------------------------------------
- */
+/* --- the board and its cable (hazards 12, 22 to 27, 33) --- */
 
 static void pull_cable(struct virtual_rig *rig, struct rng *rng) {
     (void)rng;
@@ -331,8 +325,7 @@ static void restore_settings(struct virtual_rig *rig) {
     }
 }
 
-/* --- the programs and the machine under them (hazards 28 to 31, 34, 35) ------------------------
- */
+/* --- the programs and the machine under them (hazards 28 to 31, 34, 35) --- */
 
 static void kill_daemon(struct virtual_rig *rig, struct rng *rng) {
     (void)rng;

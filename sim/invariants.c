@@ -120,8 +120,7 @@ struct invariant_strike *invariants_strike(struct invariants *inv, uint32_t line
     return NULL;
 }
 
-/* --- messages ----------------------------------------------------------------------------------
- */
+/* --- messages --- */
 
 void invariants_on_daemon(struct invariants *inv, bool is_there) {
     inv->has_daemon = is_there;
@@ -320,8 +319,7 @@ void invariants_on_bytes_to_board(struct invariants *inv, const unsigned char *b
     }
 }
 
-/* --- state -------------------------------------------------------------------------------------
- */
+/* --- state --- */
 
 static void end_trip(struct invariants *inv, int64_t now_ns) {
     int64_t took_ms = (inv->out_after_trip_ns - inv->left_running_ns + NS_PER_MS - 1) / NS_PER_MS;

@@ -1,6 +1,6 @@
 /* An operator on the virtual clock: after a fault looks at the needle, draws it out by hand when it
- * is in, and acknowledges; resumes, starts programs that have died, and never overrides anything.
- */
+ * is in, and acknowledges; resumes, starts programs that have died, and
+ * never overrides anything. */
 #ifndef SMPRIG_SIM_OPERATOR_H
 #define SMPRIG_SIM_OPERATOR_H
 

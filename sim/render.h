@@ -32,8 +32,8 @@ struct render_settings {
     uint64_t seed;
 };
 
-/* PSF 0.7 px, 2 ms exposure, white 200, black 30, skin 120, read noise 1.0, 50 electrons a level.
- */
+/* PSF 0.7 px, 2 ms exposure, white 200, black 30, skin 120, read noise 1.0, 50
+ * electrons a level. */
 struct render_settings render_settings_default(void);
 
 /* A pore, a mole, a freckle: a round dark spot on the skin. */

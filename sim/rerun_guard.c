@@ -30,8 +30,7 @@ struct guard_rerun {
     int64_t ticked_ns; /* of the newest tick whose sayings are not all compared yet; 0 */
 };
 
-/* --- what the edge answers ---------------------------------------------------------------------
- */
+/* --- what the edge answers --- */
 
 /* The record of what the recorded edge answered must come next. */
 static bool next_answer(struct guard_rerun *run, enum record_kind kind, struct record *ret_record) {
@@ -100,8 +99,7 @@ static enum result load(void *context, const struct guard_load *names, struct gu
     return error_set(err, result, "%s", words.text);
 }
 
-/* --- what went in ------------------------------------------------------------------------------
- */
+/* --- what went in --- */
 
 static void note_news(struct guard_rerun *run, const struct guard_news *news) {
     char words[MESSAGE_WORDS_MAX] = "";
@@ -152,8 +150,7 @@ static enum result on_news(struct guard_rerun *run, const struct record *record,
     return run->failed;
 }
 
-/* --- what came out -----------------------------------------------------------------------------
- */
+/* --- what came out --- */
 
 static enum result on_event(struct guard_rerun *run, const struct record *record,
                             struct error *err) {
@@ -204,8 +201,7 @@ static void on_bytes(struct guard_rerun *run, const struct record *record) {
     }
 }
 
-/* --- the whole ---------------------------------------------------------------------------------
- */
+/* --- the whole --- */
 
 static void on_begin(struct guard_rerun *run, const struct record *record) {
     run->edge = (struct guard_edge){run, open_port, close_port, load};

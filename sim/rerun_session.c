@@ -38,8 +38,7 @@ static bool predict(void *context, int64_t at_ns, struct pose *ret_T_rig_head) {
     return head_filter_predict_pose(&run->taken, at_ns, ret_T_rig_head);
 }
 
-/* --- what it is about --------------------------------------------------------------------------
- */
+/* --- what it is about --- */
 
 static enum result read_plan(struct session_rerun *run, const char *scan, struct error *err) {
     char path[RERUN_PATH_MAX], scan_sha256[SHA256_HEX_SIZE];
@@ -74,8 +73,7 @@ static enum result read_files(struct session_rerun *run, struct error *err) {
     return RESULT_OK;
 }
 
-/* --- its begin ---------------------------------------------------------------------------------
- */
+/* --- its begin --- */
 
 static void forget_fates(struct session_rerun *run) {
     if (!run->are_fates_old) return;
@@ -168,8 +166,7 @@ static enum result on_begin(struct session_rerun *run, const struct record *reco
     return RESULT_OK;
 }
 
-/* --- what went in ------------------------------------------------------------------------------
- */
+/* --- what went in --- */
 
 static void note_news(struct session_rerun *run, const struct record *record) {
     const struct session_news *news = &run->news;
@@ -273,8 +270,7 @@ static enum result on_look(struct session_rerun *run, const struct record *recor
     return RESULT_OK;
 }
 
-/* --- what came out -----------------------------------------------------------------------------
- */
+/* --- what came out --- */
 
 static enum result on_request(struct session_rerun *run, const struct record *record,
                               struct error *err) {
@@ -354,8 +350,7 @@ static enum result on_waiting(struct session_rerun *run, const struct record *re
     return record_error(&run->rerun.reader, record, RESULT_FORMAT, "damaged: what waits", err);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------
- */
+/* --- the whole --- */
 
 static enum result take_record(struct session_rerun *run, const struct record *record,
                                struct error *err) {

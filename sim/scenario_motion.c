@@ -6,9 +6,7 @@
 #include "sim/scenario.h"
 #include "vision/calibration/number_table.h"
 
-#define RESTLESS_S                                                                 \
-    0.6 /* a fidget takes so long: 32 mm/s at most for 10 mm, as seated heads show \
-         */
+#define RESTLESS_S 0.6 /* of a fidget: 32 mm/s at most for 10 mm, as seated heads show */
 
 /* One beat: a quick rise and a slower fall, 70 a minute, as ballistocardiography shows it. */
 static double heartbeat(double t_s) {

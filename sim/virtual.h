@@ -119,7 +119,7 @@ void virtual_tell_guard(struct virtual_rig *rig, struct guard_news news);
  * file. `ret_dots` has room for them. */
 void gate_dots_of_plan(const struct dot_plan *plan, struct gate_dot *ret_dots);
 
-/* --- what may happen to the parts (virtual_faults.c) ------------------------------------------ */
+/* --- what may happen to the parts (virtual_faults.c) --- */
 
 /* kill -9, and a fresh program that takes the case up from its file. */
 void virtual_kill_daemon(struct virtual_rig *rig);

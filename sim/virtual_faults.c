@@ -35,7 +35,7 @@ void gate_dots_of_plan(const struct dot_plan *plan, struct gate_dot *ret_dots) {
     qsort(ret_dots, plan->dot_count, sizeof *ret_dots, compare_dots);
 }
 
-/* --- the disk -------------------------------------------------------------------------------- */
+/* --- the disk --- */
 
 /* A slow disk keeps the order: an entry is durable no earlier than the one before it. */
 static void write_later(struct virtual_disk *disk, const struct journal_entry *entry,
@@ -90,7 +90,7 @@ static void tell_of_daemon(struct virtual_rig *rig, bool is_connected) {
             rig, (struct guard_news){.kind = GUARD_NEWS_DAEMON, .is_connected = is_connected});
 }
 
-/* --- the daemon ------------------------------------------------------------------------------ */
+/* --- the daemon --- */
 
 /* As journal_open() does: an intent without an outcome becomes doubtful. */
 static void take_up_case(struct virtual_rig *rig) {
@@ -138,7 +138,7 @@ void virtual_kill_daemon(struct virtual_rig *rig) {
     tell_of_daemon(rig, false);
 }
 
-/* --- the guard and its port ------------------------------------------------------------------- */
+/* --- the guard and its port --- */
 
 void virtual_start_guard(struct virtual_rig *rig) {
     struct guard_edge edge = virtual_edge;
@@ -169,8 +169,7 @@ void virtual_plug_cable(struct virtual_rig *rig) {
     rig->is_cable_out = false;
 }
 
-/* --- people and forged messages ----------------------------------------------------------------
- */
+/* --- people and forged messages --- */
 
 void virtual_call(struct virtual_rig *rig, enum session_call call) {
     struct error err = {0};

@@ -12,8 +12,7 @@ void virtual_run_disk(struct virtual_rig *rig);
 int64_t virtual_disk_next_ns(const struct virtual_rig *rig);
 bool virtual_daemon_runs(const struct virtual_rig *rig);
 
-/* --- what the daemon learns of the head (virtual_sensors.c) ------------------------------------
- */
+/* --- what the daemon learns of the head (virtual_sensors.c) --- */
 
 /* When the next frames and their pose are there. */
 int64_t virtual_frame_due_ns(const struct virtual_rig *rig);

@@ -1,5 +1,5 @@
-/* What the daemon learns of the head: by a noise model, or from frames that are drawn and tracked.
- */
+/* What the daemon learns of the head: by a noise model, or from frames that are
+ * drawn and tracked. */
 #include "base/clock.h"
 #include "controller/daemon/session_record.h"
 #include "sim/virtual_private.h"
@@ -40,8 +40,7 @@ static struct twist ring_slip(const struct virtual_rig *rig) {
     return scenario_ring_slip(rig->setup.scenario, ns_to_s(rig->frame_ns - rig->world.start_ns));
 }
 
-/* --- the noise model ---------------------------------------------------------------------------
- */
+/* --- the noise model --- */
 
 /* What the cameras and the tracker would measure: the truth at mid-exposure and a little noise. */
 static struct head_measurement measure(struct virtual_rig *rig) {
@@ -85,8 +84,7 @@ static struct head_look look_by_noise(struct virtual_rig *rig) {
                               .measurement = measure(rig)};
 }
 
-/* --- drawn frames ------------------------------------------------------------------------------
- */
+/* --- drawn frames --- */
 
 static void look_by_frames(struct virtual_rig *rig, int64_t stamp_ns, struct head_pose *head) {
     struct pose before = seen_head_at(rig, rig->frame_ns - EXPOSURE_NS);

@@ -1,5 +1,5 @@
-/* Recorded image sequences as a camera: a folder of images beside an index file (docs/formats.md).
- */
+/* Recorded image sequences as a camera: a folder of images beside an
+ * index file (docs/formats.md). */
 #ifndef SMPRIG_VISION_CAMERA_SEQUENCE_H
 #define SMPRIG_VISION_CAMERA_SEQUENCE_H
 

@@ -214,8 +214,8 @@ void head_filter_miss(struct head_filter *filter, int64_t stamp_ns, enum head_re
     if (filter->is_started && stamp_ns - filter->state.stamp_ns > filter->settings.lost_ns) {
         filter->is_started = false;
     }
-    /* A prediction is better than nothing for a picture on a screen, and its state denies its use.
-     */
+    /* A prediction is better than nothing for a picture on a screen, and its state
+     * denies its use. */
     if (filter->is_started && stamp_ns > filter->state.stamp_ns) {
         (void)head_filter_predict(filter, stamp_ns, &pose);
     }

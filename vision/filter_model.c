@@ -127,8 +127,8 @@ void filter_model_output(const struct head_filter_settings *settings,
     move_covariance(C, vec3_scale(centre, -1), ret_pose->covariance);
 }
 
-/* The measurement's covariance at the ring's centre, with the floors, so long after the one before.
- */
+/* The measurement's covariance at the ring's centre, with the floors, so long after
+ * the one before. */
 static void measurement_covariance(const struct head_filter_settings *settings,
                                    const struct head_measurement *m, double interval_s,
                                    double ret_R[36]) {

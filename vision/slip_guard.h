@@ -4,8 +4,8 @@
  * A ring that slides looks to the tracker like a head that jumps, and is still again a tenth of a
  * second later, long before three looks in a row have told the slip. So once the skin has been
  * seen, after a jump or a loss and after a look that does not find the skin where it was (beyond
- * the limit, unclear, or hidden), poses are denied and each is looked at, until one look finds it.
- */
+ * the limit, unclear, or hidden), poses are denied and each is looked at, until one
+ * look finds it. */
 #ifndef SMPRIG_VISION_SLIP_GUARD_H
 #define SMPRIG_VISION_SLIP_GUARD_H
 

@@ -4,8 +4,8 @@
  * delay, delay >= the least the link allows. The smallest difference seen lately is therefore
  * offset + least delay; it may rise only as fast as two quartz clocks drift apart (after Zhang, Liu
  * and Xia 2002, convex hulls of delays, in its simplest form). What departs from that is a jump of
- * a clock or of the latency (hazard 8), and is told, not averaged away. Pure: times are arguments.
- */
+ * a clock or of the latency (hazard 8), and is told, not averaged away. Pure:
+ * times are arguments. */
 #ifndef SMPRIG_VISION_STAMP_CLOCK_H
 #define SMPRIG_VISION_STAMP_CLOCK_H
 

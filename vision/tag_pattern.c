@@ -36,8 +36,8 @@ uint32_t tag_pattern_borders(const struct tag_pattern *pattern,
             bool here = pattern->is_white[row][column];
             double x = column - half, y = half - row; /* the cell's top left corner */
             if (column + 1 < TAG_CELLS && pattern->is_white[row][column + 1] != here) {
-                /* The border on the right; bright on the left of the walk: up when here is white.
-                 */
+                /* The border on the right; bright on the left of the walk: up when
+                 * here is white. */
                 ret_borders[count++] = here ? (struct tag_border){x + 1, y - 1, x + 1, y}
                                             : (struct tag_border){x + 1, y, x + 1, y - 1};
             }

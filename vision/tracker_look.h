@@ -63,8 +63,8 @@ void tracker_gate_tags(struct tracker *tracker, bool with_residual);
 /* The normal system of the views in use, each centred on its bleed. */
 void tracker_build_system(struct tracker *tracker, struct normal_system *ret_system);
 
-/* What the step x leaves of each view's mean is its bleed. False: a bleed that no light explains.
- */
+/* What the step x leaves of each view's mean is its bleed. False: a bleed that
+ * no light explains. */
 bool tracker_update_bleed(struct tracker *tracker, const double x[6]);
 
 /* Mean bleed of the views in use, px. */

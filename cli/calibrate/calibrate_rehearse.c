@@ -61,7 +61,7 @@ static enum result path_of(const struct rehearsal *r, const char *name, char pat
                : error_set(err, RESULT_LIMIT, "%s: the path is too long", r->folder);
 }
 
-/* --- image sequences ----------------------------------------------------------------------- */
+/* --- image sequences --- */
 
 struct recording {
     struct renderer *renderers[CAMERA_COUNT_MAX];
@@ -124,7 +124,7 @@ static enum result recording_close(struct recording *rec, enum result result, st
     return result;
 }
 
-/* --- what the views look like ---------------------------------------------------------------- */
+/* --- what the views look like --- */
 
 /* The board before a camera, leaning, its middle at shares of the image. */
 static struct pose board_before(struct rehearsal *r, const struct camera_model *m, uint32_t i,
@@ -248,7 +248,7 @@ static enum result record_ring(struct rehearsal *r, struct error *err) {
     return result == RESULT_OK ? tag_ring_write(&nominal, NULL, path, err) : result;
 }
 
-/* --- touches ---------------------------------------------------------------------------------- */
+/* --- touches --- */
 
 static enum result record_needle(struct rehearsal *r, struct error *err) {
     struct file_writer out;
@@ -328,7 +328,7 @@ static enum result record_depth(struct rehearsal *r, struct error *err) {
     return result;
 }
 
-/* --- the verb --------------------------------------------------------------------------------- */
+/* --- the verb --- */
 
 struct rehearse_files {
     const char *cameras, *ring, *scan, *scenario;

@@ -39,8 +39,8 @@ void picture_bars(struct picture *picture, struct picture_box box, const struct 
 /* From blue (0) to red (1). */
 void picture_heat(double share, double ret_rgb[3]);
 
-/* What the looks left: the tags' mean residuals as arrows on each camera's image, and a bar a view.
- */
+/* What the looks left: the tags' mean residuals as arrows on each camera's image, and a
+ * bar a view. */
 MUST_USE enum result picture_of_looks(const struct image_calibration *calibration,
                                       const char *title, const char *path, struct error *err);
 

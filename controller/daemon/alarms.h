@@ -50,8 +50,8 @@ const char *alarm_priority_name(enum alarm_priority priority);
  * when the list changed. */
 bool alarms_on_guard(struct alarms *alarms, const struct guard_state_report *report,
                      const char *words, bool goes_on_by_itself, int64_t now_ns);
-/* One that does not come from the guard; present until alarms_clear(). No effect when it is there.
- */
+/* One that does not come from the guard; present until alarms_clear(). No effect when
+ * it is there. */
 void alarms_raise(struct alarms *alarms, enum alarm_priority priority,
                   const struct alarm_words *words, int64_t now_ns);
 /* Its cause is gone. */

@@ -146,8 +146,8 @@ static void write_client(struct api_client *client) {
     memmove(client->output, client->output + sent, client->output_length);
 }
 
-/* A client that does not read is dropped: its queue must not grow, nor must events be lost unseen.
- */
+/* A client that does not read is dropped: its queue must not grow, nor must events
+ * be lost unseen. */
 static void queue_line(struct api_client *client, const char *line, size_t length) {
     bool was_empty = client->output_length == 0;
     if (length > API_OUTPUT_MAX - client->output_length) {

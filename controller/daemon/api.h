@@ -114,7 +114,7 @@ struct api_table {
     void *context;
 };
 
-/* --- api_dispatch.c: one line in, one answer out ------------------------------------------- */
+/* --- api_dispatch.c: one line in, one answer out --- */
 
 struct api_peer {
     struct api_caller caller;  /* by credentials */
@@ -142,7 +142,7 @@ const struct api_method *api_find(const struct api_method *methods, const char *
 /* For people: "string, up to 64 bytes". */
 void api_describe_param(const struct api_param *param, char *ret_text, size_t size);
 
-/* --- api.c: the unix socket ------------------------------------------------------------------ */
+/* --- api.c: the unix socket --- */
 
 struct api_server;
 

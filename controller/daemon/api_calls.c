@@ -9,7 +9,7 @@
 #include "controller/daemon/in_force.h"
 #include "safety/supervisor.h"
 
-/* --- policy ---------------------------------------------------------------------------------- */
+/* --- policy --- */
 
 static enum result may_command(void *context, const struct api_caller *caller, struct error *err) {
     const struct daemon *daemon = context;
@@ -37,7 +37,7 @@ enum result daemon_need_case(const struct daemon *daemon, struct error *err) {
     return error_set(err, RESULT_REFUSED, "no case is open: load one first");
 }
 
-/* --- calls ----------------------------------------------------------------------------------- */
+/* --- calls --- */
 
 static enum result run_call(const struct api_call *call, enum session_call what,
                             json_t **ret_result, struct error *err) {

@@ -21,7 +21,7 @@ API_RUN(run_override) {
     return RESULT_OK;
 }
 
-/* --- doubtful dots --------------------------------------------------------------------------- */
+/* --- doubtful dots --- */
 
 enum decision { DECIDED_STRUCK, DECIDED_SKIPPED, DECIDED_PENDING, DECISION_COUNT };
 static const char *const decision_names[DECISION_COUNT] = {"struck", "skipped", "pending"};
@@ -88,7 +88,7 @@ API_RUN(run_decide_doubtful) {
     return RESULT_OK;
 }
 
-/* --- what is on file ------------------------------------------------------------------------- */
+/* --- what is on file --- */
 
 /* Rows in thousands, told by other calls. */
 static bool is_journals(const char *table) {

@@ -189,7 +189,7 @@ API_RUN(run_report) {
     return result;
 }
 
-/* --- fetching -------------------------------------------------------------------------------- */
+/* --- fetching --- */
 
 /* A file of the jobs' folder, as base64 under `key`. */
 static enum result take_file(const struct jobs *jobs, const char *name, const char *key,

@@ -14,7 +14,7 @@ static const char *text_of(const struct api_call *call, const char *name) {
     return json_string_value(json_object_get(call->params, name));
 }
 
-/* --- what is known -------------------------------------------------------------------------- */
+/* --- what is known --- */
 
 static json_t *answers_json(const struct screening *screening) {
     json_t *list = json_array();
@@ -62,7 +62,7 @@ API_RUN(run_screening) {
     return RESULT_OK;
 }
 
-/* --- answers -------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static enum result take_answer(struct screening *screening, const char *name, const char *word,
                                struct error *err) {
@@ -108,7 +108,7 @@ API_RUN(run_answer_screening) {
     return result == RESULT_OK ? record_entry_begin(call, &words, err) : result;
 }
 
-/* --- identifiers and lots ------------------------------------------------------------------- */
+/* --- identifiers and lots --- */
 
 /* The lengths are the table's to check. */
 static struct case_client said_by(const struct api_call *call) {

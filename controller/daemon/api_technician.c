@@ -97,7 +97,7 @@ API_RUN(run_service_stop) {
     return RESULT_OK;
 }
 
-/* --- the doctor ------------------------------------------------------------------------------ */
+/* --- the doctor --- */
 
 static const char *verdict_of(const struct guard_setting *setting) {
     if (setting->agrees) return "good";
@@ -140,7 +140,7 @@ API_RUN(run_doctor) {
     return RESULT_OK;
 }
 
-/* --- calibrations ---------------------------------------------------------------------------- */
+/* --- calibrations --- */
 
 static const char *file_of(const struct daemon *daemon, enum calibration_step step) {
     switch (step) {

@@ -131,8 +131,8 @@ void daemon_close(struct daemon *daemon);
  * RESULT_CLOSED: ended by a signal; else why it failed. */
 MUST_USE enum result daemon_run(struct daemon *daemon, int signal_fd, struct error *err);
 
-/* News of this moment for the session: recorded, if somebody records, and given. As session_take().
- */
+/* News of this moment for the session: recorded, if somebody records, and
+ * given. As session_take(). */
 MUST_USE enum result daemon_take(struct daemon *daemon, struct session_news *news,
                                  struct error *err);
 /* The same for news that cannot be refused. */
@@ -141,7 +141,7 @@ void daemon_hold_for(struct daemon *daemon, const char *why);
 void daemon_set_input(struct daemon *daemon, uint32_t input, bool holds);
 void daemon_skip(struct daemon *daemon, uint32_t index, const char *why);
 
-/* --- daemon_recording.c ----------------------------------------------------------------------- */
+/* --- daemon_recording.c --- */
 
 /* The session about to begin is to be recorded, if one was asked for. */
 MUST_USE enum result daemon_begin_recording(struct daemon *daemon, const struct daemon_case *opened,
@@ -151,10 +151,10 @@ void daemon_record_looks(struct daemon *daemon);
 /* For people: the recording of this session, or null; a new reference. */
 json_t *daemon_recording_json(const struct daemon *daemon);
 
-/* --- daemon_load.c: cases come and go while the loop runs ------------------------------------ */
+/* --- daemon_load.c: cases come and go while the loop runs --- */
 
-/* Begin to open a case in a thread. RESULT_REFUSED while one is armed or another is being opened.
- */
+/* Begin to open a case in a thread. RESULT_REFUSED while one is armed or another
+ * is being opened. */
 MUST_USE enum result daemon_load(struct daemon *daemon, const struct case_files *files,
                                  struct error *err);
 /* Whether no motion is under way and the guard binds nothing. */
@@ -173,7 +173,7 @@ MUST_USE enum result daemon_begin_session(struct daemon *daemon, struct daemon_c
                                           int64_t now_ns, struct error *err);
 void daemon_end_case(struct daemon *daemon);
 
-/* --- api_methods.c, api_state.c -------------------------------------------------------------- */
+/* --- api_methods.c, api_state.c --- */
 
 /* The API's table, ended by a NULL name; its context is the struct daemon. */
 extern const struct api_method daemon_methods[];

@@ -36,16 +36,15 @@ struct daemon_case {
 };
 
 /* Read, bind and open; takes a second or so, so call it from a thread when a loop is running. On
- * failure all is released again. *ret_case is heap memory of the caller, for daemon_case_close().
- */
+ * failure all is released again. *ret_case is heap memory of the
+ * caller, for daemon_case_close(). */
 MUST_USE enum result daemon_case_open(const struct case_files *files, const char *rig_path,
                                       struct daemon_case **ret_case, struct error *err);
 void daemon_case_close(struct daemon_case **opened);
 
 /* The files of the case `name` in a folder of cases: NAME/scan.ply, NAME/plan.ply, NAME/case.db,
  * and NAME/design.yaml when it is there. RESULT_INVALID when the name is not a plain one (letters,
- * digits, dash, underscore, dot inside).
- */
+ * digits, dash, underscore, dot inside). */
 MUST_USE enum result case_files_of(const char *folder, const char *name,
                                    struct case_files *ret_files, struct error *err);
 

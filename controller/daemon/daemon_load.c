@@ -88,8 +88,8 @@ int daemon_opening_descriptor(const struct daemon *daemon) {
     return daemon->opening ? daemon->opening->errand.event_fd : -1;
 }
 
-/* The guard went away with the last case's session; a new one knows nothing of what it was asked.
- */
+/* The guard went away with the last case's session; a new one knows nothing of what
+ * it was asked. */
 static enum result meet_guard(struct daemon *daemon, struct error *err) {
     if (daemon->guard_fd >= 0) return RESULT_OK;
     enum result result =

@@ -13,8 +13,8 @@ MUST_USE enum result guard_client_connect(const char *socket_path, int timeout_m
 /* RESULT_LIMIT: the socket is full, try again when it is writable; RESULT_CLOSED: the guard has
  * gone. */
 MUST_USE enum result guard_client_send(int fd, const struct guard_request *request);
-/* RESULT_NOT_FOUND: nothing there now; RESULT_CLOSED: gone; RESULT_FORMAT: not one of our events.
- */
+/* RESULT_NOT_FOUND: nothing there now; RESULT_CLOSED: gone; RESULT_FORMAT: not one
+ * of our events. */
 MUST_USE enum result guard_client_receive(int fd, struct guard_event *ret_event);
 
 #endif

@@ -20,8 +20,8 @@ MUST_USE enum result journal_writer_create(struct journal *journal,
 /* Write what is queued, end the thread. The journal is the caller's again. */
 void journal_writer_destroy(struct journal_writer **writer);
 
-/* Queue one entry; RESULT_LIMIT when the queue is full: nothing is queued then, hold the session.
- */
+/* Queue one entry; RESULT_LIMIT when the queue is full: nothing is queued then,
+ * hold the session. */
 MUST_USE enum result journal_writer_post(struct journal_writer *writer,
                                          const struct journal_entry *entry);
 

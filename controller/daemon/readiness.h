@@ -15,11 +15,11 @@ void readiness_check(struct daemon *daemon, int64_t now_s);
 double readiness_surface_zero_mm(const struct daemon *daemon);
 /* The bits of enum guard_input that hold by it. */
 uint32_t readiness_inputs(const struct daemon *daemon);
-/* The case's own word by its facts, and what the guard hears of it while the rig waits to be armed.
- */
+/* The case's own word by its facts, and what the guard hears of it while the rig waits
+ * to be armed. */
 void readiness_judge_case(struct daemon *daemon, int64_t now_s);
-/* Calibrations and the case's screening age while the rig waits to be armed; once armed they stand.
- */
+/* Calibrations and the case's screening age while the rig waits to be armed; once
+ * armed they stand. */
 void readiness_age(struct daemon *daemon, int64_t now_s);
 
 #endif

@@ -39,7 +39,7 @@ struct recorder {
     bool has_failed;            /* the thread cannot go on */
 };
 
-/* --- the loop's side -------------------------------------------------------------------------- */
+/* --- the loop's side --- */
 
 static bool enqueue(struct recorder *recorder, const unsigned char *bytes, size_t count) {
     size_t room = QUEUE_BYTES - (recorder->is_ending ? 0 : QUEUE_RESERVE);
@@ -123,7 +123,7 @@ void recorder_offer(struct recorder *recorder, const struct camera_frame *frames
     pthread_mutex_unlock(&recorder->mutex);
 }
 
-/* --- the thread's side ------------------------------------------------------------------------ */
+/* --- the thread's side --- */
 
 static void fail(struct recorder *recorder, const char *why) {
     pthread_mutex_lock(&recorder->mutex);
@@ -180,7 +180,7 @@ static void *run(void *context) {
     return NULL;
 }
 
-/* --- both ------------------------------------------------------------------------------------- */
+/* --- both --- */
 
 static enum result open_all(struct recorder *recorder, const struct recorder_setup *setup,
                             struct error *err) {

@@ -12,8 +12,8 @@
  * head that moves is waited for and not counted: see head_allows_strike(). */
 #define REFUSALS_MAX 8
 #define RETRY_NS (20 * NS_PER_MS)
-/* A trim is a few hundredths of a millimetre: more of them than this means that the head runs away.
- */
+/* A trim is a few hundredths of a millimetre: more of them than this means that the
+ * head runs away. */
 #define TRIMS_MAX 6
 /* A needle that has waited so long over its dot goes out: the head breathes towards it. */
 #define WAIT_MOST_NS (40 * NS_PER_MS)

@@ -123,8 +123,8 @@ struct striker {
     const char *waiting_for; /* why no strike is sent right now; NULL when nothing is in the way */
 };
 
-/* Its tuning (aim_tolerance_mm to pose_age_max_ns, for cameras of 30 Hz and more); the rest zero.
- */
+/* Its tuning (aim_tolerance_mm to pose_age_max_ns, for cameras of 30 Hz and more);
+ * the rest zero. */
 struct striker_setup striker_setup_default(void);
 /* `fates`: plan->dot_count values, kept by the caller, changed as dots are struck. */
 void striker_init(struct striker *striker, const struct striker_setup *setup, uint8_t *fates);

@@ -105,8 +105,8 @@ enum result aim_measure(const struct striker *striker, const struct striker_aim 
     struct vec3 z_rig = pose_rotate(T_rig_tool, vec3_make(0, 0, 1));
     struct vec3 n_rig = pose_rotate(T_rig_head, dot->n_head);
     struct vec3 to_tip = vec3_sub(T_rig_tool.t, pose_apply(T_rig_head, dot->p_head));
-    /* Along the needle, the tangent plane of the dot is met after `gap`; what is left is lateral.
-     */
+    /* Along the needle, the tangent plane of the dot is met after `gap`; what is
+     * left is lateral. */
     double cosine = vec3_dot(z_rig, n_rig);
     double gap_mm = vec3_dot(to_tip, n_rig) / cosine;
     miss.lateral_mm = vec3_norm(vec3_mad(to_tip, -gap_mm, z_rig));

@@ -22,8 +22,8 @@ void route_on_pose(struct striker *striker, const struct head_pose *head);
 bool route_next(struct striker *striker, uint32_t *ret_index);
 /* The dot that route_next() gave is out of reach: to the end with it. */
 void route_put_off(struct striker *striker);
-/* Whether the rig reached the dot where the head was first: if not, waiting for the head is no use.
- */
+/* Whether the rig reached the dot where the head was first: if not, waiting for the head
+ * is no use. */
 bool route_was_reachable(const struct striker *striker, uint32_t index);
 /* Nothing but dots that were put off is left. */
 bool route_is_put_off(const struct striker *striker);
@@ -31,8 +31,8 @@ bool route_is_put_off(const struct striker *striker);
 /* The head has moved away from where the order was made for, and has come to rest there: its
  * average place has caught up with it. */
 bool route_is_shifted(const struct striker *striker);
-/* Plan what is left anew from where the rig stands. The order stays when there is no memory for it.
- */
+/* Plan what is left anew from where the rig stands. The order stays when there is no
+ * memory for it. */
 void route_renew(struct striker *striker);
 
 #endif

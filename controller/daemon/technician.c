@@ -140,7 +140,7 @@ void technician_tick(struct technician *technician, const struct rig *rig, struc
         end_well(technician);
 }
 
-/* --- what the guard tells -------------------------------------------------------------------- */
+/* --- what the guard tells --- */
 
 static void take_row(struct technician *technician, const struct guard_event *event) {
     if (technician->rows_coming == DOCTOR_ROWS_MAX) return;

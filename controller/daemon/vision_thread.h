@@ -1,6 +1,6 @@
 /* The thread that follows the head: frames in, poses out. The loop polls a descriptor, takes the
- * newest pose, and asks for predictions, which come from a copy of the filter made with that pose.
- */
+ * newest pose, and asks for predictions, which come from a copy of the filter made
+ * with that pose. */
 #ifndef SMPRIG_CONTROLLER_DAEMON_VISION_THREAD_H
 #define SMPRIG_CONTROLLER_DAEMON_VISION_THREAD_H
 

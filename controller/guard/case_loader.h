@@ -13,8 +13,8 @@ struct case_loader;
 struct case_loader *case_loader_create(void);
 void case_loader_destroy(struct case_loader **loader);
 
-/* Read, check the hashes, parse, build the field. The case's field and dots point into the loader.
- */
+/* Read, check the hashes, parse, build the field. The case's field and dots point
+ * into the loader. */
 MUST_USE enum result case_loader_load(struct case_loader *loader, const struct guard_load *load,
                                       struct guard_case *ret_case, struct error *err);
 

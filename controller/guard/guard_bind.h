@@ -1,5 +1,5 @@
-/* From the rig file's description to the gate's: the same numbers, capped by the compiled ceilings.
- */
+/* From the rig file's description to the gate's: the same numbers, capped by
+ * the compiled ceilings. */
 #ifndef SMPRIG_CONTROLLER_GUARD_GUARD_BIND_H
 #define SMPRIG_CONTROLLER_GUARD_GUARD_BIND_H
 

@@ -12,11 +12,9 @@
 #include "safety/limits.h"
 
 #define RENEW_NS (GUARD_JOG_RENEW_MS * NS_PER_MS)
-#define JOG_PIECE_S 0.2 /* of motion in one line */
-#define JOG_AHEAD_NS                                                             \
-    (100 * NS_PER_MS)  /* the next line is sent so long before the last one ends \
-                        */
-#define IDLE_REPORTS 2 /* that must say Idle: one may come before it has begun */
+#define JOG_PIECE_S 0.2                /* of motion in one line */
+#define JOG_AHEAD_NS (100 * NS_PER_MS) /* before the last line ends, the next one is sent */
+#define IDLE_REPORTS 2                 /* that must say Idle: one may come before it has begun */
 #define OFFSET_TOLERANCE 1e-3
 
 static bool is_axis_of(const struct guard *guard, int32_t axis) {
@@ -226,7 +224,7 @@ bool guard_service_takes_alarm(struct guard *guard, const struct link_event *eve
     return true;
 }
 
-/* --- the doctor ------------------------------------------------------------------------------ */
+/* --- the doctor --- */
 
 static void tell_setting(struct guard *guard, uint64_t sequence,
                          const struct link_setting *setting) {

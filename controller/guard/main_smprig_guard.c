@@ -269,8 +269,8 @@ static void send_events(struct edge *edge, int64_t now_ns) {
         if (event.kind == GUARD_EVENT_STATE) log_state(edge, &event);
         if (edge->daemon_fd < 0) continue;
         ssize_t sent = send(edge->daemon_fd, &event, sizeof event, MSG_NOSIGNAL | MSG_DONTWAIT);
-        /* A daemon that does not read is as good as gone: an event it misses may be a dot's fate.
-         */
+        /* A daemon that does not read is as good as gone: an event it misses may be
+         * a dot's fate. */
         if (sent != (ssize_t)sizeof event) lose_daemon(edge, now_ns);
     }
 }

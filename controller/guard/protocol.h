@@ -2,8 +2,8 @@
  * packet, one message. Length, version and kind are checked before anything else is read; a message
  * that fails a check is answered with GUARD_EVENT_BAD_MESSAGE and has no other effect.
  *
- * The daemon asks, the guard decides: every motion passes the gate, and a refusal names its reason.
- */
+ * The daemon asks, the guard decides: every motion passes the gate, and a refusal
+ * names its reason. */
 #ifndef SMPRIG_CONTROLLER_GUARD_PROTOCOL_H
 #define SMPRIG_CONTROLLER_GUARD_PROTOCOL_H
 

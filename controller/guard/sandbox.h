@@ -10,8 +10,8 @@
 /* No new privileges, no core dumps; all memory locked, now and later (a warning where the limit is
  * too low for that); and a seccomp filter that lets through what the guard's loop, its files and
  * its port need. Anything else, a socket first of all, kills the process: the rig then ends
- * needle-out like after any death of the guard. `needs_network` is for a board behind tcp: alone.
- */
+ * needle-out like after any death of the guard. `needs_network` is for a board
+ * behind tcp: alone. */
 MUST_USE enum result sandbox_enter(bool needs_network, struct error *err);
 
 #endif

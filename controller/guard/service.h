@@ -17,8 +17,7 @@ enum service_task {
     SERVICE_TASK_PROBE,  /* twice, fast then slow; the needle retracted before and after */
     SERVICE_TASK_NEEDLE, /* go to the rig file's setter, find it, touch it several times, leave */
     SERVICE_TASK_JOG,
-    SERVICE_TASK_SKIN, /* a head is in the rig: jog slowly, and touch at a key, with a blunt probe
-                        */
+    SERVICE_TASK_SKIN, /* over a head: jog slowly, touch at a key, with a blunt probe */
     SERVICE_TASK_COUNT
 };
 

@@ -2,9 +2,8 @@
  * needle out. Two sources behind one interface:
  *
  *     gpio:/dev/gpiochip0:estop_a=5,estop_b=6,door=7,deadman=~8     lines; ~ for active low
- *     sim:FILE                                                      the simulated rig's, shared
- * memory
- */
+ *     sim:FILE                                                      shared memory of the
+ *                                                                   simulated rig */
 #ifndef SMPRIG_CONTROLLER_GUARD_SWITCHES_H
 #define SMPRIG_CONTROLLER_GUARD_SWITCHES_H
 

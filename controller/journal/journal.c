@@ -115,8 +115,8 @@ static enum result write_fate(struct journal *journal, const struct journal_entr
     return result;
 }
 
-/* The command line may have added to the record meanwhile, and so to the chain: go on from there.
- */
+/* The command line may have added to the record meanwhile, and so to the chain: go
+ * on from there. */
 static enum result follow_others(struct journal *journal, struct error *err) {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(journal->db, "PRAGMA data_version", -1, &statement, NULL) != SQLITE_OK ||

@@ -1,5 +1,5 @@
-/* The journal's newest rows, read beside a session that writes it (SQLite's WAL keeps both whole).
- */
+/* The journal's newest rows, read beside a session that writes it (SQLite's WAL
+ * keeps both whole). */
 #ifndef SMPRIG_CONTROLLER_JOURNAL_JOURNAL_TAIL_H
 #define SMPRIG_CONTROLLER_JOURNAL_JOURNAL_TAIL_H
 

@@ -1,5 +1,5 @@
-/* When each dot was, or may have been, struck: what the guard needs to let skin rest (hazard 15).
- */
+/* When each dot was, or may have been, struck: what the guard needs to let skin
+ * rest (hazard 15). */
 #ifndef SMPRIG_CONTROLLER_JOURNAL_STRUCK_H
 #define SMPRIG_CONTROLLER_JOURNAL_STRUCK_H
 

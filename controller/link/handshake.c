@@ -313,8 +313,8 @@ void handshake_tick(struct link_state_data *link, int64_t now_ns) {
             link_ask_report(link, now_ns);
             break;
         case WAKE_LOOK:
-            /* Answers: let what moves end. None: it may sleep, boot, or be deaf to all but a reset.
-             */
+            /* Answers: let what moves end. None: it may sleep, boot, or be deaf to all
+             * but a reset. */
             if (waited_ns >= MOVING_WAIT_NS || link->is_estop_seen)
                 give_up(link);
             else if (now_ns - link->heard_ns >= LOOK_WAIT_NS)

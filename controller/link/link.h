@@ -175,8 +175,8 @@ bool link_take_event(struct link *link, struct link_event *ret_event);
 
 /* Queue one cleared command's line; a travel's twice, and machine_status.confirmed_line tells when
  * the board has shown that it has it as it was sent. RESULT_LIMIT when RX counting or the
- * one-strike-one-travel rule leaves no room, RESULT_REFUSED when not ready: nothing is queued then.
- */
+ * one-strike-one-travel rule leaves no room, RESULT_REFUSED when not ready: nothing
+ * is queued then. */
 MUST_USE enum result link_send(struct link *link, const struct cleared_command *command,
                                int64_t now_ns);
 MUST_USE enum result link_ask(struct link *link, enum link_request request, int64_t now_ns);

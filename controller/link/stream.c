@@ -1,5 +1,5 @@
-/* Lines, answers and reports while the link is ready: one answer a line, and `ok` is not executed.
- */
+/* Lines, answers and reports while the link is ready: one answer a line, and `ok`
+ * is not executed. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -14,8 +14,8 @@
  *     pin estop on         set an input (estop, door, probe, X..C); surface Z -0.8: something to
  * touch
  *
- * [MSG:...] lines are passed over unless a pattern begins with one: boards differ in their words.
- */
+ * [MSG:...] lines are passed over unless a pattern begins with one: boards differ
+ * in their words. */
 #ifndef SMPRIG_CONTROLLER_LINK_TRANSCRIPT_H
 #define SMPRIG_CONTROLLER_LINK_TRANSCRIPT_H
 

@@ -39,7 +39,7 @@ void codec_record_about(struct codec *codec, struct record_about *about) {
     codec_text(codec, about->scan, sizeof about->scan);
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 void record_begin(struct record_writer *writer, const struct record_about *about, int64_t now_ns) {
     unsigned char bytes[512];
@@ -96,7 +96,7 @@ void record_end(struct record_writer *writer, int64_t now_ns, const char *why) {
     writer->put = NULL;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 enum result record_error(const struct record_reader *reader, const struct record *record,
                          enum result code, const char *words, struct error *err) {

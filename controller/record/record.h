@@ -55,7 +55,7 @@ struct record_about {
 };
 void codec_record_about(struct codec *codec, struct record_about *about);
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 struct record_writer {
     void (*put)(void *context, const void *bytes, size_t count); /* of one record; NULL: none */
@@ -76,7 +76,7 @@ static inline bool record_is_open(const struct record_writer *writer) {
     return writer != NULL && writer->put != NULL;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 struct record {
     enum record_kind kind;

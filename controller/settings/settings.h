@@ -59,8 +59,7 @@ struct settings_given {
 };
 
 /* --config, --check-config and --dump-config as an argp child; its input is a struct
- * settings_given.
- */
+ * settings_given. */
 extern const struct argp settings_argp;
 
 /* An option that stands for a key. */
@@ -80,8 +79,7 @@ void settings_apply_log_level(const struct settings *settings);
 MUST_USE enum result settings_user(const char *key, const char *name, unsigned *ret_uid,
                                    struct error *err);
 
-/* --- --check-config: every file that the settings name is read; all that is wrong is told --------
- */
+/* --- --check-config: every file that the settings name is read; all that is wrong is told --- */
 
 struct settings_check {
     const struct config_origins *origins;

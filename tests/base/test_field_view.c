@@ -88,8 +88,8 @@ static void the_field_of_a_sphere_is_its_distance(void **state) {
     }
 }
 
-/* A rounding error once made points inside the grid count as outside it: the distance jumped to 0.
- */
+/* A rounding error once made points inside the grid count as outside it: the distance
+ * jumped to 0. */
 static void sampling_has_no_jumps(void **state) {
     const struct sphere *s = *state;
     double last = field_view_sample(&s->field, vec3_make(0.3, 0.7, -70));

@@ -1,5 +1,5 @@
-/* text_append_decimal() against printf: ties, signs, carries, and random numbers; lists of numbers.
- */
+/* text_append_decimal() against printf: ties, signs, carries, and random numbers;
+ * lists of numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

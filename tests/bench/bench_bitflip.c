@@ -240,8 +240,7 @@ static void watch_step(void *context, const struct world *world) {
     f->was_in = world->skin.is_in;
 }
 
-/* --- the trace --------------------------------------------------------------------------------
- */
+/* --- the trace --- */
 
 static void show_request(void *context, const struct guard_request *request) {
     struct flips *f = context;

@@ -5,8 +5,8 @@
  * The reference, 27,938 mm, is LKH-3.0.8's after 64 s on those shared points.
  * Machine time: those of the same points that the gantry reaches at the demo's pose, with the
  * scan's normals; open path from the park position.
- * --long: 50,000 and 100,000 points of the same kind, each also with ten times the time (11 min).
- */
+ * --long: 50,000 and 100,000 points of the same kind, each also with ten times the
+ * time (11 min). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +55,7 @@ static bool goes_on(void *context, uint64_t kicks_done) {
     return cpu_s() < ((struct deadline *)context)->end_s;
 }
 
-/* --- points
- * --------------------------------------------------------------------------------------- */
+/* --- points --- */
 
 static size_t read_shared(struct vec3 *points) {
     FILE *file = fopen(SHARED_TOUR, "r");
@@ -128,8 +127,7 @@ static bool make_points(const struct mesh *mesh, size_t count, struct vec3 *poin
     return is_made && kept == count;
 }
 
-/* --- tours
- * ------------------------------------------------------------------------------------------ */
+/* --- tours --- */
 
 /* Length after so much CPU time, the neighbour lists included; 0 when out of memory. */
 static double solve(const struct vec3 *points, size_t count, double seconds, double *ret_cpu_s) {
@@ -185,8 +183,7 @@ static void measure_large(const struct mesh *mesh, size_t count, double seconds)
     free(points);
 }
 
-/* --- machine time
- * --------------------------------------------------------------------------------- */
+/* --- machine time --- */
 
 static enum result measure_time(const struct mesh *mesh, const struct vec3 *points,
                                 struct error *err) {

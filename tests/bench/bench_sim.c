@@ -135,8 +135,7 @@ static void many_dots(void) {
     stage_release(&stage);
 }
 
-/* --- a sweep, by the program itself ------------------------------------------------------------
- */
+/* --- a sweep, by the program itself --- */
 
 struct sweep_run {
     double wall_s;

@@ -1,7 +1,7 @@
 /* Figures of the watches beside the tracker: the ring's slip on the skin (the demo's ring and
  * cameras, 256 marks on the skin, head within 2 mm and 0.02 rad, five looks a second), and the head
- * followed by its surface alone (4,000 points with 0.1 mm of noise in each direction, z > -20 mm).
- */
+ * followed by its surface alone (4,000 points with 0.1 mm of noise in each direction, z
+ * > -20 mm). */
 #include <stdio.h>
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* The guard's core against the simulated board on a virtual clock, with a beating daemon's end.
- * Plain data without pointers to itself but the scene's, so a moment can be kept and gone back to.
- */
+ * Plain data without pointers to itself but the scene's, so a moment can be kept and
+ * gone back to. */
 #ifndef SMPRIG_TESTS_CONTROLLER_GUARD_GUARD_SCENE_H
 #define SMPRIG_TESTS_CONTROLLER_GUARD_GUARD_SCENE_H
 

@@ -186,8 +186,8 @@ static void stopping_late_is_told(void **state) {
     assert_true(board.position[2] == 0);
 }
 
-/* The tip at each contact, by the rig file's needle: above the plate when the true one is longer.
- */
+/* The tip at each contact, by the rig file's needle: above the plate when the true
+ * one is longer. */
 static void the_setter_is_touched_six_times(void **state) {
     (void)state;
     const double longer_mm = 0.137;

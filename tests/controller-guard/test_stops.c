@@ -314,8 +314,8 @@ static void a_jammed_needle_moves_nothing(void **state) {
     assert_non_null(strstr(the.newest_state.text, "by hand"));
 }
 
-/* A strike's line swallowed whole on its way, the next travel's answered: the strike is not done.
- */
+/* A strike's line swallowed whole on its way, the next travel's answered: the strike
+ * is not done. */
 static void a_swallowed_strike_is_never_done(void **state) {
     (void)state;
     get_running();
@@ -364,8 +364,8 @@ static void a_new_guard_starts_from_nothing(void **state) {
     get_idle();
 }
 
-/* The guard itself stopped (SIGSTOP) and gone on: it holds, since it has missed what it should see.
- */
+/* The guard itself stopped (SIGSTOP) and gone on: it holds, since it has missed what
+ * it should see. */
 static void a_stopped_guard_holds_when_it_goes_on(void **state) {
     (void)state;
     get_running();

@@ -139,8 +139,7 @@ static void many_strikes_are_one_span(void **state) {
     assert_true(f.spans[CASE_SPANS_MAX - 1].last_s == NOW + (CASE_SPANS_MAX + 4) * DAY + 99 * 60);
 }
 
-/* --- files -----------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 struct folder {
     char root[64], paths[2][96]; /* two cases beside each other */

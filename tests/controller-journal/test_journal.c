@@ -220,8 +220,8 @@ static void a_killed_transaction_is_taken_back(void **state) {
     assert_int_not_equal(access(rollback, F_OK), 0);
 }
 
-/* A kill at any moment of a case's first opening: the next one finds no case yet, or a whole one.
- */
+/* A kill at any moment of a case's first opening: the next one finds no case yet, or
+ * a whole one. */
 static void a_kill_while_it_is_made_does_no_harm(void **state) {
     struct fixture *f = *state;
     struct rng rng;

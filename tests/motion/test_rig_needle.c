@@ -1,5 +1,5 @@
-/* The needle's length in the rig file: rewritten alone, on both kinds of rig; the setter's place.
- */
+/* The needle's length in the rig file: rewritten alone, on both kinds of rig;
+ * the setter's place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

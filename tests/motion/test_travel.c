@@ -1,6 +1,6 @@
 /* Ways over a real scan: every leg is clear by the guard's own proof and by plain sampling, the
- * lift is no higher than it must be, and a needle that the head has come near to goes straight out.
- */
+ * lift is no higher than it must be, and a needle that the head has come near to
+ * goes straight out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* The proof of clearance of long parts of the tool: it leaves out samples, and never an obstacle.
- */
+/* The proof of clearance of long parts of the tool: it leaves out samples, and
+ * never an obstacle. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

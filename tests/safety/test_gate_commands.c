@@ -67,8 +67,8 @@ static void retreats_and_withdrawals_are_made_alone(void **state) {
     assert_int_equal(gate_clear_withdraw(&scene.gate, &command), GATE_NOT_BOUND);
 }
 
-/* What leads straight out needs neither pose nor room; what leads to a dot does, wherever it goes.
- */
+/* What leads straight out needs neither pose nor room; what leads to a dot does,
+ * wherever it goes. */
 static void a_way_out_needs_no_pose(void **state) {
     (void)state;
     struct gate_travel out = {.arrive_ns = 0};

@@ -1,5 +1,5 @@
-/* The switches' logic, one moment after the other: what each level sequence makes of a condition.
- */
+/* The switches' logic, one moment after the other: what each level sequence makes
+ * of a condition. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

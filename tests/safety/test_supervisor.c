@@ -15,8 +15,8 @@ static struct supervisor in_state(enum safety_state state) {
     return (struct supervisor){.state = state, .conditions = ALL};
 }
 
-/* Every state, every condition lost alone: tripped when needed, as its class says, cause latched.
- */
+/* Every state, every condition lost alone: tripped when needed, as its class
+ * says, cause latched. */
 static void each_loss_trips_as_its_class_says(void **state) {
     (void)state;
     for (unsigned s = 0; s < SAFETY_STATE_COUNT; s++)

@@ -130,7 +130,7 @@ static void a_retreat_on_skewed_axes_is_straight_too(void **state) {
     assert_true(retreat_is_axial(&skewed, q, to));
 }
 
-/* --- clearance ------------------------------------------------------------------------------- */
+/* --- clearance --- */
 
 /* The least room along the way by dense sampling: the skin is the plane z = 0 of the head. */
 static double sampled_margin_mm(const double *from, const double *to, struct pose T_head_rig) {

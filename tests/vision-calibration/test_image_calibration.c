@@ -306,8 +306,7 @@ static void a_chessboard_serves_too(void **state) {
     views_release(&views);
 }
 
-/* --- sets that cannot tell ---------------------------------------------------------------------
- */
+/* --- sets that cannot tell --- */
 
 struct bad_set {
     const char *name, *words; /* of the refusal */

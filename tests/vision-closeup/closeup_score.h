@@ -1,5 +1,5 @@
-/* How well found marks agree with the drawn ones: precision, recall, and how far off the found are.
- */
+/* How well found marks agree with the drawn ones: precision, recall, and how far off
+ * the found are. */
 #ifndef SMPRIG_TESTS_VISION_CLOSEUP_SCORE_H
 #define SMPRIG_TESTS_VISION_CLOSEUP_SCORE_H
 

@@ -1,5 +1,5 @@
-/* Text tables of numbers: recorded poses (TUM RGB-D, the CSV of `smprig track`), touches, points.
- */
+/* Text tables of numbers: recorded poses (TUM RGB-D, the CSV of `smprig
+ * track`), touches, points. */
 #ifndef SMPRIG_VISION_CALIBRATION_NUMBER_TABLE_H
 #define SMPRIG_VISION_CALIBRATION_NUMBER_TABLE_H
 
@@ -36,8 +36,8 @@ struct pose_list {
     struct stamped_pose *poses; /* owned, by rising stamp */
     size_t count;
 };
-/* `t tx ty tz qx qy qz qw`, s and mm. RESULT_RANGE: a quaternion that is none, or stamps that fall.
- */
+/* `t tx ty tz qx qy qz qw`, s and mm. RESULT_RANGE: a quaternion that is none, or
+ * stamps that fall. */
 MUST_USE enum result pose_list_parse(const char *name, const char *text, struct pose_list *ret_list,
                                      struct error *err);
 MUST_USE enum result pose_list_read(const char *path, struct pose_list *ret_list,

@@ -174,7 +174,7 @@ enum result register_landmarks(const struct landmarks *set, struct registration 
     return RESULT_OK;
 }
 
-/* --- surface ------------------------------------------------------------------------------- */
+/* --- surface --- */
 
 struct surface_fit {
     const struct field_view *field;

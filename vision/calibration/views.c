@@ -96,7 +96,7 @@ enum result views_find_tags(const struct views *views, const struct tag_ring *ri
     return RESULT_OK;
 }
 
-/* --- borders ------------------------------------------------------------------------------- */
+/* --- borders --- */
 
 struct measuring {
     struct bundle *bundle;
