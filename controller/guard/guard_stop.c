@@ -101,23 +101,12 @@ static void withdraw(struct guard *guard) {
     send_alone(guard, reason, command);
 }
 
-/* The strike waits behind a travel that goes where it was never sent: a changed digit. */
-static bool is_strike_behind_wild_travel(const struct guard *guard) {
-    return guard->has_position_fault && guard->strike_line > guard->travel_line &&
-           link_status(&guard->link)->line == guard->travel_line;
-}
-
-/* The rig goes astray in the strike's own line, before its plunge, or a changed travel waits behind
- * it; its needle is out. */
-static bool is_strike_at_an_end(const struct guard *guard) {
-    return guard->has_position_fault && link_status(&guard->link)->line == guard->strike_line;
-}
-
 static void cut_travel(struct guard *guard) {
     bool is_powered = guard->supervisor.conditions & CONDITION_BIT(CONDITION_ESTOP_CLOSED);
-    bool is_in_board = guard->strike_line
-                           ? is_strike_behind_wild_travel(guard) || is_strike_at_an_end(guard)
-                           : guard->travel_line && !guard->is_own_travel;
+    /* Astray, a strike is cut short too: it waits behind a wild travel, leads sideways itself, or
+     * is at its end with a changed travel behind it. */
+    bool is_in_board = guard->strike_line ? guard->has_position_fault
+                                          : guard->travel_line && !guard->is_own_travel;
     if (guard->has_cut || !is_in_board || !is_powered || !is_needle_out(guard) ||
         link_state(&guard->link) != LINK_READY)
         return;

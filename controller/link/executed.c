@@ -123,38 +123,58 @@ void executed_compare(struct link_state_data *link, const struct answer_status *
     }
 }
 
-/* How many blocks the board has more than it should while a travel is in it: 0, or 1 when the
- * travel's second copy leads elsewhere. -1: this report does not tell. */
+/* How many blocks the board has at most when all came as it was sent, by the line that runs: a
+ * travel is one, a strike two, down and up. -1: this report does not tell. */
+static int most_blocks(const struct link_state_data *link, const struct answer_status *report,
+                       double needle_before_mm) {
+    const struct line_entry *strike = NULL;
+    for (size_t i = 0; i < link->line_count; i++)
+        if (link->lines[i].kind == LINE_STRIKE) strike = &link->lines[i];
+    bool is_travel_behind = strike && link->travel_line > strike->line;
+    if (report->line == link->travel_line + 1 && !(strike && strike->line == report->line))
+        return 0; /* the copy itself runs */
+    if (report->line == link->travel_line) return 1 + (strike && !is_travel_behind ? 2 : 0);
+    if (!strike || strike->line != report->line) return -1;
+    bool rises = link->status.needle_mm < needle_before_mm;
+    return (rises ? 1 : 2) + is_travel_behind;
+}
+
+/* How many it has more than that. -1: this report does not tell, or tells of no travel. */
 static int extra_blocks(const struct link_state_data *link, const struct answer_status *report,
                         double needle_before_mm) {
     int blocks = link->planner_empty - report->planner_free;
     bool tells = report->planner_free >= 0 && link->planner_empty >= 0;
     if (!tells || report->state != MACHINE_RUN) return -1;
-    if (report->line == link->travel_line + 1) return 1; /* the copy itself runs */
-    if (report->line == link->travel_line) return blocks - 1;
-    /* Behind a strike: when its needle rises, its way up is all that is left of it. */
-    bool is_strike = link->line_count && link->lines[0].kind == LINE_STRIKE &&
-                     link->lines[0].line == report->line;
-    bool rises = link->status.needle_mm < needle_before_mm;
-    return is_strike && rises && blocks > 2 ? blocks - 2 : -1;
+    int most = most_blocks(link, report, needle_before_mm);
+    if (most < 0) return -1;
+    if (blocks > most) return blocks - most;
+    return report->line == link->travel_line ? 0 : -1;
+}
+
+/* A line that is over does not run again: the number of the one that runs was changed. */
+static bool runs_again(const struct link_state_data *link, const struct answer_status *report) {
+    return report->state == MACHINE_RUN && report->line && link->line_count &&
+           line_is_motion(&link->lines[0]) && report->line < link->lines[0].line;
 }
 
 /* Every travel is sent twice. A motion that leads nowhere takes no block of the planner, in Grbl as
  * in grblHAL (plan_buffer_line() bails), so the second copy takes one only when one of both was
- * changed on its way: seen before a strike is let go, and mostly before the travel begins. At rest,
- * and for boards that do not tell their blocks, the place itself says it. */
+ * changed on its way: seen before a strike is let go, and mostly before the travel begins. So does
+ * a strike whose line leads sideways. At rest, and for boards that do not tell their blocks, the
+ * place itself says it. */
 void executed_confirm(struct link_state_data *link, const struct answer_status *report,
                       double needle_before_mm) {
     bool is_asked_since = link->echoed_ns && link->status.asked_ns >= link->echoed_ns;
     bool is_known = link->status.confirmed_line == link->travel_line;
-    if (!link->is_commanded || link->is_off_path || is_known) return;
+    if (!link->is_commanded || link->is_off_path) return;
     int extra = extra_blocks(link, report, needle_before_mm);
     bool is_resting = executed_is_at_rest(link, report) && link->line_count == 0;
-    if (extra > 0) {
+    if (extra > 0 || runs_again(link, report)) {
         link->is_off_path = true;
         link_emit(link, LINK_EVENT_POSITION, report->line, -1,
-                  "the board has another travel than was sent: a changed byte");
-    } else if (is_asked_since && (extra == 0 || is_resting)) {
+                  "the board has another %s than was sent: a changed byte",
+                  is_known ? "strike" : "travel");
+    } else if (!is_known && is_asked_since && (extra == 0 || is_resting)) {
         link->status.confirmed_line = link->travel_line;
     }
 }

@@ -29,6 +29,8 @@ static void on_ok(struct link_state_data *link, int64_t now_ns) {
         entry->is_accepted = true;
         entry->accepted_ns = now_ns;
         link->unanswered_bytes -= entry->bytes;
+        /* Does its line lead where it should? See executed_confirm(). */
+        if (kind == LINE_STRIKE) link->next_poll_ns = now_ns;
         link_emit(link, LINK_EVENT_ACCEPTED, entry->line, 0, "accepted");
         return;
     }

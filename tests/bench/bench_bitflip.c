@@ -43,7 +43,8 @@ static const char *const verdict_names[] = {"harmless",      "noticed",         
                                             "off the plan",  "too deep",        "doubled",
                                             "silently lost", "done and not met"};
 /* How long a motion can lead astray before it is held: it begins just after a report; the next one
- * is asked for 8 ms after that has come, its answer comes, and the hold goes out. */
+ * is asked for 8 ms after that has come, its answer comes, and the hold goes out. Of a strike's own
+ * line the report is asked for at its `ok`, four ways from the line to the hold: sooner. */
 #define LINK_DELAY_NS (2500 * NS_PER_US)
 #define POLL_NS (8 * NS_PER_MS)
 #define ASTRAY_NS (POLL_NS + 4 * LINK_DELAY_NS)

@@ -1,5 +1,6 @@
 /* What a byte lost or changed on its way leaves of a board that goes on answering: told, and begun
  * anew with its position kept, so that the needle can get away from the skin. */
+#include <math.h>
 #include <stdio.h>
 
 #include "tests/controller-link/link_scene.h"
@@ -105,6 +106,42 @@ static void a_strike_that_never_ran_is_not_executed(void **state) {
     a_strike_that_never_ran("Z-", 0x11); /* dropped: Z-.100 */
 }
 
+/* A strike's line in which a digit became an axis letter: the board makes a way sideways of it, one
+ * block more than a strike takes. Seen before it begins when its travel still runs, and else by the
+ * report that is asked for at its `ok`. */
+static void a_strike_that_leads_sideways(const char *from, const char *to, bool is_on_its_way) {
+    char bytes[256], changed[256];
+    set_up(NULL);
+    connect_and_home();
+    send_travel(0);
+    run_for(is_on_its_way ? scene.gate.arrival_ns - 10 * NS_PER_MS - now_ns : NS_PER_S);
+    double q[3];
+    memcpy(q, link_status(&the_link)->q, sizeof q);
+    assert_int_equal(seen[LINK_EVENT_EXECUTED], !is_on_its_way);
+    send_strike(0);
+    size_t count = link_take_output(&the_link, bytes, sizeof bytes - 1);
+    bytes[count] = '\0';
+    char *at = strstr(bytes, from);
+    assert_non_null(at);
+    *at = '\0';
+    snprintf(changed, sizeof changed, "%s%s%s", bytes, to, at + strlen(from));
+    firmware_on_bytes(&board, changed, strlen(changed), now_ns);
+    for (int i = 0; i < 50 && !seen[LINK_EVENT_POSITION]; i++) run_for(STEP_NS);
+    assert_int_equal(seen[LINK_EVENT_POSITION], 1);
+    assert_int_equal(seen[LINK_EVENT_GARBLED], 0);
+    if (is_on_its_way) return; /* the travel itself still runs */
+    for (int i = 0; i < 3; i++) assert_true(fabs(link_status(&the_link)->q[i] - q[i]) < 0.05);
+}
+
+static void a_strike_that_leads_sideways_is_seen_at_once(void **state) {
+    (void)state;
+    for (int is_on_its_way = 0; is_on_its_way <= 1; is_on_its_way++) {
+        a_strike_that_leads_sideways("Z-1.1", "Z-1.Y", is_on_its_way);
+        a_strike_that_leads_sideways("N3", "N1Y3",
+                                     is_on_its_way); /* and runs under another number */
+    }
+}
+
 /* The machine is busy while a strike runs, and no report shows it: the board's word that it is over
  * is taken, and nothing is a fault. */
 static void a_strike_in_a_gap_of_reports_is_executed(void **state) {
@@ -147,6 +184,7 @@ int main(void) {
         cmocka_unit_test_setup(a_stop_that_nobody_sent_is_held, set_up),
         cmocka_unit_test_setup(a_line_without_its_end_is_noticed_soon, set_up),
         cmocka_unit_test_setup(a_strike_that_never_ran_is_not_executed, set_up),
+        cmocka_unit_test(a_strike_that_leads_sideways_is_seen_at_once),
         cmocka_unit_test_setup(a_strike_in_a_gap_of_reports_is_executed, set_up),
         cmocka_unit_test_setup(a_lost_report_is_asked_for_again, set_up),
     };
