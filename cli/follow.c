@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/api_client.h"
 
+#define CONNECT_MS 60000
 #define SILENCE_MS 15000 /* the daemon tells its state ten times a second */
 
 struct follower {
@@ -14,7 +15,7 @@ struct follower {
     struct follow_result result;
     json_t *state; /* the whole, put together from what has changed */
     char phase[32];
-    bool is_over;
+    bool is_attended, is_over;
 };
 
 static void tell_phase(struct follower *f, const json_t *state) {
@@ -38,16 +39,17 @@ static void take_state(struct follower *f, json_t *changes) {
     if (strcmp(f->phase, "running") == 0)
         progress_update(&f->progress, (double)f->result.dots_done, (double)f->result.dots_planned,
                         clock_now_ns());
-    f->result.ended_in_failure = strcmp(f->phase, "failed") == 0 || strcmp(f->phase, "fault") == 0;
+    f->result.ended_in_failure =
+        strcmp(f->phase, "failed") == 0 || (strcmp(f->phase, "fault") == 0 && !f->is_attended);
     f->is_over = f->result.ended_in_failure || strcmp(f->phase, "finished") == 0;
 }
 
-enum result follow_session(const char *api_socket, int connect_ms, struct follow_result *ret_result,
-                           struct error *err) {
+enum result follow_session(const char *api_socket, bool is_attended,
+                           struct follow_result *ret_result, struct error *err) {
     struct api_client_connection connection;
-    struct follower f = {0};
+    struct follower f = {.is_attended = is_attended};
     json_t *value = NULL;
-    enum result result = api_client_open(api_socket, connect_ms, &connection, err);
+    enum result result = api_client_open(api_socket, CONNECT_MS, &connection, err);
     if (result != RESULT_OK) return result;
     f.state = json_object();
     result = api_client_call(&connection, "subscribe", NULL, &value, err);

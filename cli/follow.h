@@ -2,7 +2,7 @@
 #ifndef SMPRIG_CLI_FOLLOW_H
 #define SMPRIG_CLI_FOLLOW_H
 
-#include <jansson.h>
+#include <stdbool.h>
 
 #include "base/result.h"
 
@@ -13,8 +13,8 @@ struct follow_result {
 };
 
 /* Returns when the session is finished, failed, or the daemon closes the connection after the last
- * dot. */
-MUST_USE enum result follow_session(const char *api_socket, int connect_ms,
+ * dot. A fault ends it too, unless somebody is there to acknowledge it and go on. */
+MUST_USE enum result follow_session(const char *api_socket, bool is_attended,
                                     struct follow_result *ret_result, struct error *err);
 
 #endif

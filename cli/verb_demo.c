@@ -191,7 +191,6 @@ static enum result start_programs(const struct demo_paths *p,
                                   "--design",
                                   p->design,
                                   "--start",
-                                  "--exit-when-done",
                                   p->record[0] ? "--record" : NULL,
                                   p->record,
                                   "--record-frames",
@@ -217,25 +216,34 @@ static bool read_address(const char *log_path, char *ret_address, size_t size) {
     return is_found;
 }
 
-/* The operator's page. A session runs without one too, so a failure is told and no more. */
-static void start_console(const struct demo_paths *p, struct process *console) {
+/* The operator's page; whether it is open. A session runs without one too: a failure is told, no
+ * more. */
+static bool start_console(const struct demo_paths *p, struct process *console) {
     const char *const argv[] = {"smprig-console", "--api", p->api, "--port", "0",
                                 "--one-time",     NULL};
     struct error err = {0};
     char address[PATH_SIZE];
     if (process_start(argv, p->console_log, console, &err) != RESULT_OK) {
         fprintf(stderr, "the console does not start: %s\n", err.text);
-        return;
+        return false;
     }
     for (int waited_ms = 0; waited_ms < CONSOLE_MS && !process_has_ended(console);
          waited_ms += 20) {
         if (read_address(p->console_log, address, sizeof address)) {
             fprintf(stderr, "the page:  %s           (this address logs in once)\n", address);
-            return;
+            return true;
         }
         nanosleep(&(struct timespec){0, 20000000}, NULL);
     }
     fprintf(stderr, "the console does not start; %s says why\n", p->console_log);
+    return false;
+}
+
+/* The page lives as long as the demo: who looks at it says when it may go. */
+static void wait_for_enter(void) {
+    fputs("\nfinished: the page stays open, and After shows what was done. Enter ends the demo. ",
+          stderr);
+    for (int key = getchar(); key != '\n' && key != EOF;) key = getchar();
 }
 
 static enum result run_session(const struct demo_paths *p, struct error *err) {
@@ -243,10 +251,13 @@ static enum result run_session(const struct demo_paths *p, struct error *err) {
     struct follow_result followed = {0};
     enum result result = start_programs(p, programs, err);
     if (result == RESULT_OK) {
-        start_console(p, &programs[CONSOLE]);
-        fprintf(stderr, "watch it:  smprig watch --api %s\nhold it:   smprig hold --api %s\n",
-                p->api, p->api);
-        result = follow_session(p->api, START_MS, &followed, err);
+        bool is_attended = start_console(p, &programs[CONSOLE]) && isatty(STDIN_FILENO);
+        fprintf(stderr,
+                "watch it:  smprig watch --api %s\nhold it:   smprig hold --api %s\n"
+                "go on:     smprig resume --api %s\n",
+                p->api, p->api, p->api);
+        result = follow_session(p->api, is_attended, &followed, err);
+        if (result == RESULT_OK && !followed.ended_in_failure && is_attended) wait_for_enter();
     }
     if (result == RESULT_OK && followed.ended_in_failure)
         result = error_set(err, RESULT_REFUSED, "the session failed; see %s", p->daemon_log);

@@ -12,6 +12,8 @@
 /* A puncture farther than this from every dot of the plan is a stray: no dot was meant there. */
 #define MATCH_MM 0.5
 #define TRUTH_LINE_MAX 512
+/* How a session that stops running begins its note (controller/daemon/session_steps.c). */
+#define PAUSE_WORD "running -> "
 
 static size_t nearest_dot(const struct dot_plan *plan, struct vec3 p, double *ret_distance) {
     size_t best = 0;
@@ -73,7 +75,6 @@ static void take_row(struct report *report, const struct truth_row *row) {
 
 static enum result read_truth(const char *path, struct report *report, struct error *err) {
     char line[TRUTH_LINE_MAX];
-    double first_s = NAN, last_s = NAN;
     FILE *stream = fopen(path, "re");
     if (!stream) return error_set(err, RESULT_NOT_FOUND, "%s: cannot be opened", path);
     for (size_t number = 1; fgets(line, sizeof line, stream); number++) {
@@ -83,15 +84,9 @@ static enum result read_truth(const char *path, struct report *report, struct er
             fclose(stream);
             return error_set(err, RESULT_FORMAT, "%s:%zu: not a puncture", path, number);
         }
-        if (isnan(first_s)) first_s = row.t_s;
-        last_s = row.t_s;
         take_row(report, &row);
     }
     fclose(stream);
-    if (report->punctures > 1) {
-        report->duration_s = last_s - first_s;
-        report->dots_per_s = (double)(report->punctures - 1) / report->duration_s;
-    }
     return RESULT_OK;
 }
 
@@ -114,16 +109,19 @@ static struct report_spread spread_of(const struct report *report, size_t offset
     return (struct report_spread){scratch[(count - 1) / 2], scratch[rank95], scratch[count - 1]};
 }
 
-/* The dots' times as the journal has them, a run at a time: days may lie between two. */
+/* The dots' times as the journal has them, a stretch at a time: days may lie between two runs, and
+ * a session that is held strikes nothing. */
 struct run_times {
-    int64_t first_ns, last_ns; /* of the run's dots; 0: none yet */
-    int64_t total_ns;          /* of all runs so far */
+    int64_t first_ns, last_ns; /* of the stretch's dots; 0: none yet */
+    int64_t total_ns;          /* of all stretches so far */
     size_t steps;              /* from a dot to the next */
 };
 
 static bool take_time(void *context, const struct journal_row *row) {
     struct run_times *times = context;
-    if (row->entry.kind == JOURNAL_RUN_START) times->first_ns = 0;
+    const bool is_pause = row->entry.kind == JOURNAL_EVENT &&
+                          strncmp(row->entry.text, PAUSE_WORD, sizeof PAUSE_WORD - 1) == 0;
+    if (row->entry.kind == JOURNAL_RUN_START || is_pause) times->first_ns = 0;
     if (row->entry.kind != JOURNAL_DONE) return true;
     if (times->first_ns != 0 && row->stamp_ns > times->last_ns) {
         times->total_ns += row->stamp_ns - times->last_ns;

@@ -10,7 +10,9 @@
 
 /* Dots that the page shows as next. */
 #define NEXT_DOTS 20
-/* Time left is told as a range of this relative half width until this share is done. */
+/* Time left is told from so many dots on, as a range of this relative half width until this share
+ * is done. */
+#define EARLY_DOTS 20
 #define EARLY_SHARE 0.02
 #define EARLY_SPREAD 0.3
 
@@ -25,10 +27,10 @@ static double rate_now(const struct rate_window *rate) {
     return span_s > 0 ? (double)(rate->done[rate->newest] - rate->done[oldest]) / span_s : 0;
 }
 
-/* From the whole run's pace, pauses left out; null until there is one. */
+/* From the whole run's pace, pauses left out; null while the way to the first dot weighs in it. */
 static json_t *time_left_json(const struct daemon *daemon, double running_s, size_t pending) {
     const struct striker *striker = &daemon->session.striker;
-    if (striker->done_count == 0) return json_null();
+    if (striker->done_count < EARLY_DOTS) return json_null();
     double left_s = running_s / (double)striker->done_count * (double)pending;
     double share = (double)striker->done_count / (double)daemon->opened->plan.dot_count;
     double spread = share < EARLY_SHARE ? EARLY_SPREAD : 0;

@@ -40,9 +40,10 @@ void session_init(struct session *session, const struct session_setup *setup, ui
 static void on_state(struct session *session, const struct guard_event *event,
                      struct outbox *outbox, int64_t now_ns) {
     bool is_new = !session->has_guard_state || session->guard.state != event->state.state;
-    /* Tripped again before the session saw it run: the record has that one too. */
+    /* Tripped again before the session saw it run: the record has that one too. (A hold that the
+     * operator asked for has no words of the guard's.) */
     bool is_held_anew = session->phase == SESSION_HELD && session->guard.state == SAFETY_RUNNING &&
-                        event->state.state == SAFETY_HOLDING;
+                        event->state.state == SAFETY_HOLDING && event->text[0];
     if (is_held_anew) outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, event->text);
     session->guard = event->state;
     snprintf(session->guard_words, sizeof session->guard_words, "%s", event->text);
