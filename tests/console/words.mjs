@@ -1,6 +1,6 @@
 // The page's words: each key exists in both languages with the same places to fill, each is used, and
 // none is used that does not exist; what the daemon says of interlocks, screening and calibration has
-// its German. words.mjs: prints what is wrong, exits 1 when anything is.
+// its German, and tells an operator no command of the terminal. words.mjs: prints what is wrong, exits 1 when anything is.
 import fs from "node:fs";
 import path from "node:path";
 
@@ -48,7 +48,7 @@ function checkUse() {
 function sentencesOf(file, begin, end) {
   const text = fs.readFileSync(path.join(ROOT, file), "utf8");
   const from = text.indexOf(begin),
-    to = text.indexOf(end, from);
+    to = `${text}\n#end`.indexOf(end, from);
   if (from < 0 || to < 0) return [`${file} has no ${begin}`];
   const macros = Object.fromEntries(
     [...text.matchAll(/#define (\w+) "([^"]*)"/g)].map(([, name, value]) => [name, value]),
@@ -78,7 +78,29 @@ function checkGerman() {
   return spoken.length;
 }
 
+/** No sentence that names a command of the terminal comes so to an operator's page. */
+function checkPage() {
+  const files = [
+    ["safety/supervisor.c", "condition_rows[CONDITION_COUNT] = {", "\n};"],
+    ["controller/journal/case_readiness.c", "judge_screening(", "\n#end"],
+    ["vision/calibration/check.c", "static void say(", "\n#end"],
+    ["controller/link/handshake.c", "on_offsets_done(", "\n}"],
+  ];
+  for (const [file, begin, end] of files)
+    for (const format of sentencesOf(file, begin, end)) {
+      const sentence = format.replace(/%(?:ll|z)?[du]/g, "3").replace(/%s/g, "ring");
+      const isOfTerminal = /smprig [a-z]/.test(sentence);
+      for (const words of isOfTerminal ? ["en", "de"].map(makeWords) : [])
+        if (/smprig [a-z]/.test(words.said(sentence))) wrong.push(`for a terminal: ${sentence}`);
+      const technician = makeWords("en");
+      technician.showsCommands = true;
+      if (isOfTerminal && !/smprig [a-z]/.test(technician.said(sentence)))
+        wrong.push(`a technician is not told the command: ${sentence}`);
+    }
+}
+
 checkRows();
+checkPage();
 checkUse();
 const spoken = checkGerman();
 for (const line of wrong) console.log("WRONG", line);

@@ -81,7 +81,7 @@ function makeReportPanel(line, words) {
       result,
     ),
     update() {
-      unavailable.hidden = line.offers("report");
+      unavailable.hidden = line.offers("report") || line.isStale;
       job.button.hidden = !line.offers("report") || !line.state.case;
       about.hidden = job.button.hidden;
     },

@@ -53,7 +53,7 @@ export function makeCalibrationPanel(line, words, view = "prepare") {
     return [
       title,
       ...bad.map((one) =>
-        el("p", { className: "bad" }, `${words(`step ${one.step}`)}: ${one.text}`),
+        el("p", { className: "bad" }, `${words(`step ${one.step}`)}: ${words.said(one.text)}`),
       ),
       table,
       el("p", { className: "faint" }, isSimulated ? words("cal_simulated") : ""),

@@ -121,8 +121,10 @@ export function makeCommand(line, words, prepare) {
   /** Why the rig stands, or why the button that would move it is out. */
   function explain(state, { isPaused, needsArming, prompt }) {
     if (performance.now() - refusedAt < REFUSAL_SHOWN_MS) return refusal;
+    if (line.isStale) return words(line.me ? "daemon_down" : "console_down");
     if (prompt && isPaused) return words("answer_first");
-    if (isPaused && !line.isInCommand) return words("command_needed");
+    const reason = state.phase === "held" && state.reason ? `${words.said(state.reason)}; ` : "";
+    if (isPaused && !line.isInCommand) return reason + words("command_needed");
     if (needsArming) return words("arm_first");
     if (state.phase === "fault" && !line.isInCommand) return words("command_needed");
     if (state.phase === "fault") return words("acknowledge_first");

@@ -98,7 +98,7 @@ export function makePlanPanel(line, words) {
     update() {
       const { case: open, zones = [] } = line.state;
       preview.hidden = !line.offers("preview") || !open;
-      unavailable.hidden = line.offers("preview") || !open;
+      unavailable.hidden = line.offers("preview") || !open || line.isStale;
       rebuild(numbers, [zones, open?.plan_sha256], () =>
         open ? [zoneTable(words, zones)] : [el("p", { className: "faint" }, words("no_case"))],
       );
@@ -165,7 +165,7 @@ export function makeReachPanel(line, words) {
     panel,
     update() {
       const isOffered = line.offers("reach");
-      unavailable.hidden = isOffered;
+      unavailable.hidden = isOffered || line.isStale;
       job.button.hidden = !isOffered || !line.state.case;
     },
   };

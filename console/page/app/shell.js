@@ -172,6 +172,7 @@ export function showShell(root, line, words) {
   }
 
   function begin() {
+    words.showsCommands = line.me?.role === "technician";
     for (const name of names) {
       if (!views[name].hasBegun) views[name].begin?.();
       views[name].hasBegun = true;

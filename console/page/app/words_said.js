@@ -38,10 +38,7 @@ export const germanSentences = {
     "Kabel und Strom prüfen, quittieren, neu referenzieren.",
   "The board's settings are not the rig's.":
     "Die Einstellungen der Steuerung sind nicht die des Geräts.",
-  "Set the board as the rig file says; the log names each setting.":
-    "Die Steuerung nach der Gerätedatei einstellen; das Protokoll nennt jede Einstellung.",
   "The rig does not know where it is.": "Das Gerät weiß nicht, wo es steht.",
-  "Acknowledge and home.": "Quittieren und referenzieren.",
   "The emergency stop is pressed or its wire broken.":
     "Der Not-Halt ist gedrückt oder seine Leitung unterbrochen.",
   "Release it, acknowledge, home again.": "Lösen, quittieren, neu referenzieren.",
@@ -66,19 +63,13 @@ export const germanSentences = {
     "Nachsehen, von Hand herausziehen, wenn sie steckt, und mit dem Wort quittieren, dass sie draußen ist.",
   "smprigd died, hung, or closed its connection.":
     "smprigd ist gestorben, hängt oder hat die Verbindung geschlossen.",
-  "Start smprigd again; it takes the case up where it was.":
-    "smprigd neu starten; es nimmt den Fall auf, wo er war.",
   "The guard was stopped or its machine too busy.":
     "Der Wächter wurde angehalten oder sein Rechner ist überlastet.",
   "Close other programs, then resume.": "Andere Programme schließen, dann weiter.",
   "Rig, scan and plan are not loaded.": "Gerät, Scan und Plan sind nicht geladen.",
-  "Load the case.": "Den Fall laden.",
   "A calibration is missing, stale or bad.": "Eine Kalibrierung fehlt, ist alt oder schlecht.",
-  "Calibrate anew, then arm again.": "Neu kalibrieren, dann wieder scharf schalten.",
   "The scan is not registered to the head.": "Der Scan ist nicht auf den Kopf registriert.",
-  "Register again.": "Neu registrieren.",
   "Screening or identity is not signed off.": "Anamnese oder Identität ist nicht bestätigt.",
-  "Complete the case.": "Den Fall vervollständigen.",
   "The cameras stopped telling where the head is.":
     "Die Kameras sagen nicht mehr, wo der Kopf ist.",
   "Look at the cameras; it goes on when they see.":
@@ -96,9 +87,7 @@ export const germanSentences = {
   "The case file cannot be written.": "Die Akte kann nicht geschrieben werden.",
   "Make room on its disk, start anew.": "Platz auf ihrer Platte schaffen, neu starten.",
   "The pigment is used up.": "Das Pigment ist verbraucht.",
-  "Refill and confirm.": "Nachfüllen und bestätigen.",
   "The needle is worn or missing.": "Die Nadel ist abgenutzt oder fehlt.",
-  "Change the cartridge and confirm.": "Die Nadel wechseln und bestätigen.",
   "Nothing moves.": "Nichts bewegt sich.",
   // screening (controller/journal/screening.c)
   "Diabetes?": "Zuckerkrankheit (Diabetes)?",
@@ -129,8 +118,6 @@ export const germanSentences = {
   "Open, infected or irritated skin on the scalp?":
     "Offene, entzündete oder gereizte Haut auf der Kopfhaut?",
   // the case (controller/journal/case_readiness.c, case_record.c)
-  "no signed consent: 'smprig case add --consent FILE'":
-    "keine unterschriebene Einwilligung: 'smprig case add --consent FILE'",
   "the client has no two identifiers: name and date of birth":
     "dem Kunden fehlen zwei Angaben: Name und Geburtsdatum",
   "the client's data was erased: begin a new case":
@@ -154,8 +141,6 @@ export const germanSentences = {
     "Der Wächter ist weg: kein Programm bewegt das Gerät.",
   "What the board held has ended with the needle out.":
     "Was die Steuerung hatte, endete mit der Nadel draußen.",
-  "Start smprig-guard and smprigd again; the case is taken up where it was.":
-    "smprig-guard und smprigd neu starten; der Fall wird aufgenommen, wo er war.",
   "Nothing more is struck; the rig holds.": "Es wird nichts mehr gestochen; das Gerät hält.",
   "Make room on its disk, then start anew.": "Platz auf ihrer Platte schaffen, dann neu starten.",
   "The page in command has gone: closed, asleep, or cut off.":
@@ -197,8 +182,6 @@ export const germanSentences = {
 /** Sentences with something in them: {1} is what the first bracket found. */
 export const germanPatterns = [
   [/^contraindicated: ([\w-]+): (.+)$/, "Gegenanzeige: {1}: {2}"],
-  [/^not screened: no answer on ([\w-]+); .*$/, "Anamnese unvollständig: keine Antwort zu {1}"],
-  [/^the screening is (\d+) days old.*$/, "die Anamnese ist {1} Tage alt: neu fragen"],
   [
     /^too early: (\d+) days since the last session, the skin rests (\d+); in (\d+) hours$/,
     "zu früh: {1} Tage seit der letzten Sitzung, die Haut ruht {2}; in {3} Stunden",
