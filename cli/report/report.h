@@ -38,7 +38,8 @@ struct report {
     struct report_record record;
     size_t later; /* of the skipped ones: they wait for a later session; `skipped` is the others */
     size_t done, skipped, doubtful, pending, doubled, punctures, strays;
-    double duration_s; /* of striking, by the journal: from first to last dot of each run, holds left out */
+    double duration_s; /* of striking, by the journal: from first to last dot of each run, holds
+                          left out */
     double dots_per_s; /* within it; 0: fewer than two dots */
     struct report_spread placement_um, uncorrected_um, depth_error_um, drag_um, in_skin_ms;
     struct report_spread force_n;

@@ -128,6 +128,7 @@ export function makeCommand(line, words, prepare) {
     if (needsArming) return words("arm_first");
     if (state.phase === "fault" && !line.isInCommand) return words("command_needed");
     if (state.phase === "fault") return words("acknowledge_first");
+    if (state.phase === "finished") return words("finished_next");
     if (state.phase === "failed") return words.said(state.reason ?? "");
     if (state.phase === "running" && state.waiting_for)
       return words("waits", { what: words.said(state.waiting_for) });

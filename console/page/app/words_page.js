@@ -11,6 +11,10 @@ export const pageSentences = {
     "Acknowledge the alarm if there is one; Arm, in Prepare, homes it.",
     "Einen Alarm quittieren; Scharf schalten, in Vorbereiten, referenziert es.",
   ],
+  "Look at it, draw it out by hand if it is in, and acknowledge with the word that the needle is out.": [
+    "Look at it, draw it out by hand if it is in, then press the button.",
+    "Nachsehen, von Hand herausziehen, wenn sie steckt, dann die Taste drücken.",
+  ],
   "Start smprigd again; it takes the case up where it was.": [
     "It starts again by itself; after a minute call the technician. The case goes on where it was.",
     "Es startet von selbst neu; nach einer Minute den Techniker rufen. Der Fall geht weiter, wo er war.",

@@ -59,8 +59,6 @@ export const germanSentences = {
     "Die Nadel stand über der Haut und es kam kein Stich.",
   "It goes on by itself when all is well.": "Es geht von selbst weiter, wenn alles stimmt.",
   "Nobody knows whether the needle is out.": "Niemand weiß, ob die Nadel draußen ist.",
-  "Look at it, draw it out by hand if it is in, and acknowledge with the word that the needle is out.":
-    "Nachsehen, von Hand herausziehen, wenn sie steckt, und mit dem Wort quittieren, dass sie draußen ist.",
   "smprigd died, hung, or closed its connection.":
     "smprigd ist gestorben, hängt oder hat die Verbindung geschlossen.",
   "The guard was stopped or its machine too busy.":

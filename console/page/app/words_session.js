@@ -35,6 +35,7 @@ export const sessionWords = {
   abort: ["Abort…", "Abbrechen…"],
   answer_first: ["answer the prompt first", "zuerst die Anfrage beantworten"],
   acknowledge_first: ["acknowledge the alarm first", "zuerst den Alarm quittieren"],
+  finished_next: ["all is done: After has the report", "alles getan: der Bericht ist unter Danach"],
   abort_title: ["Abort this session?", "Diese Sitzung abbrechen?"],
   abort_text: [
     "{pending} dots stay undone. The rig stops with the needle out and is disarmed. The case can be " +
