@@ -86,6 +86,25 @@ function askAbort(line, words, fail) {
   );
 }
 
+/** Why the rig stands, or why the button that would move it is out. */
+function explain(line, words, { isPaused, needsArming, prompt }) {
+  const { state } = line;
+  if (line.isStale) return words(line.me ? "daemon_down" : "console_down");
+  if (prompt && isPaused) return words("answer_first");
+  const reason = state.phase === "held" && state.reason ? `${words.said(state.reason)}; ` : "";
+  if (isPaused && !line.isInCommand) return reason + words("command_needed");
+  if (needsArming) return words("arm_first");
+  if (state.phase === "fault" && !line.isInCommand) return words("command_needed");
+  if (state.phase === "fault") return words("acknowledge_first");
+  if (state.phase === "finished") return words("finished_next");
+  if (state.phase === "failed") return words.said(state.reason ?? "");
+  if (state.phase === "running" && state.waiting_for)
+    return words("waits", { what: words.said(state.waiting_for) });
+  if (state.phase !== "held") return "";
+  const names = missingLamps(state).map((lamp) => words.said(lamp.name));
+  return words.said(state.reason ?? "") + (names.length ? ` (${names.join(", ")})` : "");
+}
+
 /** `prepare`: the view where the rig is armed, to be opened, and whether it is what is shown. */
 export function makeCommand(line, words, prepare) {
   let refusal = "",
@@ -118,25 +137,6 @@ export function makeCommand(line, words, prepare) {
     update();
   }
 
-  /** Why the rig stands, or why the button that would move it is out. */
-  function explain(state, { isPaused, needsArming, prompt }) {
-    if (performance.now() - refusedAt < REFUSAL_SHOWN_MS) return refusal;
-    if (line.isStale) return words(line.me ? "daemon_down" : "console_down");
-    if (prompt && isPaused) return words("answer_first");
-    const reason = state.phase === "held" && state.reason ? `${words.said(state.reason)}; ` : "";
-    if (isPaused && !line.isInCommand) return reason + words("command_needed");
-    if (needsArming) return words("arm_first");
-    if (state.phase === "fault" && !line.isInCommand) return words("command_needed");
-    if (state.phase === "fault") return words("acknowledge_first");
-    if (state.phase === "finished") return words("finished_next");
-    if (state.phase === "failed") return words.said(state.reason ?? "");
-    if (state.phase === "running" && state.waiting_for)
-      return words("waits", { what: words.said(state.waiting_for) });
-    if (state.phase !== "held") return "";
-    const names = missingLamps(state).map((lamp) => words.said(lamp.name));
-    return words.said(state.reason ?? "") + (names.length ? ` (${names.join(", ")})` : "");
-  }
-
   function updateButtons(state) {
     const canStart = STARTING_PHASES.includes(state.phase);
     const isPaused = canStart || HELD_PHASES.includes(state.phase);
@@ -149,7 +149,9 @@ export function makeCommand(line, words, prepare) {
     resume.disabled = !isPaused || !mayCommand || !!prompt || (needsArming && !mustPrepare);
     resume.className = resume.disabled ? "" : "primary";
     abort.disabled = !mayCommand || !ABORTABLE_PHASES.includes(state.phase);
-    say(why, explain(state, { isPaused, needsArming, prompt }));
+    const isRefused = performance.now() - refusedAt < REFUSAL_SHOWN_MS;
+    const situation = { isPaused, needsArming, prompt };
+    say(why, isRefused ? refusal : explain(line, words, situation));
   }
 
   function update() {
