@@ -22,8 +22,8 @@ struct camera_server {
     struct camera_server_setup setup;
     struct renderer *renderers[CAMERA_COUNT_MAX];
     int listen_fd, client_fd, memory_fd;
+    struct frame_link_hello hello;
     uint8_t *memory;
-    size_t picture_bytes;
     uint64_t sequence;
     pthread_t thread;
     bool is_running;
@@ -35,17 +35,10 @@ static void sleep_until(int64_t at_ns) {
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR) continue;
 }
 
-static struct frame_link_hello hello_of(const struct camera_server *server) {
-    const struct camera_model *model = &server->setup.cameras.cameras[0].model;
-    return (struct frame_link_hello){FRAME_LINK_VERSION, server->setup.cameras.count,
-                                     model->width_px, model->height_px, FRAME_LINK_SLOTS};
-}
-
 /* Greet a new client with the memory's descriptor. */
 static bool greet(struct camera_server *server, int fd) {
-    struct frame_link_hello hello = hello_of(server);
     char control[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec part = {&hello, sizeof hello};
+    struct iovec part = {&server->hello, sizeof server->hello};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = control,
@@ -55,7 +48,7 @@ static bool greet(struct camera_server *server, int fd) {
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(rights), &server->memory_fd, sizeof(int));
-    return sendmsg(fd, &message, MSG_NOSIGNAL) == (ssize_t)sizeof hello;
+    return sendmsg(fd, &message, MSG_NOSIGNAL) == (ssize_t)sizeof server->hello;
 }
 
 static void accept_client(struct camera_server *server) {
@@ -77,6 +70,17 @@ static void send_frame(struct camera_server *server, uint32_t camera, uint32_t s
     server->client_fd = -1;
 }
 
+static void draw(struct camera_server *server, uint32_t camera, uint32_t slot,
+                 const struct render_view *view) {
+    frame_link_mark *marks =
+        (frame_link_mark *)(void *)(server->memory + frame_link_marks_at(&server->hello));
+    atomic_store_explicit(&marks[slot], 0, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    renderer_draw(server->renderers[camera], view,
+                  server->memory + slot * frame_link_picture_bytes(&server->hello));
+    atomic_store_explicit(&marks[slot], server->sequence + 1, memory_order_release);
+}
+
 /* Draw the head as it was at stamp_ns with every camera, and send. */
 static void shoot(struct camera_server *server, int64_t stamp_ns) {
     double t_s = ns_to_s(stamp_ns - server->setup.start_ns);
@@ -86,7 +90,7 @@ static void shoot(struct camera_server *server, int64_t stamp_ns) {
     for (uint32_t c = 0; c < server->setup.cameras.count; c++) {
         uint32_t slot =
             (uint32_t)(server->sequence * server->setup.cameras.count + c) % FRAME_LINK_SLOTS;
-        renderer_draw(server->renderers[c], &view, server->memory + slot * server->picture_bytes);
+        draw(server, c, slot, &view);
         if (server->client_fd >= 0) send_frame(server, c, slot, stamp_ns);
     }
     server->sequence++;
@@ -126,8 +130,9 @@ static enum result open_socket(struct camera_server *server, struct error *err) 
 static enum result open_memory(struct camera_server *server, struct error *err) {
     const struct camera_set *cameras = &server->setup.cameras;
     const struct camera_model *first = &cameras->cameras[0].model;
-    server->picture_bytes = (size_t)first->width_px * first->height_px;
-    size_t size = server->picture_bytes * FRAME_LINK_SLOTS;
+    server->hello = (struct frame_link_hello){FRAME_LINK_VERSION, cameras->count, first->width_px,
+                                              first->height_px, FRAME_LINK_SLOTS};
+    size_t size = frame_link_memory_bytes(&server->hello);
     for (uint32_t c = 1; c < cameras->count; c++)
         if (cameras->cameras[c].model.width_px != first->width_px ||
             cameras->cameras[c].model.height_px != first->height_px)
@@ -185,7 +190,7 @@ void camera_server_destroy(struct camera_server **server) {
     atomic_store(&s->is_ending, true);
     if (s->is_running) pthread_join(s->thread, NULL);
     for (uint32_t c = 0; c < CAMERA_COUNT_MAX; c++) renderer_destroy(&s->renderers[c]);
-    if (s->memory) munmap(s->memory, s->picture_bytes * FRAME_LINK_SLOTS);
+    if (s->memory) munmap(s->memory, frame_link_memory_bytes(&s->hello));
     if (s->client_fd >= 0) close(s->client_fd);
     if (s->listen_fd >= 0) {
         close(s->listen_fd);

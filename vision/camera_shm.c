@@ -18,57 +18,50 @@
 
 #define RETRY_MS 20
 
-/* The sender's pictures. Frames are read where they stand, as a driver's buffers are: a slot is
- * written again only when all others have been, and a pose of so old a frame is no longer believed.
- * The memory lives as long as the source or one of its frames does. */
-struct shm_memory {
-    atomic_uint holders;
-    const uint8_t *pixels;
-    size_t size;
-};
-
 struct shm_source {
     struct camera_source source; /* first: the interface */
     int fd;
     struct frame_link_hello hello;
-    struct shm_memory *memory; /* NULL: not greeted yet */
+    const uint8_t *memory; /* the sender's (frame_link.h); NULL: not greeted yet */
 };
-
-static void drop_memory(struct shm_memory *memory) {
-    if (!memory || atomic_fetch_sub(&memory->holders, 1) > 1) return;
-    munmap((void *)(uintptr_t)memory->pixels, memory->size);
-    free(memory);
-}
-
-static void release_frame(struct camera_frame *frame) {
-    drop_memory(frame->owner);
-}
 
 static void shm_close(struct camera_source *source) {
     struct shm_source *shm = (struct shm_source *)source;
-    drop_memory(shm->memory);
+    if (shm->memory) munmap((void *)(uintptr_t)shm->memory, frame_link_memory_bytes(&shm->hello));
     if (shm->fd >= 0) close(shm->fd);
     free(shm);
 }
 
+/* The slot's picture, when it is this frame's before and after it was read. */
+static bool copy_picture(const struct shm_source *shm, const struct frame_link_frame *message,
+                         uint8_t *pixels) {
+    size_t size = frame_link_picture_bytes(&shm->hello);
+    const frame_link_mark *marks =
+        (const frame_link_mark *)(const void *)(shm->memory + frame_link_marks_at(&shm->hello));
+    const frame_link_mark *mark = &marks[message->slot];
+    if (atomic_load_explicit(mark, memory_order_acquire) != message->sequence + 1) return false;
+    memcpy(pixels, shm->memory + message->slot * size, size);
+    atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(mark, memory_order_relaxed) == message->sequence + 1;
+}
+
+/* Copied, since a picture is looked at for longer than it stands there: what the slip watch takes
+ * for the skin's place must not change below its eyes. */
 static enum result take_frame(const struct shm_source *shm, const struct frame_link_frame *message,
                               struct camera_frame *ret_frame, struct error *err) {
-    const struct frame_link_hello *hello = &shm->hello;
-    size_t size = (size_t)hello->width * hello->height;
-    if (message->slot >= hello->slots || message->camera_index >= hello->camera_count)
+    struct camera_frame frame;
+    uint8_t *pixels = NULL;
+    if (message->slot >= shm->hello.slots || message->camera_index >= shm->hello.camera_count)
         return error_set(err, RESULT_FORMAT, "frame link: a slot or camera that is not there");
-    atomic_fetch_add(&shm->memory->holders, 1);
-    *ret_frame = (struct camera_frame){
-        .image = {shm->memory->pixels + message->slot * size, hello->width, hello->height,
-                  hello->width},
-        .stamp_ns = message->stamp_ns,
-        .arrival_ns = clock_now_ns(),
-        .sequence = message->sequence,
-        .camera_index = message->camera_index,
-        .status = FRAME_GOOD,
-        .release = release_frame,
-        .owner = shm->memory,
-    };
+    enum result result =
+        camera_frame_allocate(shm->hello.width, shm->hello.height, &pixels, &frame);
+    if (result != RESULT_OK) return error_set(err, result, "frame link: no memory for a frame");
+    if (!copy_picture(shm, message, pixels)) camera_frame_release(&frame); /* unreadable */
+    frame.stamp_ns = message->stamp_ns;
+    frame.arrival_ns = clock_now_ns();
+    frame.sequence = message->sequence;
+    frame.camera_index = message->camera_index;
+    *ret_frame = frame;
     return RESULT_OK;
 }
 
@@ -88,22 +81,6 @@ static enum result shm_next(struct camera_source *source, int64_t timeout_ns,
 }
 
 static const struct camera_operations shm_operations = {shm_next, shm_close};
-
-/* NULL when there is no memory, or no such file. */
-static struct shm_memory *map_memory(const struct frame_link_hello *hello, int memory_fd) {
-    struct shm_memory *memory = calloc(1, sizeof *memory);
-    if (!memory) return NULL;
-    size_t size = (size_t)hello->width * hello->height * hello->slots;
-    void *pixels = mmap(NULL, size, PROT_READ, MAP_SHARED, memory_fd, 0);
-    if (pixels == MAP_FAILED) {
-        free(memory);
-        return NULL;
-    }
-    atomic_init(&memory->holders, 1);
-    memory->pixels = pixels;
-    memory->size = size;
-    return memory;
-}
 
 /* The greeting and the descriptor that rides with it. */
 static enum result take_hello(struct shm_source *shm, int timeout_ms, struct error *err) {
@@ -127,11 +104,15 @@ static enum result take_hello(struct shm_source *shm, int timeout_ms, struct err
                    hello->width >= 1 && hello->width <= CAMERA_SIDE_PX_MAX && hello->height >= 1 &&
                    hello->height <= CAMERA_SIDE_PX_MAX && hello->slots >= 1 &&
                    hello->slots <= FRAME_LINK_SLOTS;
-    if (is_sane) shm->memory = map_memory(hello, memory_fd);
+    void *memory = MAP_FAILED;
+    if (is_sane)
+        memory = mmap(NULL, frame_link_memory_bytes(hello), PROT_READ, MAP_SHARED, memory_fd, 0);
     if (memory_fd >= 0) close(memory_fd);
-    if (shm->memory) return RESULT_OK;
-    return error_set(err, RESULT_FORMAT, "frame link: the greeting is not of version %u",
-                     FRAME_LINK_VERSION);
+    if (memory == MAP_FAILED)
+        return error_set(err, RESULT_FORMAT, "frame link: the greeting is not of version %u",
+                         FRAME_LINK_VERSION);
+    shm->memory = memory;
+    return RESULT_OK;
 }
 
 enum result camera_shm_open(const char *socket_path, int timeout_ms,

@@ -4,9 +4,8 @@
 
 #include "vision/camera.h"
 
-/* Connect to the socket; waits up to timeout_ms for it to appear and to greet. Frames are read
- * where the sender wrote them: their memory stays while one is held, their pixels only until the
- * sender has been round its slots (frame_link.h). Who needs them longer copies them. */
+/* Connect to the socket; waits up to timeout_ms for it to appear and to greet. A frame is a copy;
+ * one whose picture the sender has written over already is FRAME_UNREADABLE. */
 MUST_USE enum result camera_shm_open(const char *socket_path, int timeout_ms,
                                      struct camera_source **ret_source, struct error *err);
 
