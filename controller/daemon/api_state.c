@@ -215,6 +215,7 @@ static json_t *cleared_json(const struct case_verdict *verdict) {
 static void add_session(const struct daemon *daemon, json_t *state, int64_t now_ns) {
     const struct session *session = &daemon->session;
     const struct striker *striker = &session->striker;
+    const char *waiting_for = session_waiting_for(session, now_ns);
     struct axes axes = {0};
     for (int i = 0; i < RIG_AXES_MAX; i++) axes.q[i] = session->machine.q[i];
     struct pose T_rig_tool = kinematics_forward(&daemon->rig, &axes);
@@ -224,9 +225,9 @@ static void add_session(const struct daemon *daemon, json_t *state, int64_t now_
         "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}", "phase",
         session_phase_name(session->phase), "reason", session->reason, "guard",
         safety_state_name((enum safety_state)session->guard.state), "waiting_for",
-        striker->waiting_for ? striker->waiting_for : "", "dots_planned", (json_int_t)planned,
-        "dots_pending", (json_int_t)pending, "dots_done_now", (json_int_t)striker->done_count,
-        "dots_done", (json_int_t)(planned - pending), "running_s", running_s, "dots_per_s",
+        waiting_for ? waiting_for : "", "dots_planned", (json_int_t)planned, "dots_pending",
+        (json_int_t)pending, "dots_done_now", (json_int_t)striker->done_count, "dots_done",
+        (json_int_t)(planned - pending), "running_s", running_s, "dots_per_s",
         running_s > 0 ? (double)striker->done_count / running_s : 0.0, "rate_dots_s",
         rate_now(&daemon->rate), "time_left_s", time_left_json(daemon, running_s, pending));
     json_object_update_missing_new(

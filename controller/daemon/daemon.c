@@ -22,6 +22,8 @@
 /* A step that takes longer is told: the guard takes silence of twice that for death. */
 #define STEP_LONG_NS (GUARD_HEARTBEAT_LIMIT_MS / 2 * NS_PER_MS)
 #define GUARD_WAIT_MS 5000
+/* Skin beside the ring hidden for longer than this is an alarm. */
+#define RING_HIDDEN_NS (2 * NS_PER_S)
 /* Room kept in the outbox for all else while a zone is left out. */
 #define SKIP_ROOM 128u
 #define IDLE_WAIT_MS 100 /* without a session */
@@ -133,11 +135,26 @@ static void take_guard_events(struct daemon *daemon, int64_t now_ns) {
     }
 }
 
-static void take_pose(struct daemon *daemon) {
+/* A ring that has slipped stays so until it is registered anew: nobody should wait for it. */
+static void watch_ring(struct daemon *daemon, const struct head_pose *head, int64_t now_ns) {
+    static const struct alarm_words words = {
+        "ring on the skin", "The ring of tags has slipped, or the skin beside it is hidden.",
+        "No strike is made by its pose.",
+        "Uncover the skin. If the ring has moved: seat it, register anew, load the case."};
+    if (head->state != HEAD_LOST || head->reason != HEAD_REASON_RING_SLIPPED) {
+        daemon->ring_good_ns = now_ns;
+        alarms_clear(&daemon->alarms, words.cause);
+    } else if (now_ns - daemon->ring_good_ns > RING_HIDDEN_NS) {
+        alarms_raise(&daemon->alarms, ALARM_MEDIUM, &words, now_ns);
+    }
+}
+
+static void take_pose(struct daemon *daemon, int64_t now_ns) {
     struct session_news news = {.kind = SESSION_NEWS_POSE};
     if (!daemon->opened || !vision_thread_take(daemon->vision, &news.as.head)) return;
     daemon_record_looks(daemon);
     daemon_hear(daemon, news);
+    watch_ring(daemon, &news.as.head, now_ns);
 }
 
 static void fail_journal(struct daemon *daemon, const char *why, int64_t now_ns) {
@@ -263,7 +280,7 @@ static void tell_manager(struct daemon *daemon, bool is_ready) {
 /* News that came in, from the most urgent on. */
 static void take_news(struct daemon *daemon, const struct round *round, int64_t now_ns) {
     if (is_ready(round, WAIT_GUARD)) take_guard_events(daemon, now_ns);
-    if (is_ready(round, WAIT_VISION)) take_pose(daemon);
+    if (is_ready(round, WAIT_VISION)) take_pose(daemon, now_ns);
     if (is_ready(round, WAIT_JOURNAL)) take_journal_news(daemon, now_ns);
     api_server_step(daemon->api, round->set + WAIT_API, round->count - WAIT_API, now_ns);
     if (is_ready(round, WAIT_OPENING)) daemon_take_opened(daemon, now_ns);

@@ -98,6 +98,7 @@ struct daemon {
     uint64_t first_cause;            /* newest, so that each stop is counted once */
     int64_t step_worst_ns;           /* longest step of the loop since subscribers heard last */
     uint32_t noted_alarm;            /* newest that the journal has */
+    int64_t ring_good_ns;            /* newest pose whose ring sat where it was registered */
     struct work_watch work;          /* what close-up cameras told of the last dots */
     struct event_log log;
     struct rate_window rate;

@@ -66,7 +66,9 @@ static void on_answer(struct session *session, const struct guard_event *event,
     if (!session->asked || event->sequence != session->asked) return;
     bool is_accepted = event->kind == GUARD_EVENT_ACCEPTED;
     if (session->phase == SESSION_BOOT && session->asked_kind == GUARD_LOAD) {
-        if (!is_accepted)
+        if (!is_accepted && session_is_guard_busy(session))
+            session->asked_kind = 0; /* asked again when it is through */
+        else if (!is_accepted)
             session_fail(session, event->text, outbox, now_ns);
         else
             session_enter(session, SESSION_CONNECTING, outbox, now_ns);

@@ -148,6 +148,9 @@ void session_decide(struct session *session, uint32_t index, enum dot_fate fate,
 void session_tick(struct session *session, struct outbox *outbox, int64_t now_ns);
 int64_t session_next_ns(const struct session *session, int64_t now_ns);
 bool session_is_over(const struct session *session);
+/* What it waits for by itself, after "waits for"; NULL: for nothing, or for somebody's word, of
+ * which `reason` and the phase tell (session_waiting.c). */
+const char *session_waiting_for(const struct session *session, int64_t now_ns);
 /* Seconds spent running so far. */
 double session_running_s(const struct session *session, int64_t now_ns);
 

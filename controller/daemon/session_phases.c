@@ -30,6 +30,7 @@ static bool send_fates(struct session *session, struct outbox *outbox) {
 }
 
 static void in_boot(struct session *session, struct outbox *outbox, int64_t now_ns) {
+    if (session_is_guard_busy(session)) return;
     if (session->asked_kind != GUARD_LOAD) session_ask(session, GUARD_LOAD, outbox, now_ns);
 }
 
@@ -103,6 +104,11 @@ static void in_arming(struct session *session, struct outbox *outbox, int64_t no
             break;
         case SAFETY_RUNNING:
             session_enter(session, SESSION_RUNNING, outbox, now_ns);
+            break;
+        case SAFETY_HOLDING: /* it ran and tripped before we saw it run */
+        case SAFETY_RETRACTING:
+        case SAFETY_HELD:
+            session_hold(session, "the guard holds the rig", outbox, now_ns);
             break;
         default:
             break;

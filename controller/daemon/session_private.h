@@ -19,6 +19,8 @@ void session_fail(struct session *session, const char *reason, struct outbox *ou
 void session_hold(struct session *session, const char *why, struct outbox *outbox, int64_t now_ns);
 /* The guard has spoken within the limit that it has for us. */
 bool session_hears_guard(const struct session *session, int64_t now_ns);
+/* It connects or homes for a daemon that has gone, and binds no files until it is through. */
+bool session_is_guard_busy(const struct session *session);
 /* The rig is at rest: go on from where the board says it is. */
 void session_stand_where_reported(struct session *session);
 

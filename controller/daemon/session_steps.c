@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon/session_private.h"
+#include "safety/supervisor.h"
 
 /* A request of a phase that the guard has not answered is asked again after this. */
 #define ASK_AGAIN_NS (2 * NS_PER_S)
@@ -76,4 +77,9 @@ void session_hold(struct session *session, const char *why, struct outbox *outbo
 
 bool session_hears_guard(const struct session *session, int64_t now_ns) {
     return now_ns - session->heard_ns <= GUARD_HEARTBEAT_LIMIT_MS * NS_PER_MS;
+}
+
+bool session_is_guard_busy(const struct session *session) {
+    return session->has_guard_state &&
+           (session->guard.state == SAFETY_CONNECTING || session->guard.state == SAFETY_HOMING);
 }

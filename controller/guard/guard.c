@@ -35,7 +35,8 @@ static void on_load(struct guard *guard, const struct guard_request *request) {
     enum safety_state state = guard->supervisor.state;
     if (state != SAFETY_OFF && state != SAFETY_LOCKED && state != SAFETY_IDLE &&
         state != SAFETY_FAULT) {
-        guard_refuse(guard, request->sequence, 0, "files are immutable while armed");
+        guard_refuse(guard, request->sequence, 0, "files are immutable in the state %s",
+                     safety_state_name(state));
         return;
     }
     guard->is_loaded = false;

@@ -284,6 +284,17 @@ class Rig:
         if how == signal.SIGKILL:
             self.processes[name].wait()
 
+    def kill_while_homing(self):
+        """The next daemon meets a guard that homes for the one before it, and waits until it is through."""
+        def homes():
+            self.do_as_told()
+            return self.phase() == "homing"
+        self.start_daemon()
+        wait_until(homes, "it homes", 120)
+        self.stops += 1
+        self.processes["smprigd"].kill()
+        self.processes["smprigd"].wait()
+
     def noticed_ms(self, name, log, sentence):
         """How soon after its SIGSTOP the other one says so. It stays stopped for a while."""
         time.sleep(self.random.uniform(0, CYCLE_S))
@@ -425,7 +436,7 @@ def case_hung(rig):
 
 
 def case_killed(rig):
-    """kill -9 of the guard, then of the daemon."""
+    """kill -9 of the guard, then of the daemon; then of one whose guard goes on homing."""
     rig.begin()
     rig.go_on(3)
     sees_it_go = rig.wait_for_word("smprigd.log", "the guard has gone", 5)
@@ -437,6 +448,7 @@ def case_killed(rig):
     rig.go_on(3)
     rig.kill("smprigd")
     rig.wait_for_quiet()
+    rig.kill_while_homing()
     rig.begin()
     rig.judge()
 

@@ -92,14 +92,16 @@ function explain(line, words, { isPaused, needsArming, prompt }) {
   if (line.isStale) return words(line.me ? "daemon_down" : "console_down");
   if (prompt && isPaused) return words("answer_first");
   const reason = state.phase === "held" && state.reason ? `${words.said(state.reason)}; ` : "";
+  if (state.waiting_for) {
+    const refused = state.phase === "arming" && state.reason ? ` (${words.said(state.reason)})` : "";
+    return reason + words("waits", { what: words.said(state.waiting_for) }) + refused;
+  }
   if (isPaused && !line.isInCommand) return reason + words("command_needed");
   if (needsArming) return words("arm_first");
   if (state.phase === "fault" && !line.isInCommand) return words("command_needed");
   if (state.phase === "fault") return words("acknowledge_first");
   if (state.phase === "finished") return words("finished_next");
   if (state.phase === "failed") return words.said(state.reason ?? "");
-  if (state.phase === "running" && state.waiting_for)
-    return words("waits", { what: words.said(state.waiting_for) });
   if (state.phase !== "held") return "";
   const names = missingLamps(state).map((lamp) => words.said(lamp.name));
   return words.said(state.reason ?? "") + (names.length ? ` (${names.join(", ")})` : "");

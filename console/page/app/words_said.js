@@ -143,6 +143,12 @@ export const germanSentences = {
   "Make room on its disk, then start anew.": "Platz auf ihrer Platte schaffen, dann neu starten.",
   "The page in command has gone: closed, asleep, or cut off.":
     "Die führende Seite ist weg: geschlossen, schlafend oder abgeschnitten.",
+  "The ring of tags has slipped, or the skin beside it is hidden.":
+    "Der Markenring ist verrutscht, oder die Haut daneben ist verdeckt.",
+  "ring on the skin": "Ring auf der Haut",
+  "No strike is made by its pose.": "Nach seiner Lage wird nicht gestochen.",
+  "Uncover the skin. If the ring has moved: seat it, register anew, load the case.":
+    "Die Haut freilegen. Ist der Ring verschoben: neu setzen, neu registrieren, Akte laden.",
   "The running strike has ended, the rig holds.": "Der laufende Stich ist beendet, das Gerät hält.",
   "Open the console, take command, resume.": "Die Konsole öffnen, Führung nehmen, weiter.",
   // reasons and what is waited for
@@ -152,6 +158,18 @@ export const germanSentences = {
   "nobody is in command": "niemand führt",
   "command was taken by force": "die Führung wurde übernommen",
   "the head to be still": "einen ruhigen Kopf",
+  "the cameras' pictures": "die Bilder der Kameras",
+  "the cameras to find the head": "die Kameras, die den Kopf suchen",
+  "the ring of tags: it has slipped, or the skin beside it is hidden":
+    "den Markenring: er ist verrutscht, oder die Haut daneben ist verdeckt",
+  "the guard to read the case": "den Wächter, der die Akte liest",
+  "the motor board": "die Steuerung",
+  "the rig to be homed": "die Referenzfahrt",
+  "the guard to arm": "den Wächter, der scharf schaltet",
+  "the guard to start": "den Wächter, der startet",
+  "the rig to stand still": "das stehende Gerät",
+  "the rig to be at its park place": "das Gerät auf dem Weg zum Parkplatz",
+  "an answer to its prompt": "eine Antwort auf seine Anfrage",
   "the head's pose": "die Lage des Kopfes",
   "a fresh pose of the head": "eine frische Lage des Kopfes",
   "the head to come back within the rig's reach": "den Kopf zurück in der Reichweite",
