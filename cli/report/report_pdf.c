@@ -42,12 +42,16 @@ static void put_line(struct paper *paper, const char *font, const char *text) {
 
 static bool put_event(void *context, const struct journal_row *row) {
     struct paper *paper = context;
-    char line[JOURNAL_TEXT_MAX + 96];
+    char line[JOURNAL_TEXT_MAX + 128], dot[32] = "";
     bool is_of_a_dot = row->entry.kind == JOURNAL_INTENT || row->entry.kind == JOURNAL_VOID ||
                        row->entry.kind == JOURNAL_DONE;
     bool is_told_above = strncmp(row->entry.text, "in force: ", 10) == 0;
     if (is_of_a_dot || is_told_above) return true;
-    snprintf(line, sizeof line, "%s  %-9s  %s", row->wall_time, journal_kind_name(row->entry.kind),
+    if (row->entry.dot != JOURNAL_NO_DOT)
+        snprintf(dot, sizeof dot, "dot %u: ", (unsigned)row->entry.dot);
+    snprintf(line, sizeof line, "%.19s  %-9s  %s%s%s", row->wall_time,
+             journal_kind_name(row->entry.kind), dot,
+             row->entry.kind == JOURNAL_RECORD ? "changed; its digest is now " : "",
              row->entry.text);
     put_line(paper, "DejaVu Sans Mono 7", line);
     return ++paper->events < EVENTS_MAX;

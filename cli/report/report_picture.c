@@ -14,6 +14,8 @@
 
 #define HEAD_WIDTH 860
 #define OVERSAMPLE 3
+/* Skipped and doubtful dots are drawn larger than they are: they are what a reader looks for. */
+#define CONSPICUOUS 2.5
 
 static const struct preview_colour ink = {0.13, 0.14, 0.16};
 
@@ -94,9 +96,12 @@ static enum result draw_head(const struct page *page, const struct report_inputs
     if (result == RESULT_OK && normals && cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS) {
         preview_draw_mesh(&preview, &mesh, normals);
         for (size_t i = 0; i < plan->dot_count; i++) {
-            struct preview_disc disc = {plan->dots[i].p_head, plan->dots[i].n_head,
-                                        plan->dots[i].diameter_um * 0.5e-3,
-                                        dot_colour(&page->report->dots[i])};
+            const struct report_dot *dot = &page->report->dots[i];
+            bool is_plain = dot->fate == FATE_DONE || dot->fate == FATE_PENDING;
+            struct preview_disc disc = {
+                plan->dots[i].p_head, plan->dots[i].n_head,
+                plan->dots[i].diameter_um * 0.5e-3 * (is_plain ? 1.0 : CONSPICUOUS),
+                dot_colour(dot)};
             preview_draw_disc(&preview, &disc);
         }
         cairo_surface_flush(surface);
@@ -164,21 +169,51 @@ static void draw_histogram(const struct page *page, const struct histogram *h, d
     draw_axis(page->cairo, h, x, y, width);
 }
 
+/* A fate's colour, its name and how many there are; returns where the next one goes. */
+static double draw_fate(cairo_t *cairo, double x, enum dot_fate fate, size_t count) {
+    char words[64];
+    cairo_text_extents_t extents;
+    cairo_new_path(cairo);
+    cairo_arc(cairo, x + 5, 135, 5, 0, 2 * acos(-1));
+    set_colour(cairo, dot_colour(&(struct report_dot){.fate = (uint8_t)fate}));
+    cairo_fill_preserve(cairo);
+    cairo_set_source_rgb(cairo, 0.40, 0.41, 0.43);
+    cairo_set_line_width(cairo, 1);
+    cairo_stroke(cairo);
+    snprintf(words, sizeof words, "%s %zu", dot_fate_name(fate), count);
+    text(cairo, x + 16, 140, 14, words);
+    cairo_text_extents(cairo, words, &extents);
+    return x + 16 + extents.x_advance + 18;
+}
+
+static void draw_fates(cairo_t *cairo, double x, const struct report *r) {
+    char words[64];
+    x = draw_fate(cairo, x, FATE_DONE, r->done);
+    x = draw_fate(cairo, x, FATE_SKIPPED, r->skipped);
+    x = draw_fate(cairo, x, FATE_DOUBTFUL, r->doubtful);
+    x = draw_fate(cairo, x, FATE_PENDING, r->pending);
+    if (r->punctures == 0) return;
+    snprintf(words, sizeof words, "doubled %zu", r->doubled);
+    text(cairo, x, 140, 14, words);
+}
+
 static void draw_numbers(const struct page *page) {
     const struct report *r = page->report;
     const double x = 920;
+    const int minutes = (int)r->duration_s / 60, seconds = (int)r->duration_s % 60;
     char words[160];
     set_colour(page->cairo, ink);
     snprintf(words, sizeof words, "%zu dots", r->done);
     text(page->cairo, x, 84, 44, words);
-    snprintf(words, sizeof words, "of %zu planned   %.1f dots/s   %d:%02d min", r->plan.dot_count,
-             r->dots_per_s, (int)r->duration_s / 60, (int)r->duration_s % 60);
+    snprintf(words, sizeof words, "of %zu planned   %.1f dots/s   %d min %02d s of striking",
+             r->plan.dot_count, r->dots_per_s, minutes, seconds);
     text(page->cairo, x, 114, 16, words);
-    cairo_set_source_rgb(page->cairo, 0.40, 0.41, 0.43);
-    snprintf(words, sizeof words, "skipped %zu   doubtful %zu   pending %zu   doubled %zu",
-             r->skipped, r->doubtful, r->pending, r->doubled);
-    text(page->cairo, x, 140, 14, words);
-    if (r->punctures == 0) return;
+    draw_fates(page->cairo, x, r);
+    if (r->punctures == 0) {
+        text(page->cairo, x, 180, 14, "Where the dots truly went was not measured: that takes the");
+        text(page->cairo, x, 200, 14, "simulated rig, or a close-up camera.");
+        return;
+    }
     snprintf(words, sizeof words, "the same strikes with a frozen aim: %.1f mm off (p95)",
              r->uncorrected_um.p95 * 1e-3);
     text(page->cairo, x, 162, 14, words);
