@@ -17,6 +17,7 @@ struct head_file {
     double ring_slip_um, ring_slip_at_s;
     double restless_mm, restless_every_s;
     char recording[SCENARIO_PATH_MAX];
+    bool recording_repeats;
 };
 
 struct cameras_file {
@@ -69,6 +70,7 @@ static const struct config_field head_fields[] = {
     CONFIG_OPTIONAL(struct head_file, CONFIG_NUMBER, restless_every_s, .min = 1, .max = 600,
                     .default_number = 8),
     CONFIG_OPTIONAL(struct head_file, CONFIG_STRING, recording),
+    CONFIG_OPTIONAL(struct head_file, CONFIG_BOOL, recording_repeats),
 };
 static const struct config_schema head_schema = {
     "head", head_fields, sizeof head_fields / sizeof *head_fields, sizeof(struct head_file)};
@@ -236,6 +238,7 @@ static enum result take_file(const char *path, const struct scenario_file *file,
     enum result result = take_faults(path, &file->list, &scenario, err);
     if (result == RESULT_OK && head->recording[0])
         result = scenario_take_recording(&scenario, head->recording, err);
+    if (result == RESULT_OK && head->recording_repeats) scenario.goes_on = true;
     if (result == RESULT_OK) *ret_scenario = scenario;
     return result;
 }
