@@ -31,6 +31,7 @@ struct demo_options {
     const char *tcp_port, *mood;        /* the board on the network; misbehaving; NULL: neither */
     const char *record, *record_frames; /* folder for a recording, frames a second; or NULL */
     bool keeps_case;                    /* take up the case that is there */
+    bool is_practice;                   /* of a calibration: no session runs */
 };
 
 /* Every file of the demo by its name in the output folder. */
@@ -46,6 +47,7 @@ struct demo_paths {
     char record_frames[16];
     char host_port[PATH_SIZE]; /* the same port as the guard names it */
     char mood[64];
+    bool is_practice;
     char sockets[64]; /* a short folder: socket paths are limited to 107 characters */
 };
 
@@ -60,7 +62,8 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
                 join(paths->rig, in, "rigs/gantry.yaml") &&
                 join(paths->cameras, in, "cameras/stereo.yaml") &&
                 join(paths->ring, in, "rings/crown12.yaml") &&
-                join(paths->scenario, in, "scenarios/demo.yaml") &&
+                join(paths->scenario, in,
+                     options->is_practice ? "practice/ring_in_hand.yaml" : "scenarios/demo.yaml") &&
                 text_copy(paths->design, PATH_SIZE, options->design) == RESULT_OK;
     fits = fits && join(paths->plan, out, "plan.ply") && join(paths->ordered, out, "ordered.ply") &&
            join(paths->truth, out, "truth.csv") && join(paths->case_file, out, "case.db") &&
@@ -81,6 +84,7 @@ static bool name_paths(const struct demo_options *options, struct demo_paths *pa
                join(paths->wire_log, options->record, "wire.log");
     snprintf(paths->record_frames, sizeof paths->record_frames, "%s",
              options->record_frames ? options->record_frames : "0");
+    paths->is_practice = options->is_practice;
     snprintf(paths->mood, sizeof paths->mood, "%s", options->mood ? options->mood : "good");
     snprintf(paths->host_port, PATH_SIZE, "%s", paths->port);
     if (options->tcp_port) {
@@ -190,7 +194,7 @@ static enum result start_programs(const struct demo_paths *p,
                                   p->case_file,
                                   "--design",
                                   p->design,
-                                  "--start",
+                                  p->is_practice ? NULL : "--start",
                                   p->record[0] ? "--record" : NULL,
                                   p->record,
                                   "--record-frames",
@@ -219,8 +223,15 @@ static bool read_address(const char *log_path, char *ret_address, size_t size) {
 /* The operator's page; whether it is open. A session runs without one too: a failure is told, no
  * more. */
 static bool start_console(const struct demo_paths *p, struct process *console) {
-    const char *const argv[] = {"smprig-console", "--api", p->api, "--port", "0",
-                                "--one-time",     NULL};
+    const char *const argv[] = {"smprig-console",
+                                "--api",
+                                p->api,
+                                "--port",
+                                "0",
+                                "--one-time",
+                                "--role",
+                                p->is_practice ? "technician" : "supervisor",
+                                NULL};
     struct error err = {0};
     char address[PATH_SIZE];
     if (process_start(argv, p->console_log, console, &err) != RESULT_OK) {
@@ -240,10 +251,22 @@ static bool start_console(const struct demo_paths *p, struct process *console) {
 }
 
 /* The page lives as long as the demo: who looks at it says when it may go. */
-static void wait_for_enter(void) {
-    fputs("\nfinished: the page stays open, and After shows what was done. Enter ends the demo. ",
-          stderr);
+static void wait_for_enter(const char *sentence) {
+    fprintf(stderr, "\n%s Enter ends the demo. ", sentence);
     for (int key = getchar(); key != '\n' && key != EOF;) key = getchar();
+}
+
+/* A technician's page over a rig in whose cameras a ring is turned by hand. */
+static enum result run_practice(const struct demo_paths *p, struct error *err) {
+    struct process programs[PROGRAM_COUNT] = {0};
+    enum result result = start_programs(p, programs, err);
+    if (result == RESULT_OK && start_console(p, &programs[CONSOLE]))
+        wait_for_enter(
+            "On the page: Take command, Technician, Calibrate, Ring; take a view whenever the "
+            "ring is still.");
+    for (int i = PROGRAM_COUNT - 1; i >= 0; i--)
+        if (programs[i].pid) process_end(&programs[i], END_MS);
+    return result;
 }
 
 static enum result run_session(const struct demo_paths *p, struct error *err) {
@@ -257,7 +280,8 @@ static enum result run_session(const struct demo_paths *p, struct error *err) {
                 "go on:     smprig resume --api %s\n",
                 p->api, p->api, p->api);
         result = follow_session(p->api, is_attended, &followed, err);
-        if (result == RESULT_OK && !followed.ended_in_failure && is_attended) wait_for_enter();
+        if (result == RESULT_OK && !followed.ended_in_failure && is_attended)
+            wait_for_enter("finished: the page stays open, and After shows what was done.");
     }
     if (result == RESULT_OK && followed.ended_in_failure)
         result = error_set(err, RESULT_REFUSED, "the session failed; see %s", p->daemon_log);
@@ -291,11 +315,12 @@ static enum result run_demo(const struct demo_options *options, struct error *er
     result = make_plan(&paths, err);
     if (result == RESULT_OK) result = make_calibration(&paths, err);
     if (result == RESULT_OK) result = make_case(&paths, options->keeps_case, err);
-    if (result == RESULT_OK) result = run_session(&paths, err);
+    if (result == RESULT_OK && !options->is_practice) result = run_session(&paths, err);
+    if (result == RESULT_OK && options->is_practice) result = run_practice(&paths, err);
     struct report_inputs inputs = {paths.scan,      paths.ordered,     paths.case_file,
                                    paths.truth,     paths.report_json, paths.report_png,
                                    paths.report_pdf};
-    if (result == RESULT_OK) result = report_make(&inputs, err);
+    if (result == RESULT_OK && !options->is_practice) result = report_make(&inputs, err);
     rmdir(paths.sockets);
     return result;
 }
@@ -303,20 +328,24 @@ static enum result run_demo(const struct demo_options *options, struct error *er
 static const char usage[] =
     "Usage: smprig demo [--configs FOLDER] [--design DESIGN.yaml] [-o FOLDER] [--resume]\n"
     "                   [--tcp PORT] [--mood NAME[@SECONDS]]\n"
-    "                   [--record FOLDER [--record-frames HZ]]\n"
+    "                   [--record FOLDER [--record-frames HZ]] [--practice]\n"
     "Runs a whole session on the simulated rig and leaves its report in FOLDER (out/demo); with\n"
     "--tcp the board is on the network, with --mood its wire misbehaves (sim/moods.h); with\n"
-    "--record FOLDER the session is recorded for smprig replay.\n";
+    "--record FOLDER the session is recorded for smprig replay. At a terminal the page stays open\n"
+    "after the last dot. With --practice no session runs: a technician's page calibrates a ring "
+    "that\n"
+    "is turned before the cameras.\n";
 
 int verb_demo(int argc, char **argv) {
     struct demo_options o = {.configs = share_path("configs"),
                              .design = share_path("configs/designs/crown.yaml"),
                              .output = "out/demo"};
     const struct option_row rows[] = {
-        {"configs", .text = &o.configs},    {"design", .text = &o.design},
-        {"tcp", .text = &o.tcp_port},       {"mood", .text = &o.mood},
-        {"record", .text = &o.record},      {"record-frames", .text = &o.record_frames},
-        {"output", 'o', .text = &o.output}, {"resume", .flag = &o.keeps_case},
+        {"configs", .text = &o.configs},      {"design", .text = &o.design},
+        {"tcp", .text = &o.tcp_port},         {"mood", .text = &o.mood},
+        {"record", .text = &o.record},        {"record-frames", .text = &o.record_frames},
+        {"output", 'o', .text = &o.output},   {"resume", .flag = &o.keeps_case},
+        {"practice", .flag = &o.is_practice},
     };
     const struct options options = {"smprig", usage, OPTION_ROWS(rows)};
     struct error err = {0};

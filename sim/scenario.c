@@ -202,6 +202,22 @@ static enum result take_faults(const char *path, const struct fault_list *list,
     return RESULT_OK;
 }
 
+/* A recording named without a folder stands beside its scenario. */
+static enum result take_recording(const char *scenario_path, const struct head_file *head,
+                                  struct scenario *scenario, struct error *err) {
+    char path[2 * SCENARIO_PATH_MAX];
+    const char *slash = strrchr(scenario_path, '/');
+    bool is_beside = slash && !strchr(head->recording, '/');
+    int length =
+        snprintf(path, sizeof path, "%.*s%s", is_beside ? (int)(slash - scenario_path) + 1 : 0,
+                 scenario_path, head->recording);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return error_set(err, RESULT_LIMIT, "%s: the path is too long", scenario_path);
+    enum result result = scenario_take_recording(scenario, path, err);
+    if (result == RESULT_OK) scenario->goes_on = head->recording_repeats;
+    return result;
+}
+
 static enum result take_file(const char *path, const struct scenario_file *file,
                              struct scenario *ret_scenario, struct error *err) {
     const struct head_file *head = &file->head;
@@ -237,8 +253,7 @@ static enum result take_file(const char *path, const struct scenario_file *file,
     scenario.shows = file->shows;
     enum result result = take_faults(path, &file->list, &scenario, err);
     if (result == RESULT_OK && head->recording[0])
-        result = scenario_take_recording(&scenario, head->recording, err);
-    if (result == RESULT_OK && head->recording_repeats) scenario.goes_on = true;
+        result = take_recording(path, head, &scenario, err);
     if (result == RESULT_OK) *ret_scenario = scenario;
     return result;
 }
