@@ -40,7 +40,7 @@ class Board:
         own = f"tcp:{number}" if kind == "tcp" else str(folder / "port")
         self.port = f"tcp:127.0.0.1:{number}" if kind == "tcp" else own
         self.process = subprocess.Popen([bins / "smprig-rigsim", "--rig", RIG, "--port", own, *more], cwd=ROOT)
-        for _ in range(200):
+        for _ in range(1200):
             time.sleep(0.05)
             if kind == "pty" and pathlib.Path(own).exists():
                 return
@@ -65,7 +65,7 @@ def probe_needle(bins, folder):
 
     def rig(board, *words, text=""):
         run = subprocess.run([bins / "smprig", "rig", *words, "--port", board.port, "--rig", own, "--rig-is-empty"],
-                             capture_output=True, text=True, timeout=60, input=text)
+                             capture_output=True, text=True, timeout=120, input=text)
         return run.returncode, run.stdout + run.stderr
 
     before = own.read_text()
@@ -105,7 +105,7 @@ def main():
 
     def rig(board, task, *more, text=None):
         run = subprocess.run([bins / "smprig", "rig", task, "--port", board.port, "--rig", ROOT / RIG, *more],
-                             cwd=folder, capture_output=True, text=True, timeout=20, input=text)
+                             cwd=folder, capture_output=True, text=True, timeout=120, input=text)
         return run.returncode, run.stdout + run.stderr
 
     for kind in ["pty", "tcp"]:
@@ -129,11 +129,11 @@ def main():
             run = subprocess.run([bins / "smprig", "rig", "replay", log, "--rig", ROOT / RIG], capture_output=True, text=True)
             expect(run.returncode == OK and "the same again" in run.stdout, f"{kind}: the wire log replays", run.stdout + run.stderr)
             holder = subprocess.Popen([bins / "smprig-guard", "service", "jog", "--port", board.port, "--rig", ROOT / RIG,
-                                       "--rig-is-empty"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-            time.sleep(1)
+                                       "--rig-is-empty"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+            holder.stdout.read(1)  # it speaks once it has the port
             code, said = rig(board, "doctor")
             expect(code != OK and (kind == "tcp" or "another program has it open" in said), f"{kind}: a port in use is not shared", said)
-            holder.communicate(b"q", timeout=10)
+            holder.communicate(b"q", timeout=60)
 
     probe_needle(bins, folder)
 
@@ -164,9 +164,14 @@ def main():
             with Board(bins, folder, kind, "--mood", mood) as board:
                 code, said = rig(board, "doctor")
                 expect(code == code_wanted and words in said, f"{kind}: {mood}", said)
-    with Board(bins, folder, "pty", "--mood", "unplugged@2") as board:
-        code, said = rig(board, "jog", "--rig-is-empty", text=None)
-        expect("not homed" in said or "gone" in said, "unplugged: the port has gone", said)
+    with Board(bins, folder, "pty") as board:
+        rig(board, "home", "--rig-is-empty")
+        jog = subprocess.Popen([bins / "smprig", "rig", "jog", "--port", board.port, "--rig", ROOT / RIG, "--rig-is-empty"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
+        jog.stdout.read(1)
+        board.process.kill()  # a pty goes with the process that holds it, as a USB port with its cable
+        said = jog.communicate(timeout=60)[0].decode()
+        expect(jog.returncode != OK and "gone" in said, "unplugged in the middle of it: the port has gone", said)
     sys.exit(1 if wrong else 0)
 
 
