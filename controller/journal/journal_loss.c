@@ -139,6 +139,10 @@ static void check_pages(struct assessment *a) {
             SQLITE_OK &&
         sqlite3_step(statement) == SQLITE_ROW)
         word = (const char *)sqlite3_column_text(statement, 0);
+    if (!word && sqlite3_extended_errcode(a->journal.db) == SQLITE_READONLY_ROLLBACK)
+        find(a->loss,
+             "a change of it was cut off half-way: open the case with the programs, which "
+             "take it back by the -journal beside it, then check again");
     if (!word) word = sqlite3_errmsg(a->journal.db);
     line = strrchr(word, '\n'); /* the line above it is a heading */
     if (strcmp(word, "ok") != 0)

@@ -17,6 +17,7 @@
 #include "base/rng.h"
 #include "controller/journal/fates.h"
 #include "controller/journal/journal.h"
+#include "controller/journal/journal_loss.h"
 
 #define DOTS 50
 
@@ -212,6 +213,12 @@ static void a_killed_transaction_is_taken_back(void **state) {
     struct journal *journal = open_case(f);
     journal_close(&journal);
     kill_in_a_transaction(f);
+    assert_int_equal(access(rollback, F_OK), 0);
+    struct journal_loss loss;
+    assert_int_equal(journal_assess(f->path, &f->plan, &loss, NULL), RESULT_OK);
+    assert_false(loss.is_whole);
+    assert_non_null(strstr(loss.found, "open the case")); /* a check only reads */
+    journal_loss_release(&loss);
     assert_int_equal(access(rollback, F_OK), 0);
     journal = open_case(f);
     assert_int_equal(journal_count(journal, FATE_PENDING), DOTS);
