@@ -146,6 +146,7 @@ static enum result on_begin(struct session_rerun *run, const struct record *reco
                                   .load = begin->load,
                                   .inputs = begin->inputs,
                                   .prompts = begin->prompts,
+                                  .past = begin->past,
                                   .hours_ago = begin->has_hours ? run->hours_ago : NULL,
                                   .uncalibrated_why = begin->uncalibrated_why,
                                   .uncleared_why = begin->uncleared_why};

@@ -77,6 +77,10 @@ static enum result open_journal(struct daemon_case *c, struct error *err) {
     result = journal_struck_hours(c->journal, &c->plan, (int64_t)time(NULL), c->hours_ago, err);
     if (result == RESULT_OK) result = journal_waiting(c->journal, &c->plan, c->is_later, err);
     if (result == RESULT_OK) result = case_facts_read(c->files.case_path, &c->facts, err);
+    if (result == RESULT_OK)
+        result =
+            prompt_past_read(c->journal, &c->plan,
+                             c->facts.has_session ? c->facts.session_opened_s : 0, &c->past, err);
     if (result != RESULT_OK) return result;
     return journal_writer_create(c->journal, &c->writer, err);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "controller/daemon/journal_writer.h"
+#include "controller/daemon/prompt_past.h"
 #include "controller/guard/protocol.h"
 #include "controller/journal/case_readiness.h"
 #include "controller/journal/journal.h"
@@ -27,6 +28,7 @@ struct daemon_case {
     struct field field;
     struct guard_load load;  /* what the guard must find too */
     struct case_facts facts; /* of its record, read when it was opened */
+    struct prompt_past past; /* of the prompts, from the journal */
     struct journal *journal;
     struct journal_writer *writer;
     uint8_t *fates;      /* by plan index, enum dot_fate */

@@ -162,7 +162,8 @@ enum result daemon_begin_session(struct daemon *daemon, struct daemon_case *open
                                             GUARD_INPUT_CLIENT_PRESENT |
                                             GUARD_INPUT_JOURNAL_HEALTHY |
                                             GUARD_INPUT_PIGMENT_READY | GUARD_INPUT_NEEDLE_READY,
-                                  .prompts = daemon->options.prompts};
+                                  .prompts = daemon->options.prompts,
+                                  .past = opened->past};
     setup.striker.rig = &daemon->rig;
     setup.striker.plan = &opened->plan;
     setup.striker.order = opened->order;

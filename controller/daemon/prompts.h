@@ -11,6 +11,8 @@
 #include "base/result.h"
 
 #define PROMPT_TEXT_MAX 96
+/* Behind a prompt's name, in the journal's event of its answer. */
+#define PROMPT_ANSWERED ": done, number "
 
 enum prompt_kind {
     PROMPT_PIGMENT, /* the load is used up (hazard 36) */

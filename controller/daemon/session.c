@@ -21,6 +21,23 @@ const char *session_phase_name(enum session_phase phase) {
     return (unsigned)phase < SESSION_PHASE_COUNT ? phase_names[phase] : "unknown";
 }
 
+/* The prompts as they stood when the journal was last written. */
+static void resume_prompts(struct session *session, const struct prompt_past *past) {
+    const struct dot_plan *plan = session->striker.setup.plan;
+    struct prompts *prompts = &session->prompts;
+    memcpy(prompts->used, past->used, sizeof prompts->used);
+    memcpy(prompts->answered, past->answered, sizeof prompts->answered);
+    session->has_begun = past->has_begun;
+    session->stops_passed =
+        past->stops_passed < plan->stop_count ? past->stops_passed : plan->stop_count;
+    for (size_t i = 0; i < session->stops_passed; i++) {
+        enum prompt_kind kind = prompt_of_stop(plan->stops[i].kind);
+        if (past->is_open[kind]) prompts_open(prompts, kind, plan->stops[i].text);
+    }
+    prompts_update(prompts, 0, 0);
+    session_withdraw_what_is_asked(session);
+}
+
 void session_init(struct session *session, const struct session_setup *setup, uint8_t *fates,
                   int64_t now_ns) {
     *session = (struct session){.load = setup->load,
@@ -35,6 +52,7 @@ void session_init(struct session *session, const struct session_setup *setup, ui
     if (setup->striker.plan->stop_count) /* the plan says where: no counting beside it */
         rules = (struct prompt_rules){.break_after_s = rules.break_after_s};
     prompts_init(&session->prompts, &rules);
+    resume_prompts(session, &setup->past);
 }
 
 static void on_state(struct session *session, const struct guard_event *event,
@@ -237,7 +255,7 @@ enum result session_answer(struct session *session, enum prompt_kind kind, struc
     enum result result =
         prompts_answer(&session->prompts, kind, session_running_s(session, now_ns), err);
     if (result != RESULT_OK) return result;
-    snprintf(text, sizeof text, "%s: done, number %u", prompt_name(kind),
+    snprintf(text, sizeof text, "%s" PROMPT_ANSWERED "%u", prompt_name(kind),
              session->prompts.answered[kind]);
     outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, text);
     if (kind == PROMPT_PIGMENT) session_set_input(session, GUARD_INPUT_PIGMENT_READY, true);

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "controller/daemon/outbox.h"
+#include "controller/daemon/prompt_past.h"
 #include "controller/daemon/prompts.h"
 #include "controller/daemon/striker.h"
 #include "controller/daemon/technician.h"
@@ -68,6 +69,7 @@ struct session_setup {
      * that is struck belongs to this session. */
     const uint32_t *hours_ago;
     struct prompt_rules prompts;
+    struct prompt_past past; /* of the prompts; zero: nothing was struck yet */
 };
 
 struct session {

@@ -117,17 +117,13 @@ static void in_arming(struct session *session, struct outbox *outbox, int64_t no
 
 /* Stops that the plan has before the next dot (smprig order --work) become prompts. */
 static void open_plan_stops(struct session *session, struct outbox *outbox, int64_t now_ns) {
-    static const enum prompt_kind kinds[PLAN_STOP_KIND_COUNT] = {
-        [PLAN_STOP_LOOK] = PROMPT_WIPE,
-        [PLAN_STOP_LOAD] = PROMPT_PIGMENT,
-        [PLAN_STOP_NEEDLE] = PROMPT_NEEDLE};
     const struct dot_plan *plan = session->striker.setup.plan;
     size_t next = striker_next_dot(&session->striker);
     for (; session->stops_passed < plan->stop_count; session->stops_passed++) {
         const struct plan_stop *stop = &plan->stops[session->stops_passed];
         if (stop->before > next) break;
         if (!session->has_begun) continue;
-        prompts_open(&session->prompts, kinds[stop->kind], stop->text);
+        prompts_open(&session->prompts, prompt_of_stop(stop->kind), stop->text);
         outbox_entry(outbox, JOURNAL_EVENT, JOURNAL_NO_DOT, now_ns, stop->text);
     }
     session->has_begun = true;
@@ -159,18 +155,10 @@ static void in_running(struct session *session, struct outbox *outbox, int64_t n
         session_enter(session, SESSION_PARKING, outbox, now_ns);
 }
 
-/* What a prompt is open for is not there: the guard must know too. */
-static void withdraw_what_is_asked(struct session *session) {
-    if (session->prompts.is_open[PROMPT_PIGMENT])
-        session_set_input(session, GUARD_INPUT_PIGMENT_READY, false);
-    if (session->prompts.is_open[PROMPT_NEEDLE])
-        session_set_input(session, GUARD_INPUT_NEEDLE_READY, false);
-}
-
 static void in_held(struct session *session, struct outbox *outbox, int64_t now_ns) {
     bool may_run = session->wants_run && !prompts_any_open(&session->prompts);
     if (!session_hears_guard(session, now_ns)) return;
-    if (session->guard.state == SAFETY_HELD) withdraw_what_is_asked(session);
+    if (session->guard.state == SAFETY_HELD) session_withdraw_what_is_asked(session);
     switch ((enum safety_state)session->guard.state) {
         case SAFETY_RUNNING:
             if (may_run)

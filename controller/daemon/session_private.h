@@ -21,6 +21,8 @@ void session_hold(struct session *session, const char *why, struct outbox *outbo
 bool session_hears_guard(const struct session *session, int64_t now_ns);
 /* It connects or homes for a daemon that has gone, and binds no files until it is through. */
 bool session_is_guard_busy(const struct session *session);
+/* What a prompt is open for is not there: the guard must know too. */
+void session_withdraw_what_is_asked(struct session *session);
 /* The rig is at rest: go on from where the board says it is. */
 void session_stand_where_reported(struct session *session);
 

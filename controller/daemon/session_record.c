@@ -7,6 +7,16 @@
 /* As in message_codec.c: news that have grown have a field more to keep. */
 _Static_assert(sizeof(struct session_news) == 752, "codec_session_news()");
 
+static void codec_prompt_past(struct codec *codec, struct prompt_past *past) {
+    for (enum prompt_kind kind = 0; kind < PROMPT_KIND_COUNT; kind++) {
+        codec_u32(codec, &past->used[kind], UINT32_MAX);
+        codec_u32(codec, &past->answered[kind], UINT32_MAX);
+        codec_bool(codec, &past->is_open[kind]);
+    }
+    codec_bool(codec, &past->has_begun);
+    codec_u32(codec, &past->stops_passed, PLAN_STOPS_MAX);
+}
+
 void codec_session_begin(struct codec *codec, struct session_begin *begin) {
     codec_f64(codec, &begin->surface_zero_mm);
     codec_u32(codec, &begin->inputs, UINT32_MAX);
@@ -14,6 +24,7 @@ void codec_session_begin(struct codec *codec, struct session_begin *begin) {
     codec_u32(codec, &begin->prompts.dots_per_needle, UINT32_MAX);
     codec_u32(codec, &begin->prompts.dots_per_wipe, UINT32_MAX);
     codec_f64(codec, &begin->prompts.break_after_s);
+    codec_prompt_past(codec, &begin->past);
     codec_guard_load(codec, &begin->load);
     codec_text(codec, begin->uncalibrated_why, sizeof begin->uncalibrated_why);
     codec_text(codec, begin->uncleared_why, sizeof begin->uncleared_why);
@@ -129,6 +140,7 @@ void session_record_begin(struct record_writer *writer, const struct session_set
     struct session_begin begin = {.surface_zero_mm = setup->striker.surface_zero_mm,
                                   .inputs = setup->inputs,
                                   .prompts = setup->prompts,
+                                  .past = setup->past,
                                   .load = setup->load,
                                   .dot_count = (uint32_t)setup->striker.plan->dot_count,
                                   .has_hours = setup->hours_ago != NULL,

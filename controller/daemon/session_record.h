@@ -14,6 +14,7 @@ struct session_begin {
     double surface_zero_mm;
     uint32_t inputs; /* enum guard_input */
     struct prompt_rules prompts;
+    struct prompt_past past;
     struct guard_load load;
     char uncalibrated_why[SESSION_REASON_MAX], uncleared_why[SESSION_REASON_MAX];
     uint32_t dot_count;

@@ -83,3 +83,10 @@ bool session_is_guard_busy(const struct session *session) {
     return session->has_guard_state &&
            (session->guard.state == SAFETY_CONNECTING || session->guard.state == SAFETY_HOMING);
 }
+
+void session_withdraw_what_is_asked(struct session *session) {
+    if (session->prompts.is_open[PROMPT_PIGMENT])
+        session_set_input(session, GUARD_INPUT_PIGMENT_READY, false);
+    if (session->prompts.is_open[PROMPT_NEEDLE])
+        session_set_input(session, GUARD_INPUT_NEEDLE_READY, false);
+}

@@ -16,7 +16,7 @@
 #include "base/codec.h"
 #include "base/result.h"
 
-#define RECORD_VERSION 1u
+#define RECORD_VERSION 2u
 #define RECORD_PAYLOAD_MAX 8192u
 #define RECORD_TEXT_MAX 192
 #define RECORD_BYTES_DEFAULT (INT64_C(1) << 30) /* of one file: several hours */

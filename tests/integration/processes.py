@@ -38,6 +38,7 @@ PACE_PERCENT = 50  # the plan's dots are to last for all cases
 # goes before the rest (packaging/systemd).
 PRIORITIES = {"rigsim": 40, "guard": 30, "smprigd": 20}
 PRIORITY_OF_THE_REST = 10
+DOTS_PER_LOAD = 1000  # counted, and never reached
 NEAREST_MM = 0.5  # two punctures nearer than that are one place struck twice
 SLOW_SYNC = """
 #define _GNU_SOURCE
@@ -252,7 +253,7 @@ class Rig:
                    "--plan", out / "ordered.ply", "--cameras", out / "calibration/cameras.yaml", "--ring",
                    out / "calibration/ring.yaml", "--calibration", out / "calibration", "--frames",
                    f"shm:{out}/frames", "--guard", out / "guard", "--api", out / "api", "--case", self.case,
-                   "--start", "--exit-when-done", preexec_fn=limit, env={**os.environ, **(self.environment or {})})
+                   "--dots-per-load", DOTS_PER_LOAD, "--start", "--exit-when-done", preexec_fn=limit, env={**os.environ, **(self.environment or {})})
         wait_until((out / "api").exists, "the daemon comes up")
         self.go_ahead("smprigd")
         self.call("pace", str(PACE_PERCENT))
@@ -333,6 +334,11 @@ class Rig:
         """The session's; empty when the daemon does not answer."""
         answer = self.call("status", "--json")
         return json.loads(answer)["phase"] if answer else ""
+
+    def dots_of_load(self):
+        """Struck with the pigment that is in the cartridge, as the daemon counts."""
+        prompts = json.loads(self.call("prompts", "--json"))
+        return next(prompt["used"] for prompt in prompts if prompt["kind"] == "pigment")
 
     def log(self, name):
         return (self.out / name).read_text()
@@ -446,10 +452,13 @@ def case_killed(rig):
     rig.processes["smprigd"].wait(30)  # it was to exit when the session is over, and this is one's end
     rig.begin()
     rig.go_on(3)
+    used = rig.dots_of_load()
+    expect(used >= 5, f"the pigment of {used} dots is counted, those before the kill too")
     rig.kill("smprigd")
     rig.wait_for_quiet()
     rig.kill_while_homing()
     rig.begin()
+    expect(rig.dots_of_load() >= used, "and goes on being counted after the next one")
     rig.judge()
 
 
