@@ -34,11 +34,11 @@ static void take_state(struct follower *f, json_t *changes) {
     const json_t *state = f->state;
     tell_phase(f, state);
     f->result.running_s = json_number_value(json_object_get(state, "running_s"));
-    f->result.dots_done = json_integer_value(json_object_get(state, "dots_done"));
+    f->result.dots_pending = json_integer_value(json_object_get(state, "dots_pending"));
     f->result.dots_planned = json_integer_value(json_object_get(state, "dots_planned"));
     if (strcmp(f->phase, "running") == 0)
-        progress_update(&f->progress, (double)f->result.dots_done, (double)f->result.dots_planned,
-                        clock_now_ns());
+        progress_update(&f->progress, (double)(f->result.dots_planned - f->result.dots_pending),
+                        (double)f->result.dots_planned, clock_now_ns());
     f->result.ended_in_failure =
         strcmp(f->phase, "failed") == 0 || (strcmp(f->phase, "fault") == 0 && !f->is_attended);
     f->is_over = f->result.ended_in_failure || strcmp(f->phase, "finished") == 0;
@@ -65,7 +65,7 @@ enum result follow_session(const char *api_socket, bool is_attended,
     json_decref(f.state);
     if (f.progress.start_ns) progress_end(&f.progress, clock_now_ns());
     /* The daemon closes the connection when it ends: after the last dot that is no failure. */
-    bool is_complete = f.result.dots_planned > 0 && f.result.dots_done == f.result.dots_planned;
+    bool is_complete = f.result.dots_planned > 0 && f.result.dots_pending == 0;
     if (result == RESULT_CLOSED && is_complete) result = RESULT_OK;
     if (result == RESULT_OK) *ret_result = f.result;
     return result;

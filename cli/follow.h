@@ -8,7 +8,7 @@
 
 struct follow_result {
     double running_s;
-    long long dots_done, dots_planned;
+    long long dots_pending, dots_planned;
     int ended_in_failure; /* 1: the session failed; the sentence is in err */
 };
 

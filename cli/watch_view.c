@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #define LINE_MAX_BYTES 1024
+#define SKIPPED_TEXT_MAX 40
 #define BAR_MAX 60
 #define STALE_S 1.5 /* the daemon tells its state ten times a second */
 #define INDENT 8
@@ -110,19 +111,28 @@ static void say_time_left(const json_t *state, char *text, size_t size) {
         snprintf(text, size, "%s to %s left", low, high);
 }
 
+/* ", 12 skipped"; "" without any. */
+static void say_skipped(const json_t *state, char *text, size_t size) {
+    long long skipped = whole(state, "dots_skipped");
+    text[0] = '\0';
+    if (skipped > 0) snprintf(text, size, ", %lld skipped", skipped);
+}
+
 static void put_progress(struct frame *frame, const json_t *state) {
-    char bar[BAR_MAX + 1], left[80];
+    char bar[BAR_MAX + 1], left[80], skipped[SKIPPED_TEXT_MAX];
     long long planned = whole(state, "dots_planned"), done = whole(state, "dots_done");
+    long long settled = planned - whole(state, "dots_pending");
     if (planned <= 0) return;
-    int width = frame->screen.columns - 34;
+    say_skipped(state, skipped, sizeof skipped);
+    int width = frame->screen.columns - 34 - (int)strlen(skipped);
     if (width > BAR_MAX) width = BAR_MAX;
     if (width < 4) width = 4;
     for (int i = 0; i < width; i++)
-        bar[i] = (i + 0.5) * (double)planned < (double)done * width ? '#' : '.';
+        bar[i] = (i + 0.5) * (double)planned < (double)settled * width ? '#' : '.';
     bar[width] = '\0';
     say_time_left(state, left, sizeof left);
-    put(frame, PLAIN, "[%s] %lld of %lld, %.1f %%", bar, done, planned,
-        100.0 * (double)done / (double)planned);
+    put(frame, PLAIN, "[%s] %lld of %lld%s, %.1f %%", bar, done, planned, skipped,
+        100.0 * (double)settled / (double)planned);
     put(frame, PLAIN, "%.1f dots/s   %s%space %lld %%", number(state, "rate_dots_s"), left,
         *left ? "   " : "", whole(state, "pace_percent"));
 }
@@ -232,15 +242,16 @@ void watch_draw(const struct watch_news *news, const struct watch_screen *screen
 }
 
 void watch_line(const json_t *state, char *ret_line, size_t size) {
-    char left[80];
+    char left[80], skipped[SKIPPED_TEXT_MAX];
     const char *reason = word(state, "reason");
     struct text_builder line;
     text_builder_init(&line, ret_line, size);
     text_append(&line, "%s%s%s", word(state, "phase"), *reason ? ": " : "", reason);
     say_time_left(state, left, sizeof left);
+    say_skipped(state, skipped, sizeof skipped);
     if (whole(state, "dots_planned") > 0)
-        text_append(&line, "   %lld of %lld dots, %.1f dots/s%s%s", whole(state, "dots_done"),
-                    whole(state, "dots_planned"), number(state, "rate_dots_s"), *left ? ", " : "",
-                    left);
+        text_append(&line, "   %lld of %lld dots%s, %.1f dots/s%s%s", whole(state, "dots_done"),
+                    whole(state, "dots_planned"), skipped, number(state, "rate_dots_s"),
+                    *left ? ", " : "", left);
     clip(ret_line, (int)size);
 }

@@ -221,8 +221,9 @@ static void add_session(const struct daemon *daemon, json_t *state, int64_t now_
     struct pose T_rig_tool = kinematics_forward(&daemon->rig, &axes);
     double running_s = session_running_s(session, now_ns);
     size_t planned = daemon->opened->plan.dot_count, pending = striker_pending_count(striker);
+    json_t *dots = dots_json(daemon);
     json_t *more = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}", "phase",
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:O, s:O, s:f, s:f, s:f, s:o}", "phase",
         session_phase_name(session->phase), "reason", session->reason, "guard",
         safety_state_name((enum safety_state)session->guard.state), "waiting_for",
         waiting_for ? waiting_for : "", "dots_planned", (json_int_t)planned, "dots_pending",
@@ -232,8 +233,8 @@ static void add_session(const struct daemon *daemon, json_t *state, int64_t now_
         rate_now(&daemon->rate), "time_left_s", time_left_json(daemon, running_s, pending));
     json_object_update_missing_new(
         more, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "times", times_json(daemon),
-                        "calibrating", calibrating_json(daemon), "dots", dots_json(daemon),
-                        "service", service_json(&daemon->session.technician), "screening",
+                        "calibrating", calibrating_json(daemon), "dots", dots, "service",
+                        service_json(&daemon->session.technician), "screening",
                         cleared_json(&daemon->cleared), "jobs", daemon_jobs_json(daemon),
                         "pace_percent", striker->pace.percent));
     json_object_update_missing_new(

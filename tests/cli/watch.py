@@ -23,7 +23,8 @@ import time
 wrong = 0
 
 STATE = {
-    "phase": "running", "reason": "", "guard": "running", "waiting_for": "", "dots_planned": 1400, "dots_done": 350,
+    "phase": "running", "reason": "", "guard": "running", "waiting_for": "", "dots_planned": 1400, "dots_done": 338,
+    "dots_skipped": 12, "dots_pending": 1050,
     "dots_pending": 1050, "rate_dots_s": 11.62, "pace_percent": 100, "time_left_s": {"low": 95.0, "high": 95.0},
     "alarms": [], "command": {"holder": "anna", "channel": 1, "asking": "", "asking_channel": 0},
     "case": {"name": "client\x1b[2J-07"},  # a name that would clear the screen
@@ -151,7 +152,7 @@ def check_live(watch, daemon):
     expect(screen.shows("running"), "the view comes up")
     frame = screen.frame()
     text = "\n".join(frame)
-    for words in ("350 of 1400, 25.0 %", "11.6 dots/s   2 min left   pace 100 %", "in command: anna",
+    for words in ("338 of 1400, 12 skipped, 25.0 %", "11.6 dots/s   2 min left   pace 100 %", "in command: anna",
                   "head    still, 1.2 mm/s, pose 12 ms old, 8 um, 10 tags", "good    tracking, door",
                   "crown            300 of 1100, 0 skipped, 0 doubtful", "pigment 142 of 400 dots"):
         expect(words in text, f"it shows '{words}'", text)
@@ -206,10 +207,10 @@ def check_pipe(watch, daemon):
     while len(daemon.subscribers) < 2:
         time.sleep(0.05)
     daemon.tell("state", {"phase": "held", "reason": "an operator", "sequence": 4})
-    daemon.tell("state", {"phase": "finished", "reason": "", "dots_done": 1400, "time_left_s": None, "sequence": 5})
+    daemon.tell("state", {"phase": "finished", "reason": "", "dots_done": 1388, "dots_pending": 0, "time_left_s": None, "sequence": 5})
     text = plain.communicate(timeout=5)[0]
     expect(plain.returncode == 0 and "\033" not in text, "a pipe gets plain lines, and the end of the session ends it")
-    expect("finished   1400 of 1400 dots" in text, "its last line says how it ended", text)
+    expect("finished   1388 of 1400 dots, 12 skipped" in text, "its last line says how it ended", text)
     lines = [json.loads(line) for line in as_json.communicate(timeout=5)[0].splitlines()]
     expect([line["phase"] for line in lines] == ["held", "finished"] and lines[0]["dots_planned"] == 1400,
            "--json tells each whole state")
@@ -219,7 +220,7 @@ def check_verbs(smprig, api, daemon):
     def run(*words):
         return subprocess.run([smprig, *words, "--api", api], capture_output=True, text=True, timeout=10)
     cases = [  # words, call, words of the output
-        (["status"], ("state", None), "350 of 1400"),
+        (["status"], ("state", None), "338 of 1400"),
         (["hold"], ("hold", None), "done"),
         (["resume"], ("resume", None), "done"),
         (["load", "anna"], ("load", {"case": "anna"}), "done"),
