@@ -228,7 +228,8 @@ static void add_session(const struct daemon *daemon, json_t *state, int64_t now_
         safety_state_name((enum safety_state)session->guard.state), "waiting_for",
         waiting_for ? waiting_for : "", "dots_planned", (json_int_t)planned, "dots_pending",
         (json_int_t)pending, "dots_done_now", (json_int_t)striker->done_count, "dots_done",
-        (json_int_t)(planned - pending), "running_s", running_s, "dots_per_s",
+        json_object_get(dots, "struck"), "dots_skipped", json_object_get(dots, "skipped"),
+        "running_s", running_s, "dots_per_s",
         running_s > 0 ? (double)striker->done_count / running_s : 0.0, "rate_dots_s",
         rate_now(&daemon->rate), "time_left_s", time_left_json(daemon, running_s, pending));
     json_object_update_missing_new(
