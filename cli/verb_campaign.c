@@ -207,12 +207,12 @@ static int run_campaign(struct campaign_options *options) {
         free(sum);
         return verb_fail("campaign", &err);
     }
-    const struct campaign_setup setup = {&stage, (uint64_t)options->seed, DOTS_A_RUN};
+    const struct campaign_setup setup = {&stage, (uint64_t)options->seed, DOTS_A_RUN, 0};
     int code = EX_OK;
     if (options->replay >= 0) {
         code = replay(options, &setup);
     } else {
-        uint64_t runs = campaign_grid_size() + (uint64_t)options->dots / DOTS_A_RUN;
+        uint64_t runs = campaign_grid_size(&setup) + (uint64_t)options->dots / DOTS_A_RUN;
         int64_t begin_ns = clock_now_ns();
         fflush(NULL);
         result = start_workers(&setup, (size_t)options->jobs, runs, workers, &err);

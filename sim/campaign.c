@@ -33,6 +33,7 @@ struct run {
     struct rng rng;
     struct plan_of_faults faults;
     struct sim_operator person;
+    size_t fault_rows; /* that it draws from */
     size_t done_count;
     int64_t progress_ns;       /* when a dot was done last */
     size_t fault_at_violation; /* that came last before the first violation */
@@ -44,7 +45,7 @@ struct run {
 static void plan_next(struct run *run) {
     struct plan_of_faults *plan = &run->faults;
     if (plan->is_once) return;
-    plan->next = rng_below(&run->rng, (uint32_t)fault_count);
+    plan->next = rng_below(&run->rng, (uint32_t)run->fault_rows);
     plan->moment =
         rng_below(&run->rng, 2) ? MOMENT_ANY : (enum moment)rng_below(&run->rng, MOMENT_COUNT);
     plan->from_ns = run->rig->now_ns + s_to_ns(-FAULT_GAP_S * log(1.0 - rng_uniform(&run->rng)));
@@ -166,14 +167,18 @@ static void sum_up(const struct run *run, uint64_t number, struct campaign_resul
     sum->failed_count++;
 }
 
-uint64_t campaign_grid_size(void) {
-    return fault_count * (MOMENT_COUNT - 1);
+static size_t rows_of(const struct campaign_setup *setup) {
+    return setup->faults && setup->faults < fault_count ? setup->faults : fault_count;
+}
+
+uint64_t campaign_grid_size(const struct campaign_setup *setup) {
+    return rows_of(setup) * (MOMENT_COUNT - 1);
 }
 
 /* What is different from run to run: where on the head, how it moves, which faults come. */
 static void vary(const struct campaign_setup *setup, uint64_t number, struct run *run,
                  struct scenario *scenario) {
-    bool is_grid = number < campaign_grid_size();
+    bool is_grid = number < campaign_grid_size(setup);
     *scenario = setup->stage->scenario;
     scenario->breathing_mm *= rng_range(&run->rng, 0.2, 1.2);
     scenario->breathing_hz *= rng_range(&run->rng, 0.8, 1.3);
@@ -194,11 +199,12 @@ enum result campaign_run(const struct campaign_setup *setup, uint64_t number,
     struct run *run = calloc(1, sizeof *run);
     struct scenario scenario;
     size_t whole = setup->stage->plan.dot_count;
-    size_t count = number < campaign_grid_size() ? GRID_DOTS : setup->dots_a_run;
+    size_t count = number < campaign_grid_size(setup) ? GRID_DOTS : setup->dots_a_run;
     if (count > whole) count = whole;
     uint8_t *fates = calloc(count + 1, 1);
     enum result result = run && fates ? RESULT_OK : error_set(err, RESULT_NO_MEMORY, "no memory");
     if (result == RESULT_OK) {
+        run->fault_rows = rows_of(setup);
         rng_init(&run->rng, setup->seed * UINT64_C(1000003) + number);
         struct dot_plan plan =
             stage_window(setup->stage, rng_below(&run->rng, (uint32_t)(whole - count + 1)), count);

@@ -19,6 +19,8 @@ struct campaign_setup {
     const struct stage *stage;
     uint64_t seed;
     size_t dots_a_run; /* of a random run */
+    size_t faults;     /* rows of the table, from its begin; 0: all. Rows are added at its end, so
+                          that a run of a shorter table can be had again */
 };
 
 struct campaign_failed {
@@ -42,7 +44,7 @@ struct campaign_result {
     char waiting_for[128]; /* the reason of the newest unfinished run */
 };
 
-uint64_t campaign_grid_size(void);
+uint64_t campaign_grid_size(const struct campaign_setup *setup);
 /* Run number `run` and add to the sums. `trace` (NULL: none) gets a line an event. */
 MUST_USE enum result campaign_run(const struct campaign_setup *setup, uint64_t run,
                                   struct campaign_result *sum, FILE *trace, struct error *err);

@@ -16,6 +16,7 @@
 #define TOLD_BEFORE_NS (30 * NS_PER_MS) /* a trip is looked at so long after it at most */
 #define ALARM_NS (500 * NS_PER_MS)
 #define RECORD_NS (1100 * NS_PER_MS)
+#define LEFT_PART 0.5 /* of its depth that a head must jump to leave the needle of a strike */
 
 static const char *const words[INVARIANT_COUNT + 1] = {
     [1] = "true depth at most the zone's ceiling and 0.10 mm",
@@ -250,6 +251,9 @@ void invariants_on_event(struct invariants *inv, const struct guard_event *event
             if (strike && event->kind == GUARD_EVENT_EXECUTED) {
                 strike->is_executed = true;
                 inv->dots[strike->dot].was_executed = true;
+                double depth_mm = 1e-3 * inv->plan->dots[strike->dot].depth_um;
+                inv->dots[strike->dot].was_left =
+                    invariants_thrown_mm(inv, strike) > LEFT_PART * depth_mm;
             }
             break;
         case GUARD_EVENT_STATE:
@@ -284,9 +288,8 @@ void invariants_on_entry(struct invariants *inv, const struct journal_entry *ent
     if (entry->kind == JOURNAL_DONE && !dot->was_executed)
         invariants_violate(inv, 8, now_ns, "dot %u is done and was never reported executed",
                            entry->dot);
-    /* Unless the head jumped away from the needle. */
-    bool was_still = !inv->fast_ns || now_ns - inv->fast_ns > 300 * NS_PER_MS;
-    if (entry->kind == JOURNAL_DONE && was_still && dot->punctures != 1)
+    bool is_met = dot->punctures == 1 || (dot->punctures == 0 && dot->was_left);
+    if (entry->kind == JOURNAL_DONE && !is_met)
         invariants_violate(inv, 8, now_ns, "dot %u is done with %d true punctures", entry->dot,
                            dot->punctures);
 }

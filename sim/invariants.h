@@ -19,6 +19,7 @@
 #define INVARIANT_BIT(number) (UINT32_C(1) << (number))
 #define VIOLATIONS_MAX 8
 #define INVARIANTS_STRIKES 32 /* remembered at once */
+#define INVARIANTS_JUMPS 512  /* milliseconds of jumps, remembered at once */
 
 const char *invariant_words(int number); /* 1 to 25 */
 
@@ -58,11 +59,22 @@ struct truth {
     const struct puncture *over; /* a puncture that has just ended; NULL: none */
 };
 
+/* The head's own way where the needle is, in all that nobody can predict of it (invariants_jump.c).
+ */
+struct invariant_jumps {
+    double way_mm; /* so far */
+    struct {
+        int64_t at_ns;
+        double way_mm;
+    } ends[INVARIANTS_JUMPS]; /* one a millisecond in which it jumps */
+    size_t count;             /* ever */
+};
+
 /* What is known of one dot, by plan index. */
 struct invariant_dot {
-    uint8_t punctures, fate; /* fate: enum dot_fate, by the durable journal */
-    uint32_t line;           /* of the newest strike that met it */
-    bool has_intent, was_executed;
+    uint8_t punctures, fate;                 /* fate: enum dot_fate, by the durable journal */
+    uint32_t line;                           /* of the newest strike that met it */
+    bool has_intent, was_executed, was_left; /* left: the head jumped away from its needle */
 };
 
 /* A strike that the guard let go out. */
@@ -82,7 +94,7 @@ struct invariants {
 
     struct violation violations[VIOLATIONS_MAX]; /* the first ones */
     size_t violation_count;
-    uint64_t excused_count; /* punctures of a head that jumped after its strike was sent */
+    uint64_t excused_count; /* punctures off by no more than a head jumped, after their decision */
     uint64_t touch_count;   /* a head came to a needle that did not strike */
 
     struct invariant_dot *dots; /* owned */
@@ -119,9 +131,14 @@ struct invariants {
     struct truth before;
     bool has_before, is_late_reported;
     double v_before[RIG_AXES_MAX], dt_before_s;
-    int64_t fast_ns;      /* the head was last over the gate's speed */
+    struct invariant_jumps jumps;
     int64_t line_from_ns; /* the firmware executes the present line since then */
     struct truth at_entry;
+    struct truth at_stroke; /* at the entry, or when a needle in the skin left its sleeve again */
+    int64_t homing_cut_ns;  /* when the board last ended its homing, or was cut short in it */
+    double jumped_mm;       /* before the entry */
+    double drag_mm;         /* since then, while the needle was out of its sleeve */
+    int64_t stroke_ns;      /* the longest that it was out of its sleeve since the entry, at once */
     int64_t out_after_trip_ns; /* when the needle was last in the skin after the newest trip */
     uint32_t trips_by_ms[101]; /* from trip to needle out, whole ms, the last: 100 and more */
 };

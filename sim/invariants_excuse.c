@@ -31,10 +31,8 @@ static uint32_t excused_bits(enum invariant_excuse excuse) {
     static const uint32_t bits[EXCUSE_COUNT] = {
         [EXCUSE_STUCK] = INVARIANT_BIT(1) | INVARIANT_BIT(2) | INVARIANT_BIT(3) | INVARIANT_BIT(5) |
                          INVARIANT_BIT(13) | INVARIANT_BIT(15) | INVARIANT_BIT(16),
-        [EXCUSE_CHANGED] = INVARIANT_BIT(1) | INVARIANT_BIT(2) | INVARIANT_BIT(3) |
-                           INVARIANT_BIT(4) | INVARIANT_BIT(8) | INVARIANT_BIT(10) |
-                           INVARIANT_BIT(13) | INVARIANT_BIT(14) | INVARIANT_BIT(15) |
-                           INVARIANT_BIT(16) | INVARIANT_BIT(17),
+        [EXCUSE_CHANGED] =
+            INVARIANT_BIT(2) | INVARIANT_BIT(4) | INVARIANT_BIT(13) | INVARIANT_BIT(14),
         [EXCUSE_SETTINGS] = INVARIANT_BIT(16),
     };
     return bits[excuse];

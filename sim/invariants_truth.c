@@ -11,12 +11,15 @@
 #define OUT_AFTER_TRIP_NS (60 * NS_PER_MS)
 #define BEGIN_AFTER_SENT_NS (40 * NS_PER_MS)
 #define IN_SKIN_NS (40 * NS_PER_MS)
+#define STROKE_NS (60 * NS_PER_MS) /* the longest stroke, from retracted to retracted */
+#define CUT_NS (20 * NS_PER_MS)    /* one step of the truth */
 #define PITCH_MM 0.5
 #define PLACEMENT_MM 0.25
 #define TILT_RAD (5.0 * RAD_PER_DEG)
 #define TRAVEL_NS (200 * NS_PER_MS)
 #define TRAVEL_DONE_NS (250 * NS_PER_MS) /* what was under way at a trip has ended by then */
 #define LATELY_NS (200 * NS_PER_MS)
+#define TOUCH_MM 0.1 /* a jump that brings the skin to a needle which hovers 0.24 mm over it */
 #define SIDEWAYS_MM 0.02
 #define RETRACTED_MM 0.02
 #define STILL_MM 1e-4
@@ -43,15 +46,16 @@ static void watch_head(struct invariants *inv, const struct truth *truth, double
     struct vec3 p = pose_apply(pose_inverse(inv->before.T_rig_head), inv->before.T_rig_tool.t);
     double moved_mm = vec3_distance(pose_apply(truth->T_rig_head, p), inv->before.T_rig_tool.t);
     bool is_fast = moved_mm > STRIKE_SPEED_MM_S * dt_s + 1e-6;
-    if (is_fast || truth->jolt_mm_s > JOLT_MM_S) inv->fast_ns = truth->at_ns;
+    if (is_fast || truth->jolt_mm_s > JOLT_MM_S) invariants_jump(inv, moved_mm, truth->at_ns);
 }
 
 /* Mean speeds of two neighbouring intervals differ by at most the acceleration over the time
  * between their middles, and by what the firmware jumps in a corner (its junction deviation). */
 static void watch_axes(struct invariants *inv, const struct truth *truth, double dt_s) {
-    /* A board cut off from the guard while it homes goes on homing until it is reset. */
-    bool is_homing = truth->is_homing || inv->before.is_homing;
-    bool is_driven = inv->state > SAFETY_HOMING && !is_homing;
+    bool is_driven = inv->state > SAFETY_HOMING;
+    /* A board that resets as its port is opened stops dead, and the place it lost was unknown. */
+    if (inv->before.is_homing && !truth->is_homing) inv->homing_cut_ns = truth->at_ns;
+    bool is_cut = inv->homing_cut_ns && truth->at_ns - inv->homing_cut_ns <= CUT_NS;
     for (size_t i = 0; i < inv->rig->axis_count; i++) {
         const struct rig_axis *axis = &inv->rig->axes[i];
         double v = (truth->q[i] - inv->before.q[i]) / dt_s;
@@ -60,7 +64,7 @@ static void watch_axes(struct invariants *inv, const struct truth *truth, double
         if (is_driven && fabs(v) > axis->speed_max * 1.001 + 1e-6)
             invariants_violate(inv, 16, truth->at_ns, "axis %c moves at %.1f, its limit is %.1f",
                                axis->letter, v, axis->speed_max);
-        if (is_driven && inv->dt_before_s > 0 &&
+        if (is_driven && !is_cut && inv->dt_before_s > 0 &&
             fabs(v - inv->v_before[i]) > 1.01 * a_s + corner + 1e-6)
             invariants_violate(inv, 16, truth->at_ns,
                                "axis %c changes its speed by %.1f in %.2f ms", axis->letter,
@@ -112,12 +116,11 @@ static void watch_strike(struct invariants *inv, const struct truth *truth) {
                                1e3 * ns_to_s(truth->at_ns - strike->sent_ns));
         if (strike) strike->has_begun = true;
     }
+    /* A retracted needle is no strike's: see check_touch(). */
+    bool is_struck = truth->is_in_skin && truth->stroke_mm > RETRACTED_MM;
     double off_mm =
-        lateral_mm(inv->at_entry.T_rig_tool.t, truth->T_rig_tool.t, needle_axis(&inv->at_entry));
-    /* The head came to the needle, or jumped after it: see check_touch(). */
-    bool is_touch = inv->at_entry.stroke_mm <= RETRACTED_MM ||
-                    (inv->fast_ns && truth->at_ns - inv->fast_ns < LATELY_NS);
-    if (truth->is_in_skin && !is_touch && off_mm > COMMANDED_MM)
+        lateral_mm(inv->at_stroke.T_rig_tool.t, truth->T_rig_tool.t, needle_axis(&inv->at_stroke));
+    if (is_struck && off_mm > COMMANDED_MM)
         invariants_violate(inv, 2, truth->at_ns, "driven %.4f mm sideways in the skin", off_mm);
     bool is_locked =
         inv->state == SAFETY_LOCKED || inv->state == SAFETY_IDLE || inv->state == SAFETY_ARMED;
@@ -130,11 +133,15 @@ static double ceiling_mm(const struct dot *dot) {
     return dot->region == REGION_ANTERIOR ? 1.00 : dot->region == REGION_TEMPORAL ? 1.15 : 1.25;
 }
 
-static void check_place(struct invariants *inv, const struct puncture *p, size_t i) {
+/* thrown_mm: how far the head has jumped since the strike was decided; it shifts, and never turns.
+ */
+static void check_place(struct invariants *inv, const struct puncture *p, size_t i,
+                        double thrown_mm) {
     const struct dot *dot = &inv->plan->dots[i];
     double off_mm = lateral_mm(dot->p_head, p->p_head, dot->n_head);
     struct vec3 axis_head = mat3_apply(mat3_transpose(p->T_rig_head.R), needle_axis(&inv->before));
-    if (off_mm > PLACEMENT_MM)
+    bool is_thrown = thrown_mm > 0 && off_mm > PLACEMENT_MM;
+    if (off_mm > PLACEMENT_MM + thrown_mm)
         invariants_violate(inv, 15, p->entry_ns, "dot %u is %.3f mm from its place", dot->id,
                            off_mm);
     if (vec3_angle(axis_head, dot->n_head) > TILT_RAD)
@@ -142,27 +149,37 @@ static void check_place(struct invariants *inv, const struct puncture *p, size_t
                            vec3_angle(axis_head, dot->n_head) * DEG_PER_RAD);
     for (size_t k = 0; k < inv->plan->dot_count; k++)
         if (k != i && inv->dots[k].punctures &&
-            vec3_distance(inv->plan->dots[k].p_head, p->p_head) < PITCH_MM - PLACEMENT_MM)
+            vec3_distance(inv->plan->dots[k].p_head, p->p_head) <
+                PITCH_MM - PLACEMENT_MM - thrown_mm)
             invariants_violate(inv, 14, p->entry_ns, "dot %u lies on dot %u", dot->id,
                                inv->plan->dots[k].id);
-    if (dot_plan_keep_out_at(inv->plan, p->p_head) >= 0)
+    if (!is_thrown && dot_plan_keep_out_at(inv->plan, p->p_head) >= 0)
         invariants_violate(inv, 14, p->entry_ns, "dot %u lies in a keep-out", dot->id);
-    if (p->depth_mm > ceiling_mm(dot) + DEPTH_TOLERANCE_MM)
+    if (p->depth_mm > ceiling_mm(dot) + DEPTH_TOLERANCE_MM + thrown_mm)
         invariants_violate(inv, 1, p->entry_ns, "dot %u is %.3f mm deep", dot->id, p->depth_mm);
-    if (p->drag_mm > DRAG_MM)
-        invariants_violate(inv, 2, p->entry_ns, "dot %u was dragged %.3f mm", dot->id, p->drag_mm);
+    double drag_mm = thrown_mm > 0 ? inv->drag_mm : p->drag_mm; /* no touch after it */
+    if (drag_mm > DRAG_MM + thrown_mm)
+        invariants_violate(inv, 2, p->entry_ns, "dot %u was dragged %.3f mm", dot->id, drag_mm);
+    inv->excused_count += is_thrown;
 }
 
-/* The skin came to a retracted needle. A fast head does that (hazards 1 and 2), and a breathing one
- * when nobody can draw the needle back; else it is wrong. */
+/* The skin came to a retracted needle. A head that jumps does that (hazards 1 and 2), and a
+ * breathing one when nobody can draw the needle back; else it is wrong. */
 static void check_touch(struct invariants *inv, const struct puncture *p) {
-    bool is_fast = inv->fast_ns && p->exit_ns - inv->fast_ns < LATELY_NS;
-    bool is_helpless = inv->state < SAFETY_IDLE ||
-                       (inv->state == SAFETY_FAULT && inv->windows[EXCUSE_HELPLESS].is_open);
+    bool is_helpless = inv->state != SAFETY_RUNNING && inv->windows[EXCUSE_HELPLESS].is_open;
     inv->touch_count++;
-    if (!is_fast && !is_helpless)
+    if (inv->jumped_mm < TOUCH_MM && !is_helpless)
         invariants_violate(inv, 14, p->entry_ns, "the needle touches the skin in state %s, %.3f mm",
                            safety_state_name(inv->state), p->depth_mm);
+}
+
+/* A head that jumps onto the needle has it in from its first way out of the sleeve to its last way
+ * in; what follows is a touch of the retracted needle. */
+static void check_time(struct invariants *inv, const struct puncture *p, double thrown_mm) {
+    int64_t in_ns = p->exit_ns - p->entry_ns, most_ns = IN_SKIN_NS;
+    if (thrown_mm > 0) in_ns = inv->stroke_ns, most_ns = STROKE_NS;
+    if (in_ns > most_ns)
+        invariants_violate(inv, 13, p->exit_ns, "%.1f ms in the skin", 1e3 * ns_to_s(in_ns));
 }
 
 static void check_puncture(struct invariants *inv, const struct puncture *p) {
@@ -174,10 +191,8 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
     /* The number of the line was changed on its way: it is the strike that the board has. */
     if (strike && strike->is_executed && inv->windows[EXCUSE_CHANGED].is_open)
         strike = &inv->strikes[(inv->strike_count - 1) % INVARIANTS_STRIKES];
-    bool has_jumped = strike && inv->fast_ns && inv->fast_ns >= strike->pose_ns;
-    if (!has_jumped && p->exit_ns - p->entry_ns > IN_SKIN_NS)
-        invariants_violate(inv, 13, p->exit_ns, "%.1f ms in the skin",
-                           1e3 * ns_to_s(p->exit_ns - p->entry_ns));
+    double thrown_mm = strike ? invariants_thrown_mm(inv, strike) : 0;
+    check_time(inv, p, thrown_mm);
     if (!strike) {
         invariants_violate(inv, 14, p->entry_ns, "a puncture by line %u, which is no strike",
                            p->line);
@@ -186,27 +201,48 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
     struct invariant_dot *dot = &inv->dots[strike->dot];
     /* The head left the needle of one strike and came back to it: no second strike. */
     bool is_same = dot->punctures && dot->line == p->line;
-    if (is_same && (has_jumped || invariants_excused(inv, 5))) {
-        inv->excused_count += has_jumped;
+    if (is_same && (thrown_mm > 0 || invariants_excused(inv, 5))) {
+        inv->excused_count += thrown_mm > 0;
         return;
     }
     dot->line = p->line;
     if (++dot->punctures > 1)
         invariants_violate(inv, 5, p->entry_ns, "dot %u is struck %d times",
                            inv->plan->dots[strike->dot].id, dot->punctures);
-    /* A head that jumps after the decision cannot be followed by anybody (hazard 2): counted, and
-     * bounded by the strike's own 40 ms. */
-    if (has_jumped)
-        inv->excused_count++;
-    else
-        check_place(inv, p, strike->dot);
+    check_place(inv, p, strike->dot, thrown_mm);
+}
+
+/* Of the tip in the head, across the needle. */
+static double dragged_mm(const struct truth *from, const struct truth *to) {
+    struct vec3 axis = vec3_make(0, 0, 1);
+    struct pose T_head_from = pose_mul(pose_inverse(from->T_rig_head), from->T_rig_tool);
+    struct pose T_head_to = pose_mul(pose_inverse(to->T_rig_head), to->T_rig_tool);
+    struct vec3 tip_from = pose_apply(T_head_from, vec3_scale(axis, -from->stroke_mm));
+    struct vec3 tip_to = pose_apply(T_head_to, vec3_scale(axis, -to->stroke_mm));
+    return lateral_mm(tip_from, tip_to, pose_rotate(T_head_from, axis));
+}
+
+static void watch_skin(struct invariants *inv, const struct truth *truth) {
+    if (!truth->is_in_skin) return;
+    if (!inv->before.is_in_skin) {
+        inv->at_entry = *truth;
+        inv->drag_mm = 0;
+        inv->stroke_ns = 0;
+        inv->jumped_mm = invariants_jumped_mm(inv, truth->at_ns - LATELY_NS);
+    }
+    if (truth->stroke_mm <= RETRACTED_MM) return;
+    bool has_left_sleeve = inv->before.stroke_mm <= RETRACTED_MM;
+    if (!inv->before.is_in_skin || has_left_sleeve) inv->at_stroke = *truth;
+    if (truth->at_ns - inv->at_stroke.at_ns > inv->stroke_ns)
+        inv->stroke_ns = truth->at_ns - inv->at_stroke.at_ns;
+    inv->drag_mm = fmax(inv->drag_mm, dragged_mm(&inv->at_stroke, truth));
 }
 
 void invariants_on_truth(struct invariants *inv, const struct truth *truth) {
     double dt_s = ns_to_s(truth->at_ns - inv->before.at_ns);
-    if (truth->is_in_skin && !inv->before.is_in_skin) inv->at_entry = *truth;
+    if (inv->has_before && dt_s > 0) watch_head(inv, truth, dt_s);
+    watch_skin(inv, truth);
     if (inv->has_before && dt_s > 0) {
-        watch_head(inv, truth, dt_s);
         watch_axes(inv, truth, dt_s);
         watch_lines(inv, truth);
         watch_stop(inv, truth);

@@ -71,6 +71,7 @@ struct guard {
     int64_t stopped_ns; /* until when it was not stopped */
     int64_t arrived_ns; /* when the newest travel was reported executed */
     bool has_retreated, has_withdrawn, has_reset, has_cut; /* since the rig last ran */
+    int ways_lost;                                         /* of the guard's own, since then */
     double reported_q[GATE_AXES_MAX];                      /* of the newest report, asked at ... */
     int64_t reported_ns;
     bool is_place_sure;     /* the two newest reports say the same place, at rest */

@@ -16,6 +16,7 @@ static void tell_line(struct guard *guard, enum guard_event_kind kind, uint32_t 
         guard->strike_line = 0;
     else
         guard->travel_line = 0;
+    if (!is_strike && kind == GUARD_EVENT_LOST) guard_on_lost_way(guard);
 }
 
 void guard_lose_lines(struct guard *guard, const char *why) {

@@ -21,6 +21,8 @@ void guard_update(struct guard *guard);
 
 /* guard_stop.c: after a stop, until the needle is out and away */
 void guard_settle(struct guard *guard);
+/* A travel was lost: the guard's own way out is taken anew, a few times. */
+void guard_on_lost_way(struct guard *guard);
 /* Stopped, and the needle cannot be known to be out: only hands can help. */
 bool guard_needs_hands(const struct guard *guard);
 

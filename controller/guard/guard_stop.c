@@ -18,6 +18,8 @@
 #include "controller/guard/retreat_target.h"
 #include "safety/limits.h"
 
+#define WAYS_LOST_MOST 2 /* a way out that the board refused, or that a hold cut short */
+
 static bool is_stopped(const struct guard *guard) {
     enum safety_state state = guard->supervisor.state;
     return state == SAFETY_HOLDING || state == SAFETY_RETRACTING || state == SAFETY_FAULT;
@@ -80,6 +82,12 @@ static void send_alone(struct guard *guard, enum gate_reason reason,
     guard->is_own_travel = true;
 }
 
+void guard_on_lost_way(struct guard *guard) {
+    if (!guard->is_own_travel || guard->ways_lost >= WAYS_LOST_MOST) return;
+    guard->ways_lost++;
+    guard->has_retreated = guard->has_withdrawn = false;
+}
+
 /* Out along the needle, or a breathing head would come to the waiting tip; once a stop. */
 static void retreat(struct guard *guard) {
     const struct cleared_command *command = NULL;
@@ -121,9 +129,7 @@ static void leave_hold(struct guard *guard) {
     if (guard->has_reset || link_is_flushing(&guard->link) ||
         link_state(&guard->link) != LINK_READY || !is_standing_in_hold)
         return;
-    guard->has_reset = true;
-    if (link_ask(&guard->link, LINK_SOFT_RESET, guard->now_ns) == RESULT_OK)
-        guard_take_link_events(guard);
+    guard->has_reset = link_ask(&guard->link, LINK_FLUSH, guard->now_ns) == RESULT_OK;
 }
 
 static void settle_at_rest(struct guard *guard) {
@@ -146,7 +152,8 @@ static void settle_at_rest(struct guard *guard) {
 
 void guard_settle(struct guard *guard) {
     if (guard->supervisor.state == SAFETY_RUNNING)
-        guard->has_retreated = guard->has_withdrawn = guard->has_reset = false;
+        guard->has_retreated = guard->has_withdrawn = guard->has_reset = false,
+        guard->ways_lost = 0;
     if (!is_stopped(guard)) {
         guard->stopped_ns = guard->now_ns;
         guard->has_cut = false;

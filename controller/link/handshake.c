@@ -198,6 +198,7 @@ static void on_status(struct link_state_data *link, const struct answer *answer,
     switch (link->step) {
         case WAKE_BANNER:
         case WAKE_LOOK:
+            link->is_homing_seen = answer->status.state == MACHINE_HOME;
             if (!is_moving(answer->status.state) && !link->is_estop_seen) reset(link, now_ns);
             break;
         case WAKE_STATUS:
@@ -288,10 +289,19 @@ void handshake_on_answer(struct link_state_data *link, const struct answer *answ
     }
 }
 
+/* While it homes a board may take `?` for text, and 0x87 never; older ones know `?` alone. */
+static void look(struct link_state_data *link, int64_t now_ns) {
+    link_ask_report(link, now_ns);
+    link_put_bytes(link, "\x87", 1);
+}
+
 static void give_up(struct link_state_data *link) {
     if (link->is_estop_seen)
         link_break(link, LINK_EVENT_ALARM, 10,
                    "the emergency stop is pressed: release it, then connect again");
+    else if (link->step == WAKE_LOOK)
+        link_break(link, LINK_EVENT_SILENT, 0,
+                   "the board goes on moving: wait until it stands, then connect again");
     else if (link->unreadable)
         link_break(link, LINK_EVENT_GARBLED, 0,
                    "what comes is unreadable: a wrong baud rate, or another program on the port");
@@ -310,17 +320,19 @@ void handshake_tick(struct link_state_data *link, int64_t now_ns) {
             /* Nothing came on opening: the board did not reset. Look before waking it. */
             enter(link, WAKE_LOOK, now_ns);
             link->heard_ns = now_ns;
-            link_ask_report(link, now_ns);
+            link->is_homing_seen = false;
+            look(link, now_ns);
             break;
         case WAKE_LOOK:
-            /* Answers: let what moves end. None: it may sleep, boot, or be deaf to all
-             * but a reset. */
-            if (waited_ns >= MOVING_WAIT_NS || link->is_estop_seen)
+            /* Answers: let what moves end. None: it may sleep, boot, or be deaf to all but a reset.
+             */
+            if (waited_ns >= (link->is_homing_seen ? HOMING_WAIT_NS : MOVING_WAIT_NS) ||
+                link->is_estop_seen)
                 give_up(link);
             else if (now_ns - link->heard_ns >= LOOK_WAIT_NS)
                 reset(link, now_ns);
             else if (is_look_due)
-                link_ask_report(link, now_ns);
+                look(link, now_ns);
             break;
         case WAKE_RESET:
             if (waited_ns >= RESET_WAIT_NS || (link->is_estop_seen && waited_ns >= LOOK_WAIT_NS))

@@ -83,7 +83,7 @@ struct link_state_data {
     int64_t step_ns, look_ns; /* when the step began; when to ask for a report while waking */
     int64_t heard_ns;         /* the newest report while waking */
     size_t unreadable;        /* answers while waking that no Grbl gives */
-    bool is_estop_seen;
+    bool is_estop_seen, is_homing_seen;
 
     char rx[RX_LINE_MAX];
     size_t rx_length;

@@ -293,6 +293,20 @@ static void a_needle_found_in_at_rest_is_withdrawn_too(void **state) {
     assert_int_equal(state_now(), SAFETY_FAULT); /* it was not where it was sent */
 }
 
+/* A hold of the board's own cuts the way out short; its place is known, and it is taken anew. */
+static void a_way_out_that_was_lost_is_taken_anew(void **state) {
+    (void)state;
+    get_running();
+    arrive(0);
+    double at_dot_mm = the.guard.gate.q[4];
+    ask(GUARD_HOLD);
+    while (!(the.guard.travel_line && the.guard.is_own_travel)) run_for(STEP_NS);
+    firmware_on_bytes(&the.board, "!", 1, the.now_ns);
+    run_for(3 * NS_PER_S);
+    assert_true(the.guard.ways_lost == 1 && the.guard.is_homed);
+    assert_true(the.guard.gate.q[4] > at_dot_mm + 7.0);
+}
+
 /* The count says out, the sensor says in: a jam. Nothing moves, hands must help. */
 static void a_jammed_needle_moves_nothing(void **state) {
     (void)state;
@@ -420,6 +434,7 @@ int main(void) {
         cmocka_unit_test_setup(a_strike_sent_ahead_ends_by_itself_too, set_up),
         cmocka_unit_test_setup(a_needle_found_in_is_withdrawn_alone, set_up),
         cmocka_unit_test_setup(a_needle_found_in_at_rest_is_withdrawn_too, set_up),
+        cmocka_unit_test_setup(a_way_out_that_was_lost_is_taken_anew, set_up),
         cmocka_unit_test_setup(a_jammed_needle_moves_nothing, set_up),
         cmocka_unit_test_setup(a_swallowed_strike_is_never_done, set_up),
         cmocka_unit_test_setup(hands_are_asked_for_when_the_needle_is_unknown, set_up),
