@@ -1,5 +1,5 @@
 // The interlocks that running needs: those that are missing first, each with its reason.
-import { el, rebuild } from "./dom.js";
+import { el, rebuild, say } from "./dom.js";
 
 /** After a start the rig is not homed, and nothing is wrong. */
 export const UNHOMED_PHASES = ["locked", "homing"];
@@ -10,11 +10,14 @@ export function missingLamps(state) {
 }
 
 export function makeLamps(line, words) {
-  const panel = el("section", {
-    className: "panel interlocks",
-    "aria-label": words("interlocks"),
-    tabIndex: 0,
-  });
+  const title = el("h2"),
+    list = el("ul"),
+    tracking = el("p", { className: "tracking number fresh faint" });
+  const panel = el(
+    "section",
+    { className: "panel interlocks", "aria-label": words("interlocks"), tabIndex: 0 },
+    ...[title, tracking, list],
+  );
 
   function lamp({ name, holds, reason, remedy }) {
     if (name === "homed" && !holds && UNHOMED_PHASES.includes(line.state.phase))
@@ -32,18 +35,25 @@ export function makeLamps(line, words) {
     );
   }
 
+  /** What the tracker knows now; an old picture's age grows. */
+  function sayTracking({ head }) {
+    const isKnown = head && head.age_ms !== null && head.state !== "lost";
+    const numbers = isKnown && { sigma: head.sigma_um.toFixed(0), age: head.age_ms.toFixed(0) };
+    say(tracking, isKnown ? words("tracking_now", numbers) : "");
+  }
+
   function update() {
+    sayTracking(line.state);
     const needed = (line.state.interlocks ?? []).filter((one) => one.is_needed);
-    rebuild(panel, [needed, line.state.phase], () => {
-      const bad = missingLamps(line.state).length;
-      const summary = bad
-        ? words("interlocks_bad", { count: bad })
-        : words("interlocks_good", { count: needed.length });
-      return [
-        el("h2", {}, `${words("interlocks")} `, el("span", { className: "faint" }, summary)),
-        el("ul", {}, needed.map(lamp)),
-      ];
-    });
+    const bad = missingLamps(line.state).length;
+    const summary = bad
+      ? words("interlocks_bad", { count: bad })
+      : words("interlocks_good", { count: needed.length });
+    rebuild(title, summary, () => [
+      `${words("interlocks")} `,
+      el("span", { className: "faint" }, summary),
+    ]);
+    rebuild(list, [needed, line.state.phase], () => needed.map(lamp));
   }
   return { panel, update };
 }

@@ -70,7 +70,7 @@ export const sessionWords = {
   rate: ["dots/s", "Punkte/s"],
   left: ["{time} left", "noch {time}"],
   left_range: ["{low} to {high} left", "noch {low} bis {high}"],
-  left_unknown: ["time left: after the first dots", "Restzeit: nach den ersten Punkten"],
+  left_unknown: ["time left: soon", "Restzeit: bald"],
   runs_for: ["running {time}", "Laufzeit {time}"],
   ends_at: ["ends about {time}", "Ende etwa {time}"],
   load_of: ["Pigment, load {number} of {count}", "Pigment, Füllung {number} von {count}"],
@@ -133,6 +133,7 @@ export const sessionWords = {
   camera_lost: ["HEAD LOST: {why}", "KOPF VERLOREN: {why}"],
 
   // interlocks, alarms, log
+  tracking_now: ["head known to ±{sigma} µm, {age} ms ago", "Kopf auf ±{sigma} µm, vor {age} ms"],
   interlocks: ["Interlocks", "Verriegelungen"],
   interlocks_good: ["all {count} hold", "alle {count} halten"],
   interlocks_bad: ["{count} missing", "{count} fehlen"],
