@@ -9,6 +9,7 @@ const STARTING_PHASES = ["locked", "ready", "armed"];
 const HELD_PHASES = ["held", "serving"];
 const ABORTABLE_PHASES = ["armed", "arming", "running", "held", "serving", "parking"];
 const REFUSAL_SHOWN_MS = 6000;
+const WATCHES_ONLY = "(max-width: 720px)"; // as in shell.css: a phone is not told what it cannot do
 const HOLD_ANSWER_MS = 2000; // how long "asked" is shown at most
 
 function makeSeat(line, words, fail) {
@@ -90,8 +91,10 @@ function askAbort(line, words, fail) {
 function explain(line, words, { isPaused, needsArming, prompt }) {
   const { state } = line;
   if (line.isStale) return words(line.me ? "daemon_down" : "console_down");
+  const why = state.phase === "held" ? words.said(state.reason ?? "") : "";
+  if (matchMedia(WATCHES_ONLY).matches) return why;
   if (prompt && isPaused) return words("answer_first");
-  const reason = state.phase === "held" && state.reason ? `${words.said(state.reason)}; ` : "";
+  const reason = why && `${why}; `;
   if (state.waiting_for) {
     const refused = state.phase === "arming" && state.reason ? ` (${words.said(state.reason)})` : "";
     return reason + words("waits", { what: words.said(state.waiting_for) }) + refused;
