@@ -14,6 +14,7 @@
 #define NAME_LETTERS_MAX 40
 #define FAR_LETTERS 3 /* a name with as many wrong letters is no slip of the finger */
 
+PRINTF_LIKE(3, 0)
 static int complain(const struct options *options, const char *verb, const char *format,
                     va_list args) {
     fprintf(stderr, "%s %s: ", options->program, verb);
