@@ -10,9 +10,6 @@ const ROOT = path.resolve(
   "../..",
 );
 
-const REAL_TIME = { guard: "3", daemon: "2", rigsim: "1" }; // a busy simulator must not stop its rig
-const hasRealTime = spawnSync("chrt", ["-r", "1", "true"]).status === 0;
-
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function until(what, holds, timeout_ms = 30000) {
@@ -87,14 +84,7 @@ export class Rig {
 
   start(name, program, args) {
     const log = fs.openSync(this.at(`${name}.log`), "a");
-    // Tracking and striking keep their times while a browser draws in software, as the units see to it.
-    const priority = hasRealTime ? REAL_TIME[name] : undefined;
-    const [command, ...rest] = [
-      ...(priority ? ["chrt", "-r", priority] : []),
-      path.join(this.bin, program),
-      ...args,
-    ];
-    const child = spawn(command, rest, {
+    const child = spawn(path.join(this.bin, program), args, {
       cwd: ROOT,
       stdio: ["ignore", name === "console" ? "pipe" : log, log],
     });

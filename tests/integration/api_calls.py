@@ -22,7 +22,6 @@ SCAN, RIG, SCENARIO = "configs/scans/colin27.ply", "configs/rigs/gantry.yaml", "
 CAMERAS, RING, DESIGN = "configs/cameras/stereo.yaml", "configs/rings/crown12.yaml", "configs/designs/patch.yaml"
 EMPTY = {"is_rig_empty": True}
 CLIENT = {"name": "Simulated Client", "born": "2000-01-01"}
-HAS_REAL_TIME = shutil.which("chrt") and subprocess.run(["chrt", "-r", "1", "true"], stderr=subprocess.DEVNULL).returncode == 0
 
 
 def expect(holds, what):
@@ -102,8 +101,7 @@ class Rig:
 
     def start(self, name, program, *args):
         log = open(self.at(f"{name}.log"), "ab")
-        timed = ["chrt", "-r", "1"] if HAS_REAL_TIME else []  # as the units see to it
-        self.programs[name] = subprocess.Popen([*timed, self.bin / program, *args], cwd=ROOT, stdout=log, stderr=log)
+        self.programs[name] = subprocess.Popen([self.bin / program, *args], cwd=ROOT, stdout=log, stderr=log)
 
     def appears(self, name):
         until(f"{name} appears", lambda: os.path.exists(self.at(name)), 240)

@@ -34,10 +34,6 @@ LOOKS_MOST = 3  # a machine that did not let us look in time may be asked again
 CYCLE_S = 0.2  # a travel and its strike
 IN_FLIGHT = 2  # dots that one stop may leave doubtful: the strike that runs, the one that is asked for
 PACE_PERCENT = 50  # the plan's dots are to last for all cases
-# Ahead of whoever else is on the machine, where that is allowed: a real board has a processor of its own, and the guard
-# goes before the rest (packaging/systemd).
-PRIORITIES = {"rigsim": 40, "guard": 30, "smprigd": 20}
-PRIORITY_OF_THE_REST = 10
 DOTS_PER_LOAD = 1000  # counted, and never reached
 NEAREST_MM = 0.5  # two punctures nearer than that are one place struck twice
 SLOW_SYNC = """
@@ -209,11 +205,6 @@ class Rig:
         self.processes[name] = subprocess.Popen([self.bin / program, *map(str, arguments)], cwd=ROOT, stdout=log,
                                                 stderr=log, **more)
 
-    def go_ahead(self, name):
-        """Its main thread before its other ones."""
-        for who in (["-a", "-p", str(PRIORITY_OF_THE_REST)], ["-p", str(PRIORITIES.get(name, PRIORITY_OF_THE_REST))]):
-            subprocess.run(["chrt", "--rr", *who, str(self.processes[name].pid)], stderr=subprocess.DEVNULL)
-
     def start_rigsim(self):
         out = self.out
         self.start("rigsim", "smprig-rigsim", "--rig", "configs/rigs/gantry.yaml", "--scan",
@@ -221,7 +212,6 @@ class Rig:
                    "configs/cameras/stereo.yaml", "--ring", "configs/rings/crown12.yaml", "--frames", out / "frames",
                    "--port", out / "board", "--switches", out / "switches", "--truth", out / "truth.csv")
         wait_until((out / "frames").exists, "the simulated rig comes up", 120)
-        self.go_ahead("rigsim")
         self.cable = Cable(out / "board", out / "port")
 
     def start_guard(self):
@@ -230,7 +220,6 @@ class Rig:
         self.start("guard", "smprig-guard", "--port", self.out / "port", "--socket", self.out / "guard",
                    "--switches", f"sim:{self.out}/switches")
         wait_until((self.out / "guard").exists, "the guard comes up")
-        self.go_ahead("guard")
 
     def press(self, switch):
         """Let go and pressed anew: a guard that has just come up believes in the dead-man only then."""
@@ -255,7 +244,6 @@ class Rig:
                    f"shm:{out}/frames", "--guard", out / "guard", "--api", out / "api", "--case", self.case,
                    "--dots-per-load", DOTS_PER_LOAD, "--start", "--exit-when-done", preexec_fn=limit, env={**os.environ, **(self.environment or {})})
         wait_until((out / "api").exists, "the daemon comes up")
-        self.go_ahead("smprigd")
         self.call("pace", str(PACE_PERCENT))
 
     def begin(self):
