@@ -9,6 +9,7 @@ struct search {
     struct prompt_past past;
     uint32_t newest_struck;      /* its id */
     uint32_t stops_since_struck; /* that the session has opened */
+    bool is_since_opened; /* a clock that is set back later makes nothing older */
     bool is_whole;
 };
 
@@ -55,7 +56,8 @@ static bool take_row(void *context, const struct journal_row *row) {
     struct tm parts = {0};
     search->is_whole = strptime(row->wall_time, "%Y-%m-%dT%H:%M:%S", &parts) != NULL;
     if (!search->is_whole) return false;
-    if ((int64_t)timegm(&parts) < search->opened_s) return true;
+    search->is_since_opened |= (int64_t)timegm(&parts) >= search->opened_s;
+    if (!search->is_since_opened) return true;
     if (row->entry.kind == JOURNAL_DONE || row->entry.kind == JOURNAL_DOUBTFUL)
         take_strike(search, row->entry.dot);
     else if (row->entry.kind == JOURNAL_EVENT)
