@@ -9,7 +9,7 @@ struct search {
     struct prompt_past past;
     uint32_t newest_struck;      /* its id */
     uint32_t stops_since_struck; /* that the session has opened */
-    bool is_since_opened; /* a clock that is set back later makes nothing older */
+    bool is_since_opened;        /* a clock that is set back later makes nothing older */
     bool is_whole;
 };
 
