@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/options.h"
+#include "base/spread.h"
 #include "cli/calibrate/register_picture.h"
 #include "cli/verbs.h"
 #include "plan/dot.h"
@@ -145,11 +146,6 @@ static enum result refine(const struct register_options *o, struct registering *
                : result;
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 struct error_shares {
     double median_um, p95_um, most_um;
 };
@@ -160,9 +156,9 @@ static enum result shares_of(const struct register_places *places, struct error_
     double *sorted = calloc(places->count, sizeof *sorted);
     if (sorted == NULL) return error_set(err, RESULT_NO_MEMORY, "out of memory");
     memcpy(sorted, places->error_mm, places->count * sizeof *sorted);
-    qsort(sorted, places->count, sizeof *sorted, compare);
-    ret->median_um = 1e3 * sorted[places->count / 2];
-    ret->p95_um = 1e3 * sorted[(size_t)(0.95 * (double)(places->count - 1))];
+    spread_sort(sorted, places->count);
+    ret->median_um = 1e3 * spread_quantile(sorted, places->count, 0.5);
+    ret->p95_um = 1e3 * spread_quantile(sorted, places->count, 0.95);
     ret->most_um = 1e3 * sorted[places->count - 1];
     free(sorted);
     return RESULT_OK;

@@ -1,4 +1,5 @@
 #include "plan/check.h"
+#include "base/spread.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -157,14 +158,9 @@ static void count_in(struct checking *c, const struct dot *dot) {
     if (dot->layer >= c->check->layer_count) c->check->layer_count = dot->layer + 1u;
 }
 
-static int compare_doubles(const void *a, const void *b) {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
 static double quantile(double *values, size_t count, double share) {
-    qsort(values, count, sizeof *values, compare_doubles);
-    return values[(size_t)(share * (double)(count - 1))];
+    spread_sort(values, count);
+    return spread_quantile(values, count, share);
 }
 
 /* Which number of a dot is asked for. */

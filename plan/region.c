@@ -1,4 +1,5 @@
 #include "plan/region.h"
+#include "base/spread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,11 +110,6 @@ static struct cell_box box_of(const struct chart *chart, struct chart_window win
         (int)fmin(chart->height - 1, floor((window.high.v - chart->corner.v) * inv))};
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* weight 1 inside the outline, row by row between its crossings. */
 static enum result fill_inside(const struct chart *chart, const struct region *region,
                                float *weight) {
@@ -129,7 +125,7 @@ static enum result fill_inside(const struct chart *chart, const struct region *r
             if ((a.v > v) != (b.v > v))
                 crossings[count++] = (b.u - a.u) * (v - a.v) / (b.v - a.v) + a.u;
         }
-        qsort(crossings, count, sizeof *crossings, by_value);
+        spread_sort(crossings, count);
         for (size_t k = 0; k + 1 < count; k += 2) {
             double inv = 1 / chart->cell_mm;
             int from = (int)fmax(0, ceil((crossings[k] - chart->corner.u) * inv));

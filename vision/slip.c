@@ -1,4 +1,5 @@
 #include "vision/slip.h"
+#include "base/spread.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -184,11 +185,6 @@ static uint32_t follow(const struct slip_watch *w, uint32_t c, const struct imag
     return kept;
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Lengths of what a motion leaves, and their robust scatter an axis. */
 static double residuals(const struct row *rows, uint32_t count, const double motion[3],
                         double *lengths) {
@@ -200,7 +196,7 @@ static double residuals(const struct row *rows, uint32_t count, const double mot
                       rows[i].along[a][1] * motion[1] - rows[i].along[a][2] * motion[2];
         lengths[i] = sorted[i] = hypot(rest[0], rest[1]);
     }
-    qsort(sorted, count, sizeof *sorted, compare);
+    spread_sort(sorted, count);
     /* Median of a Rayleigh distribution: 1.177 sigma. */
     return fmax(sorted[count / 2] / 1.177, SIGMA_FLOOR_PX);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/spread.h"
 #include "cli/report/report.h"
 #include "controller/journal/layers_due.h"
 
@@ -90,11 +91,6 @@ static enum result read_truth(const char *path, struct report *report, struct er
     return RESULT_OK;
 }
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median, 95th percentile (nearest rank) and largest of one column over the measured dots. */
 static struct report_spread spread_of(const struct report *report, size_t offset, double *scratch) {
     size_t count = 0;
@@ -104,9 +100,9 @@ static struct report_spread spread_of(const struct report *report, size_t offset
         if (isfinite(value)) scratch[count++] = value;
     }
     if (count == 0) return (struct report_spread){NAN, NAN, NAN};
-    qsort(scratch, count, sizeof *scratch, compare_doubles);
-    size_t rank95 = (size_t)ceil(0.95 * (double)count) - 1;
-    return (struct report_spread){scratch[(count - 1) / 2], scratch[rank95], scratch[count - 1]};
+    spread_sort(scratch, count);
+    return (struct report_spread){spread_quantile(scratch, count, 0.5),
+                                  spread_quantile(scratch, count, 0.95), scratch[count - 1]};
 }
 
 /* The dots' times as the journal has them, a stretch at a time: days may lie between two runs, and

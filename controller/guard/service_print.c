@@ -1,7 +1,7 @@
 #include "controller/guard/service_print.h"
+#include "base/spread.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "controller/link/words.h"
 
@@ -15,18 +15,13 @@ size_t service_count_differences(const struct service *service, bool is_must_onl
     return found + (link_work_offset(&service->link) > OFFSET_TOLERANCE);
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static double median_round_trip_ms(const struct service *service) {
     double copy[sizeof service->round_trip_ms / sizeof *service->round_trip_ms];
     size_t count = service->round_trips;
     if (count == 0) return (double)NAN;
     for (size_t i = 0; i < count; i++) copy[i] = service->round_trip_ms[i];
-    qsort(copy, count, sizeof *copy, by_value);
-    return copy[count / 2];
+    spread_sort(copy, count);
+    return spread_median(copy, count);
 }
 
 static const char *verdict(const struct link_setting *setting) {

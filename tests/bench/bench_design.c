@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/rng.h"
 #include "plan/eliminate.h"
@@ -15,23 +14,13 @@
 #include "plan/portrait.h"
 #include "plan/scan.h"
 #include "tests/bench/dot_quality.h"
+#include "tests/bench/figure.h"
 #include "tests/plan/designs.h"
 
 #define SIDE_MM 141.42
 #define DENSITY_MM2 1.0
 #define CANDIDATES 5
 #define DART_TRIES 3000 /* per dot wanted, then dart throwing gives up */
-
-static void figure(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.4g %s goal <=%g %s\n", name, value, unit, goal,
-           value <= goal ? "ok" : "short");
-}
-
-static double cpu_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void print_quality(const char *name, const struct vec3 *p, size_t count, double seconds,
                           struct dot_quality *ret) {
@@ -119,10 +108,10 @@ static void flat_patch(void) {
     print_quality("smprig", p, plan.dot_count, seconds, &q);
     by_darts(plan.dot_count);
     by_elimination(plan.dot_count);
-    figure("design_patch_radius_shortfall", 1 - q.radius, "1", 0.25);
-    figure("design_patch_neighbour_variation", q.variation, "1", 0.06);
-    figure("design_patch_low_power", q.low_power, "1", 0.05);
-    figure("design_patch_density_worst_cm2", q.cell_error, "1", 0.03);
+    figure_most("design_patch_radius_shortfall", 1 - q.radius, "1", 0.25);
+    figure_most("design_patch_neighbour_variation", q.variation, "1", 0.06);
+    figure_most("design_patch_low_power", q.low_power, "1", 0.05);
+    figure_most("design_patch_density_worst_cm2", q.cell_error, "1", 0.03);
     free(p);
     dot_plan_release(&plan);
     designs_release(&design);
@@ -142,7 +131,7 @@ static void head(const struct mesh *mesh, double density_per_cm2, const char *na
     }
     double seconds = cpu_s() - start;
     printf("%zu dots of varying density in %.2f s\n", plan.dot_count, seconds);
-    figure(name, seconds * dots / (double)plan.dot_count, "s", goal_s);
+    figure_most(name, seconds * dots / (double)plan.dot_count, "s", goal_s);
     dot_plan_release(&plan);
     designs_release(&design);
 }
@@ -173,7 +162,7 @@ static void preview(const struct mesh *mesh, int oversample, const char *name, d
     if (preview_create(1280 * oversample, 960 * oversample, &view, &picture) != RESULT_OK ||
         portrait_draw(&portrait, &picture) != RESULT_OK)
         abort();
-    figure(name, cpu_s() - start, "s", goal_s);
+    figure_most(name, cpu_s() - start, "s", goal_s);
     preview_release(&picture);
     free(normals);
     dot_plan_release(&plan);

@@ -17,12 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "controller/link/answer.h"
 #include "controller/link/link.h"
 #include "sim/firmware.h"
+#include "tests/bench/figure.h"
 #include "tests/sim/session_scene.h"
 
 #define BYTE_NS (NS_PER_S * 10 / 115200)
@@ -33,19 +33,6 @@
 static struct rig rig;
 static struct firmware board;
 static struct link the_link;
-
-static void figure(const char *name, double value, const char *unit, const char *relation,
-                   double goal) {
-    bool is_good = *relation == '>' ? value >= goal : value <= goal;
-    printf("figure %s %.4g %s goal %s%g %s\n", name, value, unit, relation, goal,
-           is_good ? "ok" : "short");
-}
-
-static double cpu_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Bytes on their way at the line's pace: one leaves every BYTE_NS. */
 struct paced {
@@ -117,7 +104,7 @@ static void measure_busy(void) {
         step_wire(&wire);
     }
     double busy = (double)(wire.sent - before) * (double)BYTE_NS / (double)(wire.now_ns - start_ns);
-    figure("link_line_busy", 100 * busy, "%", ">=", 97);
+    figure_least("link_line_busy", 100 * busy, "%", 97);
 }
 
 /* A travel along X at full speed, cleared as a technician's. */
@@ -167,8 +154,8 @@ static void measure_hold(void) {
         }
         if (asked_ns && status->state == MACHINE_HOLD && status->substate == 0) break;
     }
-    figure("link_hold_to_standstill", (double)(now_ns - asked_ns) / (double)NS_PER_MS, "ms",
-           "<=", 100);
+    figure_most("link_hold_to_standstill", (double)(now_ns - asked_ns) / (double)NS_PER_MS, "ms",
+                100);
 }
 
 static void measure_parse(void) {
@@ -182,7 +169,7 @@ static void measure_parse(void) {
         good += answer.kind == ANSWER_STATUS;
     }
     if (good == REPORTS)
-        figure("link_status_parse", REPORTS / (cpu_s() - start) * 1e-6, "million/s", ">=", 1);
+        figure_least("link_status_parse", REPORTS / (cpu_s() - start) * 1e-6, "million/s", 1);
 }
 
 /* What a session sent, and how long the board's planner stood empty meanwhile. */
@@ -269,9 +256,9 @@ static void measure_session(void) {
     double whole_s = ns_to_s(watch.last_ns - watch.first_ns);
     double dots = (double)scene.plan.dot_count, streamed = streamed_s(watch.lines);
     virtual_destroy(&session);
-    figure("link_planner_idle", 100 * ns_to_s(watch.counted_ns) / whole_s, "%", "<=", 0.5);
-    figure("link_rate", (dots - 1) / whole_s, "dots/s", ">=", 12);
-    figure("link_rate_lost", 100 * (1 - streamed / whole_s), "%", "<=", 5);
+    figure_most("link_planner_idle", 100 * ns_to_s(watch.counted_ns) / whole_s, "%", 0.5);
+    figure_least("link_rate", (dots - 1) / whole_s, "dots/s", 12);
+    figure_most("link_rate_lost", 100 * (1 - streamed / whole_s), "%", 5);
     free(watch.lines);
     scene_release(&scene);
 }

@@ -8,25 +8,17 @@
  * measured pose held until contact instead of predicted. Overhead is the time from the first to the
  * last puncture over the sum of its moves' and strokes' kinematic lower bounds (rest to rest, on a
  * head at rest). */
+#include "base/spread.h"
 #include "motion/time_model.h"
+#include "tests/bench/figure.h"
 #include "tests/sim/session_scene.h"
 
 #define SESSIONS 3
 #define LONGEST_S 600
 
-static void figure(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.4g %s goal <=%g %s\n", name, value, unit, goal,
-           value <= goal ? "ok" : "short");
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double p95(double *values, size_t count) {
-    qsort(values, count, sizeof *values, compare);
-    return values[(size_t)(0.95 * (double)(count - 1))];
+    spread_sort(values, count);
+    return spread_quantile(values, count, 0.95);
 }
 
 struct watcher {
@@ -148,12 +140,12 @@ static void rig_figures(const char *name, const char *rig_path) {
     if (!sums.placement_um || !sums.held_um || !sums.uncorrected_um || !sums.depth_um) exit(1);
     for (uint64_t seed = 1; seed <= SESSIONS; seed++) run_session(&scene, seed, &sums);
     (void)snprintf(label, sizeof label, "motion.follow_%s_unfinished", name);
-    figure(label, (double)sums.unfinished, "sessions", 0);
+    figure_most(label, (double)sums.unfinished, "sessions", 0);
     if (sums.count == 0) return;
     (void)snprintf(label, sizeof label, "motion.follow_%s_placement_p95", name);
-    figure(label, p95(sums.placement_um, sums.count), "um", 60);
+    figure_most(label, p95(sums.placement_um, sums.count), "um", 60);
     (void)snprintf(label, sizeof label, "motion.follow_%s_overhead", name);
-    figure(label, sums.session_s / sums.bound_s, "of_bound", 1.05);
+    figure_most(label, sums.session_s / sums.bound_s, "of_bound", 1.05);
     printf(
         "beside: %zu dots, placement worst %.0f um, depth off worst %.0f um; the last pose held "
         "%.0f um p95, uncorrected %.0f um p95; %.2f s against %.2f s\n",

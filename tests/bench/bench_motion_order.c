@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "base/rng.h"
 #include "motion/kinematics.h"
@@ -22,6 +21,7 @@
 #include "plan/field.h"
 #include "plan/scan.h"
 #include "sim/scenario.h"
+#include "tests/bench/figure.h"
 
 #define SHARED_TOUR "../shared/data/tour_20000.csv"
 #define SHARED_COUNT 20000u
@@ -31,19 +31,13 @@
 #define CANDIDATES 5u /* a point */
 #define NO_GOAL ((double)INFINITY)
 
+/* Without a goal: for information. */
 static void figure(const char *name, double value, const char *unit, double goal) {
     if (isfinite(goal))
-        printf("figure %s %.4g %s goal <=%g %s\n", name, value, unit, goal,
-               value <= goal ? "ok" : "short");
+        figure_most(name, value, unit, goal);
     else
         printf("info %s %.6g %s\n", name, value, unit);
     fflush(stdout);
-}
-
-static double cpu_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 struct deadline {

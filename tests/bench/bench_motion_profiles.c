@@ -3,36 +3,21 @@
  * the median of several rounds. */
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/rng.h"
+#include "base/spread.h"
 #include "motion/arm.h"
 #include "motion/kinematics.h"
+#include "tests/bench/figure.h"
 #include "tests/motion/profile_cases.h"
 
 #define ROUNDS 15
 #define POSES 20000
 #define RANDOM_CASES 1000000
 
-static void figure(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.10g %s goal <=%.7g %s\n", name, value, unit, goal,
-           value <= goal ? "ok" : "short");
-}
-
-static double cpu_us(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median(double values[ROUNDS]) {
-    qsort(values, ROUNDS, sizeof *values, compare);
-    return values[ROUNDS / 2];
+    spread_sort(values, ROUNDS);
+    return spread_median(values, ROUNDS);
 }
 
 static struct vec3 p_dots[POSES], n_dots[POSES];
@@ -57,14 +42,14 @@ static void scatter(const struct rig *arm) {
 static double gantry_us(const struct rig *gantry) {
     double us[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-        double start = cpu_us(), sum = 0;
+        double start = cpu_s(), sum = 0;
         for (size_t i = 0; i < POSES; i++) {
             struct axes axes = {0};
             (void)kinematics_inverse(gantry, p_dots[i], n_dots[i], &axes);
             sum += axes.q[0];
         }
         sink = sum;
-        us[round] = (cpu_us() - start) / POSES;
+        us[round] = 1e6 * (cpu_s() - start) / POSES;
     }
     return median(us);
 }
@@ -72,14 +57,14 @@ static double gantry_us(const struct rig *gantry) {
 static double arm_us(const struct rig *arm) {
     double us[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-        double start = cpu_us();
+        double start = cpu_s();
         size_t sum = 0;
         for (size_t i = 0; i < POSES; i++) {
             struct arm_posture found[ARM_BRANCHES];
             sum += arm_inverse(arm, poses[i], &joints[i], found);
         }
         sink = (double)sum;
-        us[round] = (cpu_us() - start) / POSES;
+        us[round] = 1e6 * (cpu_s() - start) / POSES;
     }
     return median(us);
 }
@@ -90,13 +75,13 @@ static double arm_near_us(const struct rig *arm) {
     struct axes at = {0}, next;
     (void)kinematics_inverse(arm, p_dots[0], n_dots[0], &at);
     for (int round = 0; round < ROUNDS; round++) {
-        double start = cpu_us();
+        double start = cpu_s();
         for (size_t i = 0; i < POSES / 10; i++) {
             struct vec3 n = vec3_unit(vec3_mad(n_dots[0], i % 2 ? 0.018 : 0, vec3_make(1, 0, 0)));
             struct vec3 p = vec3_mad(vec3_make(150, 160, -260), 85, n);
             if (kinematics_inverse_near(arm, p, n, &at, &next) == REACH_OK) at = next;
         }
-        us[round] = (cpu_us() - start) / (POSES / 10);
+        us[round] = 1e6 * (cpu_s() - start) / (POSES / 10);
     }
     return median(us);
 }
@@ -110,8 +95,8 @@ static void kinematics(void) {
         return;
     }
     scatter(&arm);
-    figure("motion.inverse_gantry", gantry_us(&gantry), "us", 1);
-    figure("motion.inverse_arm_all_postures", arm_us(&arm), "us", 1);
+    figure_most("motion.inverse_gantry", gantry_us(&gantry), "us", 1);
+    figure_most("motion.inverse_arm_all_postures", arm_us(&arm), "us", 1);
     printf("beside: %.3g us with the turn about the needle chosen by time\n", arm_near_us(&arm));
 }
 
@@ -140,22 +125,22 @@ static void profiles_of(const char *kind, double goal_us) {
         units = fmax(units, fabs(longest_s(profiles) / longest - 1));
     }
     for (int round = 0; round < ROUNDS; round++) {
-        double start = cpu_us();
+        double start = cpu_s();
         for (int again = 0; again < 20; again++)
             for (size_t i = 0; i < count; i++)
                 if (profile_together(limits, cases[i].starts, cases[i].ends, CASE_AXES, profiles) ==
                     RESULT_OK)
                     sink = profiles[0].duration_s;
-        us[round] = (cpu_us() - start) / (20.0 * (double)count);
+        us[round] = 1e6 * (cpu_s() - start) / (20.0 * (double)count);
     }
     (void)snprintf(name, sizeof name, "motion.profile_%s_sum", kind);
-    figure(name, sum_s / reference_s, "of_reference", 1.000001);
+    figure_most(name, sum_s / reference_s, "of_reference", 1.000001);
     (void)snprintf(name, sizeof name, "motion.profile_%s_worst", kind);
-    figure(name, worst, "of_reference", 1.000001);
+    figure_most(name, worst, "of_reference", 1.000001);
     (void)snprintf(name, sizeof name, "motion.profile_%s_units_apart", kind);
-    figure(name, units, "relative", 1e-9);
+    figure_most(name, units, "relative", 1e-9);
     (void)snprintf(name, sizeof name, "motion.profile_%s_5_axes", kind);
-    figure(name, median(us), "us", goal_us);
+    figure_most(name, median(us), "us", goal_us);
     printf("beside: %zu cases; the reference took %s us on its machine\n", count,
            strcmp(kind, "rest") == 0 ? "2.4" : "4.9");
 }
@@ -190,7 +175,7 @@ int main(void) {
     profiles_of("rest", 1.5);
     profiles_of("moving", 4);
     printf("seed 82, %d random moving cases of five axes in each kind of unit\n", RANDOM_CASES);
-    figure("motion.profile_failures_mm_deg", (double)failures(false), "cases", 0);
-    figure("motion.profile_failures_m_rad", (double)failures(true), "cases", 0);
+    figure_most("motion.profile_failures_mm_deg", (double)failures(false), "cases", 0);
+    figure_most("motion.profile_failures_m_rad", (double)failures(true), "cases", 0);
     return 0;
 }

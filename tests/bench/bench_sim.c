@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,27 +13,12 @@
 #include "base/process.h"
 #include "sim/stage.h"
 #include "sim/virtual.h"
+#include "tests/bench/figure.h"
 
 #define LONGEST_NS (4000 * NS_PER_S)
 #define MANY_DOTS 20000u
 #define DRAWN_DOTS 60u
 #define CELLS 4
-
-static double cpu_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void figure_least(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.5g %s goal >=%g %s\n", name, value, unit, goal,
-           value >= goal ? "ok" : "short");
-}
-
-static void figure_most(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.5g %s goal <=%g %s\n", name, value, unit, goal,
-           value <= goal ? "ok" : "short");
-}
 
 /* Resident memory now, MB. */
 static double resident_mb(void) {

@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/spread.h"
+#include "tests/bench/figure.h"
 #include "tests/vision/motion.h"
 #include "tests/vision/ring_scene.h"
 #include "vision/acquire.h"
@@ -27,25 +28,9 @@ static struct tracker *tracker;
 static struct tag_finder *finder;
 static struct rng rng;
 
-static void figure(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.4g %s goal <=%g %s\n", name, value, unit, goal,
-           value <= goal ? "ok" : "short");
-}
-
-static double cpu_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static double median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof values[0], by_value);
-    return values[count / 2];
+    spread_sort(values, (size_t)count);
+    return spread_median(values, (size_t)count);
 }
 
 static double rms_um(double sum2, int count) {
@@ -55,14 +40,14 @@ static double rms_um(double sum2, int count) {
 static uint32_t find_all(const struct image *images, struct tag_sighting *sightings,
                          double *ret_ms_camera) {
     uint32_t count = 0;
-    double start = cpu_ms();
+    double start = cpu_s();
     for (uint32_t c = 0; c < 2; c++) {
         uint32_t found = tag_finder_find(finder, &images[c], (struct tag_window){0},
                                          &sightings[count], RING_TAGS_MAX);
         for (uint32_t i = 0; i < found; i++) sightings[count + i].camera_index = c;
         count += found;
     }
-    *ret_ms_camera = (cpu_ms() - start) / 2;
+    *ret_ms_camera = 1e3 * (cpu_s() - start) / 2;
     return count;
 }
 
@@ -111,12 +96,12 @@ static void accuracy(void) {
         struct acquired acquired;
         struct pose T = ring_scene_random(&scene, &rng, 2, 0.03), T_pnp;
         ring_scene_draw(&scene, &(struct render_view){.T_rig_head = T}, images);
-        double start = cpu_ms();
+        double start = cpu_s();
         if (tracker_step(tracker, images, disturbed_by_prediction(T), &tracked) == TRACK_OK) {
             stereo += ring_scene_error2(&scene, tracked.T_rig_head, T);
             stereo_count++;
         }
-        track_ms[i] = cpu_ms() - start;
+        track_ms[i] = 1e3 * (cpu_s() - start);
         uint32_t count = find_all(images, sightings, &find_ms[i]);
         if (acquire_pose(&scene.cameras, &scene.ring, sightings, count, 3, &acquired) ==
             RESULT_OK) {
@@ -141,17 +126,17 @@ static void accuracy(void) {
             half_count++;
         }
     }
-    figure("vision.stereo_target_rms", rms_um(stereo, stereo_count), "um", 1.5);
-    figure("vision.mono_target_rms", rms_um(mono, mono_count), "um", 3);
-    figure("vision.poses_missed", 2 * POSES - stereo_count - mono_count, "poses", 0);
-    figure("vision.half_covered_worse", rms_um(half, half_count) - rms_um(stereo, stereo_count),
-           "um", 3);
+    figure_most("vision.stereo_target_rms", rms_um(stereo, stereo_count), "um", 1.5);
+    figure_most("vision.mono_target_rms", rms_um(mono, mono_count), "um", 3);
+    figure_most("vision.poses_missed", 2 * POSES - stereo_count - mono_count, "poses", 0);
+    figure_most("vision.half_covered_worse",
+                rms_um(half, half_count) - rms_um(stereo, stereo_count), "um", 3);
     printf(
         "beside: libapriltag corners, joint fit %.3g um stereo; corners + cv::solvePnP %.3g um "
         "mono\n",
         rms_um(corners, corners_count), rms_um(pnp, pnp_count));
-    figure("vision.track_pair", median(track_ms, POSES), "ms", 3);
-    figure("vision.acquire_camera", median(find_ms, POSES), "ms", 8);
+    figure_most("vision.track_pair", median(track_ms, POSES), "ms", 3);
+    figure_most("vision.acquire_camera", median(find_ms, POSES), "ms", 8);
 }
 
 static void jitter(void) {
@@ -174,8 +159,8 @@ static void jitter(void) {
     const double n = JITTER_FRAMES;
     double x2 = sum2.x / n - sum.x * sum.x / n / n, y2 = sum2.y / n - sum.y * sum.y / n / n;
     double z2 = sum2.z / n - sum.z * sum.z / n / n;
-    figure("vision.jitter_lateral", 1e3 * sqrt((x2 + y2) / 2), "um", 0.1);
-    figure("vision.jitter_axial", 1e3 * sqrt(z2), "um", 0.5);
+    figure_most("vision.jitter_lateral", 1e3 * sqrt((x2 + y2) / 2), "um", 0.1);
+    figure_most("vision.jitter_axial", 1e3 * sqrt(z2), "um", 0.5);
 }
 
 static void capture(void) {
@@ -190,7 +175,7 @@ static void capture(void) {
                         ring_scene_error2(&scene, tracked.T_rig_head, T) < 0.005 * 0.005;
         missed += !is_there;
     }
-    figure("vision.capture_missed", 100.0 * missed / CAPTURES, "%", 0);
+    figure_most("vision.capture_missed", 100.0 * missed / CAPTURES, "%", 0);
 }
 
 /* The filter fed with what the tracker gives: 0.4 um and 8 urad of noise, 120 Hz. */
@@ -216,7 +201,7 @@ static void prediction(void) {
         sum += vec3_norm2(d);
         count++;
     }
-    figure("vision.sway_predicted_10ms", rms_um(sum, count), "um", 10);
+    figure_most("vision.sway_predicted_10ms", rms_um(sum, count), "um", 10);
 }
 
 /* Worst time from onset to the flag over many phases of the frame, plus the latency. */
@@ -243,7 +228,7 @@ static void flinch(void) {
         }
         worst_ms = fmax(worst_ms, 1e3 * (flagged_s - motion.flinch_s) + 10);
     }
-    figure("vision.flinch_flagged", worst_ms, "ms", 30);
+    figure_most("vision.flinch_flagged", worst_ms, "ms", 30);
 }
 
 /* Worse pictures: reported, no goal of their own but staying under the mono goal. */
@@ -278,7 +263,7 @@ static void bad_light(void) {
             sum += ring_scene_error2(&scene, tracked.T_rig_head, T);
             count++;
         }
-        figure(cases[k].name, count == 15 ? rms_um(sum, count) : (double)INFINITY, "um", 5);
+        figure_most(cases[k].name, count == 15 ? rms_um(sum, count) : (double)INFINITY, "um", 5);
     }
 }
 

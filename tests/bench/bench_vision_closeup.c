@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/bench/figure.h"
 #include "tests/vision-closeup/closeup_score.h"
 #include "vision/closeup/work.h"
 
@@ -14,16 +15,6 @@
 static struct closeup_mark marks[MARKS_MAX];
 static struct follicle_sighting found[FOLLICLE_SIGHTINGS_MAX];
 static uint8_t pixels[1280 * 1024], patch[SIDE * SIDE];
-
-static void figure_least(const char *name, double value, double goal) {
-    printf("figure %s %.4f share goal >=%g %s\n", name, value, goal,
-           value >= goal ? "ok" : "short");
-}
-
-static void figure_most(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.2f %s goal <=%g %s\n", name, value, unit, goal,
-           value <= goal ? "ok" : "short");
-}
 
 static void hairs(const char *name, double length_um, double goal, struct rng *rng) {
     struct closeup_settings s = closeup_settings_default();
@@ -46,9 +37,9 @@ static void hairs(const char *name, double length_um, double goal, struct rng *r
         sum.rms_um += score.rms_um / PICTURES;
     }
     snprintf(text, sizeof text, "vision.follicles_%s_precision", name);
-    figure_least(text, sum.precision, goal);
+    figure_least(text, sum.precision, "share", goal);
     snprintf(text, sizeof text, "vision.follicles_%s_recall", name);
-    figure_least(text, sum.recall, goal);
+    figure_least(text, sum.recall, "share", goal);
     snprintf(text, sizeof text, "vision.follicles_%s_place", name);
     figure_most(text, sum.rms_um, "um", 50);
 }
@@ -78,7 +69,7 @@ static void work(struct rng *rng) {
                   pow(look.off_v_um - (dot.at.v - 160) * s.um_per_px, 2);
         width2 += pow(look.diameter_um - dot.diameter_um, 2);
     }
-    figure_least("vision.work_seen", (double)seen / trials, 1);
+    figure_least("vision.work_seen", (double)seen / trials, "share", 1);
     figure_most("vision.work_place", seen ? sqrt(place2 / seen) : (double)INFINITY, "um", 20);
     figure_most("vision.work_diameter", seen ? sqrt(width2 / seen) : (double)INFINITY, "um", 25);
 }

@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/rng.h"
+#include "base/spread.h"
 #include "plan/field.h"
 #include "plan/scan.h"
+#include "tests/bench/figure.h"
 #include "vision/calibration/registration.h"
 
 #define POINTS 10000
@@ -21,22 +22,6 @@ static struct mesh scan;
 static struct field field;
 static struct rng rng;
 static const struct vec3 zone = {0, -36.4, 102.9};
-
-static double cpu_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
-static void figure(const char *name, double value, const char *unit, double goal) {
-    printf("figure %s %.3g %s goal <=%g %s\n", name, value, unit, goal,
-           value <= goal ? "ok" : "short");
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static struct vec3 noise(double sigma) {
     return vec3_scale(vec3_make(rng_normal(&rng), rng_normal(&rng), rng_normal(&rng)), sigma);
@@ -89,9 +74,9 @@ static void trial(int i, double lowest_z, double radius_mm, struct sums *sums) {
         return;
     }
     before = r;
-    double start = cpu_ms();
+    double start = cpu_s();
     sums->failed += register_surface(&set, &field.view, p_ring, POINTS, &r, NULL) != RESULT_OK;
-    sums->ms[i] = cpu_ms() - start;
+    sums->ms[i] = 1e3 * (cpu_s() - start);
     for (int k = 0; k < TARGETS; k++) {
         double angle = k * PI / 4, radius = k == TARGETS - 1 ? 0 : 30;
         struct vec3 p = vec3_add(zone, vec3_make(radius * cos(angle), radius * sin(angle), 0));
@@ -105,7 +90,7 @@ static void trial(int i, double lowest_z, double radius_mm, struct sums *sums) {
 static struct sums run(double lowest_z, double radius_mm) {
     struct sums sums = {0};
     for (int i = 0; i < TRIALS; i++) trial(i, lowest_z, radius_mm, &sums);
-    qsort(sums.ms, TRIALS, sizeof *sums.ms, compare);
+    spread_sort(sums.ms, TRIALS);
     return sums;
 }
 
@@ -123,11 +108,11 @@ int main(void) {
         return 1;
     }
     struct sums whole = run(LOWEST_Z_MM, 1000), crown = run(0, 60);
-    figure("register.field_target_rms", rms_um(whole.surface), "um", 20);
-    figure("register.field_10k_points", whole.ms[TRIALS / 2], "ms", 5);
-    figure("register.failed", whole.failed + crown.failed, "registrations", 0);
-    figure("register.told_over_happened",
-           fabs(rms_um(whole.told) / rms_um(whole.surface) - 1) * 100, "%", 25);
+    figure_most("register.field_target_rms", rms_um(whole.surface), "um", 20);
+    figure_most("register.field_10k_points", whole.ms[TRIALS / 2], "ms", 5);
+    figure_most("register.failed", whole.failed + crown.failed, "registrations", 0);
+    figure_most("register.told_over_happened",
+                fabs(rms_um(whole.told) / rms_um(whole.surface) - 1) * 100, "%", 25);
     printf(
         "beside: six landmarks alone %.0f um; told with the points %.1f um; points of the crown "
         "alone %.1f um (told %.1f)\n",

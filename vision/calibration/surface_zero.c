@@ -1,6 +1,6 @@
 #include "vision/calibration/surface_zero.h"
+#include "base/spread.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define APART_MIN_MM 10.0
@@ -8,16 +8,11 @@
 #define OUTLIER_MM 0.25
 #define SIGMA_FLOOR_MM 5e-3
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median_of(const double *values, uint32_t count) {
     double sorted[ZERO_TOUCHES_MAX];
     memcpy(sorted, values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare);
-    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+    spread_sort(sorted, count);
+    return spread_median(sorted, count);
 }
 
 static double widest(const struct vec3 *p, uint32_t count) {

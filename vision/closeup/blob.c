@@ -1,7 +1,7 @@
 #include "vision/closeup/blob.h"
+#include "base/spread.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/geom.h"
 
@@ -49,11 +49,6 @@ static struct ray cast(const struct darkness *d, struct pixel from, double angle
     return ray;
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The blob from its rays; its centre is where opposite rays are equal. */
 static struct blob summarise(const struct ray *rays, struct pixel from, double level) {
     struct blob blob = {.centre = from, .contrast = level};
@@ -80,7 +75,7 @@ static struct blob summarise(const struct ray *rays, struct pixel from, double l
     /* Over half a turn of directions the mean of off * direction is half the shift of each. */
     blob.centre.u += du / pairs;
     blob.centre.v += dv / pairs;
-    qsort(edges, (size_t)blob.rays, sizeof *edges, compare);
+    spread_sort(edges, (size_t)blob.rays);
     blob.edge_px = edges[blob.rays / 2];
     blob.diameter_px = sqrt(sum / pairs);
     blob.roundness = shortest / longest;

@@ -1,4 +1,5 @@
 #include "vision/closeup/depth_ladder.h"
+#include "base/spread.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,14 +9,9 @@
 #define SLOPE_SIGMAS 5.0 /* the growth must stand out of the scatter by so much */
 #define MAD_TO_SIGMA 1.4826
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median(double *values, size_t count) {
-    qsort(values, count, sizeof *values, compare);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+    spread_sort(values, count);
+    return spread_median(values, count);
 }
 
 struct line {
@@ -61,7 +57,7 @@ static struct span measure(const struct ladder_dot *dots, size_t count) {
         depths[i] = dots[i].depth_um;
         span.mean += dots[i].depth_um / (double)count;
     }
-    qsort(depths, count, sizeof *depths, compare);
+    spread_sort(depths, count);
     span.low = depths[0];
     span.high = depths[count - 1];
     for (size_t i = 0; i < count; i++) {
