@@ -179,3 +179,8 @@ void codec_text(struct codec *codec, char *text, size_t size) {
     codec_bytes(codec, text, (size_t)(is_read ? length : own));
     if (is_read) text[codec->is_whole ? length : 0] = '\0';
 }
+
+void codec_result(struct codec *codec, enum result *result, struct error *err) {
+    CODEC_ENUM(codec, *result, RESULT_COUNT - 1);
+    codec_text(codec, err->text, sizeof err->text);
+}

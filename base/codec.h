@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/geom.h"
+#include "base/result.h"
 
 #define CODEC_SAME 1e-6 /* absolute up to 1, relative above: a nanometre, a microradian */
 #define CODEC_SAME_NS 1000
@@ -48,6 +49,8 @@ void codec_vec3(struct codec *codec, struct vec3 *value);
 void codec_pose(struct codec *codec, struct pose *value);
 /* A text in an array of `size` bytes, NUL included. */
 void codec_text(struct codec *codec, char *text, size_t size);
+/* How something ended, and in which words. */
+void codec_result(struct codec *codec, enum result *result, struct error *err);
 /* `count` bytes without their length. */
 void codec_bytes(struct codec *codec, void *bytes, size_t count);
 

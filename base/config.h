@@ -87,5 +87,8 @@ void config_release(const struct config_schema *schema, void *object);
 /* Where a key stood, for checks across keys after reading: `file:line:column` of the dotted path
  * ("axes[2].letter") or just the file's name when it was absent. Re-reads the file. */
 void config_where(const char *path, const char *dotted_key, char *ret_where, size_t size);
+/* Such a check's refusal, `file:line:column: key: why`: returns RESULT_RANGE. */
+enum result config_refuse(const char *path, const char *dotted_key, const char *why,
+                          struct error *err);
 
 #endif

@@ -69,3 +69,10 @@ void config_where(const char *path, const char *dotted_key, char *ret_where, siz
     }
     free(text);
 }
+
+enum result config_refuse(const char *path, const char *dotted_key, const char *why,
+                          struct error *err) {
+    char where[ERROR_TEXT_MAX / 2];
+    config_where(path, dotted_key, where, sizeof where);
+    return error_set(err, RESULT_RANGE, "%s: %s: %s", where, dotted_key, why);
+}

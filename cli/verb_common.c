@@ -1,9 +1,13 @@
-/* What verbs share: failures as a sentence and an exit code, a plan bound to its scan. */
+/* What verbs share: failures as a sentence and an exit code, values of options, small chores. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "cli/verbs.h"
 #include "plan/dot.h"
@@ -38,4 +42,25 @@ enum result verb_parse_pose(const char *text, struct pose *ret_pose, struct erro
     q = (struct quat){q.x / norm, q.y / norm, q.z / norm, q.w / norm};
     *ret_pose = (struct pose){mat3_from_quat(q), {v[0], v[1], v[2]}};
     return RESULT_OK;
+}
+
+bool verb_take_point(const char *text, void *into) {
+    double v[3];
+    size_t count;
+    if (text_to_doubles(text, v, 3, &count) != RESULT_OK || count != 3) return false;
+    *(struct vec3 *)into = vec3_make(v[0], v[1], v[2]);
+    return true;
+}
+
+void verb_tell_progress(void *progress, double fraction) {
+    progress_update(progress, fraction, 1.0, clock_now_ns());
+}
+
+void verb_remove_case(const char *path) {
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    char name[PATH_MAX + 8];
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
 }

@@ -294,16 +294,6 @@ static enum result run_session(const struct demo_paths *p, struct error *err) {
     return result;
 }
 
-/* SQLite keeps two files beside the case while it is open, and after a crash. */
-static void remove_case(const struct demo_paths *paths) {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        char path[PATH_SIZE + 8];
-        snprintf(path, sizeof path, "%s%s", paths->case_file, suffixes[i]);
-        unlink(path);
-    }
-}
-
 static enum result run_demo(const struct demo_options *options, struct error *err) {
     struct demo_paths paths = {.sockets = "/tmp/smprig-demo.XXXXXX"};
     enum result result = file_make_folder(options->output, err);
@@ -311,7 +301,7 @@ static enum result run_demo(const struct demo_options *options, struct error *er
     if (!mkdtemp(paths.sockets))
         return error_set(err, RESULT_IO, "/tmp: cannot make a folder there");
     if (!name_paths(options, &paths)) return error_set(err, RESULT_LIMIT, "a path is too long");
-    if (!options->keeps_case) remove_case(&paths);
+    if (!options->keeps_case) verb_remove_case(paths.case_file);
     result = make_plan(&paths, err);
     if (result == RESULT_OK) result = make_calibration(&paths, err);
     if (result == RESULT_OK) result = make_case(&paths, options->keeps_case, err);

@@ -33,10 +33,6 @@ struct plan_options {
     struct design_adjust adjust;
 };
 
-static void tell(void *context, double fraction) {
-    progress_update(context, fraction, 1.0, clock_now_ns());
-}
-
 static void print_zones(const struct dot_plan *plan, const struct fill_zone_report *zones) {
     for (size_t i = 0; i < plan->zone_count; i++) {
         const struct fill_zone_report *z = &zones[i];
@@ -90,7 +86,7 @@ static enum result make_plan(const struct plan_options *options, struct error *e
                                        .scan_sha256 = sha256,
                                        .kept = options->keep ? &kept : NULL,
                                        .redo_zone = options->redo,
-                                       .progress = {tell, &progress},
+                                       .progress = {verb_tell_progress, &progress},
                                        .zones = zones};
         result = fill(&request, &plan, err);
     }

@@ -123,10 +123,6 @@ static void print_json(const struct dot_plan *plan, const struct reach_plan *rea
     json_decref(root);
 }
 
-static void tell(void *context, double fraction) {
-    progress_update(context, fraction, 1.0, clock_now_ns());
-}
-
 /* --- the verb --- */
 
 static enum result report(const struct reach_options *options, size_t *ret_left,
@@ -150,7 +146,7 @@ static enum result report(const struct reach_options *options, size_t *ret_left,
     if (result == RESULT_OK) {
         progress_begin(&progress, "reach", NULL, clock_now_ns());
         result = reach_plan_make(&scene, scenario.T_rig_head, &plan,
-                                 (struct reach_progress){tell, &progress}, &reach);
+                                 (struct reach_progress){verb_tell_progress, &progress}, &reach);
         progress_end(&progress, clock_now_ns());
         if (result != RESULT_OK)
             error_set(err, result,

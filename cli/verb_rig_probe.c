@@ -101,22 +101,13 @@ static enum result touch(const struct probe_options *o, const char *touches, str
 /* A copy beside the file, named after now. Nothing to keep is fine. */
 static enum result keep_old(const char *path, struct error *err) {
     char name[PATH_MAX], date[32];
-    char *text = NULL;
-    size_t size = 0;
     time_t now = time(NULL);
     struct tm when;
-    struct file_writer writer;
     if (access(path, F_OK) != 0) return RESULT_OK;
     strftime(date, sizeof date, "%Y%m%d-%H%M%S", localtime_r(&now, &when));
     if (snprintf(name, sizeof name, "%s.%s", path, date) >= (int)sizeof name)
         return error_set(err, RESULT_LIMIT, "%s: the path is too long", path);
-    enum result result = file_read(path, RIG_FILE_BYTES_MAX, &text, &size, err);
-    if (result == RESULT_OK) result = file_writer_open(&writer, name, err);
-    if (result == RESULT_OK) {
-        fwrite(text, 1, size, writer.stream);
-        result = file_writer_commit(&writer, err);
-    }
-    free(text);
+    enum result result = file_copy(path, name, RIG_FILE_BYTES_MAX, err);
     if (result == RESULT_OK) printf("the old one is kept: %s\n", name);
     return result;
 }

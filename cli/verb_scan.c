@@ -83,10 +83,6 @@ struct decimate_options {
     int64_t vertices;
 };
 
-static void tell(void *context, double fraction) {
-    progress_update(context, fraction, 1.0, clock_now_ns());
-}
-
 static int decimate(const char *path, const struct decimate_options *options) {
     struct error err = {0};
     struct mesh mesh;
@@ -96,7 +92,7 @@ static int decimate(const char *path, const struct decimate_options *options) {
     if (result != RESULT_OK) return verb_fail("scan", &err);
     progress_begin(&progress, "decimate", NULL, clock_now_ns());
     result = mesh_decimate(&mesh, (size_t)options->vertices,
-                           (struct fill_progress){tell, &progress}, &error_mm);
+                           (struct fill_progress){verb_tell_progress, &progress}, &error_mm);
     progress_end(&progress, clock_now_ns());
     if (result != RESULT_OK) error_set(&err, result, "%s: out of memory", path);
     if (result == RESULT_OK) result = scan_write(&mesh, options->output, options->comments, &err);

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/progress.h"
-#include "base/text.h"
 #include "cli/verbs.h"
 #include "plan/prepare.h"
 #include "plan/scan.h"
@@ -28,14 +27,6 @@ struct prepare_options {
     const char *input, *output;
 };
 
-static bool take_point(const char *text, void *into) {
-    double v[3];
-    size_t count;
-    if (text_to_doubles(text, v, 3, &count) != RESULT_OK || count != 3) return false;
-    *(struct vec3 *)into = vec3_make(v[0], v[1], v[2]);
-    return true;
-}
-
 static bool take_options(int argc, char **argv, struct prepare_options *o, int *ret_exit) {
     static const char expected[] = "X,Y,Z";
     struct prepare_setup *setup = &o->setup;
@@ -49,9 +40,9 @@ static bool take_options(int argc, char **argv, struct prepare_options *o, int *
         {"hole", .number = &setup->hole_mm, .high = 1000},
         {"smooth", .number = &setup->smooth_mm, .high = 1000},
         {"vertices", .integer = &vertices, .low = 100, .high = 8000000},
-        {"nasion", .take = take_point, .into = &setup->nasion, .expected = expected},
-        {"ear-left", .take = take_point, .into = &setup->ear_left, .expected = expected},
-        {"ear-right", .take = take_point, .into = &setup->ear_right, .expected = expected},
+        {"nasion", .take = verb_take_point, .into = &setup->nasion, .expected = expected},
+        {"ear-left", .take = verb_take_point, .into = &setup->ear_left, .expected = expected},
+        {"ear-right", .take = verb_take_point, .into = &setup->ear_right, .expected = expected},
     };
     const struct options options = {"smprig scan", usage, OPTION_ROWS(rows)};
     setup->nasion = setup->ear_left = setup->ear_right = none;
@@ -63,10 +54,6 @@ static bool take_options(int argc, char **argv, struct prepare_options *o, int *
     if (landmarks == 0 || landmarks == 3) return true;
     *ret_exit = options_complain(&options, argv[0], "landmarks come three at a time");
     return false;
-}
-
-static void tell(void *context, double fraction) {
-    progress_update(context, fraction, 1.0, clock_now_ns());
 }
 
 static void print_report(const struct prepare_report *r, const struct prepare_setup *setup) {
@@ -114,8 +101,8 @@ int verb_scan_prepare(int argc, char **argv) {
     enum result result = scan_read_raw(path, &mesh, &err);
     if (result != RESULT_OK) return verb_fail("scan", &err);
     progress_begin(&progress, "prepare", NULL, clock_now_ns());
-    result =
-        prepare_scan(&mesh, &options.setup, (struct fill_progress){tell, &progress}, &report, &err);
+    result = prepare_scan(&mesh, &options.setup,
+                          (struct fill_progress){verb_tell_progress, &progress}, &report, &err);
     progress_end(&progress, clock_now_ns());
     if (result == RESULT_OK) {
         print_report(&report, &options.setup);

@@ -194,17 +194,8 @@ static bool name_paths(const char *folder, struct sim_paths *paths) {
     return true;
 }
 
-static void remove_case(const struct sim_paths *paths) {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        char path[PATH_SIZE + 8];
-        snprintf(path, sizeof path, "%s%s", paths->case_file, suffixes[i]);
-        unlink(path);
-    }
-}
-
 static void remove_all_but_result(const struct sim_paths *paths) {
-    remove_case(paths);
+    verb_remove_case(paths->case_file);
     unlink(paths->plan);
     unlink(paths->truth);
 }
@@ -213,7 +204,7 @@ static void remove_all_but_result(const struct sim_paths *paths) {
 static enum result open_case(const struct sim_paths *paths, struct dot_plan *plan,
                              struct notebook *notebook, struct error *err) {
     char plan_sha256[SHA256_HEX_SIZE];
-    remove_case(paths);
+    verb_remove_case(paths->case_file);
     enum result result = dot_plan_write(plan, paths->plan, err);
     if (result == RESULT_OK) result = file_sha256(paths->plan, plan_sha256, err);
     struct dot_plan written;

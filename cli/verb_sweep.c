@@ -16,6 +16,7 @@
 #include "cli/sweep_file.h"
 #include "cli/verbs.h"
 
+#define SWEEP_BYTES_MAX (1u << 20)
 #define JOBS_MAX 256
 #define PATH_SIZE 512
 #define FAILED_NAMED_MAX 20 /* in the list at the end; the rest is counted */
@@ -133,8 +134,6 @@ static enum result run_cells(const struct sweep *sweep, const struct sweep_optio
 /* The sweep's own copy of its file, by which `report` and a later run know its cells. */
 static enum result keep_file(const struct sweep_options *options, struct error *err) {
     char kept[PATH_SIZE], before[SHA256_HEX_SIZE], now[SHA256_HEX_SIZE];
-    char *text = NULL;
-    size_t size = 0;
     path_in(kept, options->output, "sweep.yaml");
     enum result result = file_make_folder(options->output, err);
     if (result == RESULT_OK) result = file_sha256(options->file, now, err);
@@ -147,15 +146,7 @@ static enum result keep_file(const struct sweep_options *options, struct error *
                                options->output, options->file);
         return result;
     }
-    struct file_writer writer;
-    result = file_read(options->file, 1u << 20, &text, &size, err);
-    if (result == RESULT_OK) result = file_writer_open(&writer, kept, err);
-    if (result == RESULT_OK) {
-        fwrite(text, 1, size, writer.stream);
-        result = file_writer_commit(&writer, err);
-    }
-    free(text);
-    return result;
+    return file_copy(options->file, kept, SWEEP_BYTES_MAX, err);
 }
 
 static int print_tally(const struct sweep *sweep, const struct sweep_options *options,

@@ -38,14 +38,6 @@ struct testdots_options {
     bool is_json;
 };
 
-static bool take_place(const char *value, void *into) {
-    double v[3];
-    size_t count;
-    if (text_to_doubles(value, v, 3, &count) != RESULT_OK || count != 3) return false;
-    *(struct vec3 *)into = vec3_make(v[0], v[1], v[2]);
-    return true;
-}
-
 static bool take_depths(const char *value, void *into) {
     struct test_ladder *ladder = into;
     return text_to_doubles(value, ladder->depths_um, TEST_LADDER_RUNGS_MAX, &ladder->rung_count) ==
@@ -60,7 +52,8 @@ static bool take_options(int argc, char **argv, struct testdots_options *o, int 
         {"depth-max", .number = &o->request.depth_max_um, .low = 1, .high = DEPTH_MAX_UM},
         {"plan", .text = &o->plan},
         {"scan", .text = &o->scan},
-        {"place", .take = take_place, .into = &o->ladder.place_head, .expected = "'x y z' in mm"},
+        {"place", .take = verb_take_point, .into = &o->ladder.place_head,
+         .expected = "'x y z' in mm"},
         {"depths", .take = take_depths, .into = &o->ladder, .expected = "up to 8 depths in um"},
         {"json", .flag = &o->is_json},
     };

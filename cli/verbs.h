@@ -3,6 +3,8 @@
 #ifndef SMPRIG_CLI_VERBS_H
 #define SMPRIG_CLI_VERBS_H
 
+#include <stdbool.h>
+
 #include "base/geom.h"
 #include "base/result.h"
 
@@ -36,10 +38,20 @@ int verb_rig_probe(int argc, char **argv); /* called by verb_rig */
 /* Print `smprig VERB: sentence` to stderr and return the exit code. */
 int verb_fail(const char *verb, const struct error *err);
 
+/* For what takes long (struct fill_progress and its like): the share done, onto a struct progress.
+ */
+void verb_tell_progress(void *progress, double fraction);
+
+/* A case file and the two that SQLite keeps beside it while it is open, and after a crash. */
+void verb_remove_case(const char *path);
+
 struct dot_plan;
 /* RESULT_RANGE unless the plan was made for this very scan. */
 MUST_USE enum result verb_check_scan(const struct dot_plan *plan, const char *plan_path,
                                      const char *scan_path, struct error *err);
+
+/* "x,y,z" into a struct vec3, as an option takes it. */
+bool verb_take_point(const char *text, void *into);
 
 /* "x y z qx qy qz qw" (mm, unit quaternion; blanks or commas), as `smprig track` prints poses.
  * RESULT_FORMAT. */

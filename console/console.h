@@ -131,6 +131,8 @@ void pages_broadcast_camera(struct console *console, size_t camera, struct share
 struct page *pages_find(const struct console *console, uint64_t channel);
 /* The answer to a page's call. */
 void page_answer(struct page *page, int64_t sequence, json_t *result, json_t *error);
+/* An answer that refuses, counted and audited. */
+void page_refuse(struct page *page, int64_t sequence, const char *what, const char *why);
 bool pages_want_camera(const struct console *console);
 
 /* --- daemon_link.c --- */

@@ -130,14 +130,6 @@ const struct upstream_handler console_upstream_handler = {NULL, on_answer, on_no
 
 /* --- calls of pages --- */
 
-static void refuse(struct page *page, int64_t sequence, const char *what, const char *why) {
-    json_t *error = json_pack("{s:i, s:s}", "code", -32002, "message", why);
-    page->console->calls_refused++;
-    audit_note(&page->console->audit, page->peer, page->name, what, why);
-    page_answer(page, sequence, NULL, error);
-    json_decref(error);
-}
-
 static bool is_for_pages(const char *method) {
     for (size_t i = 0; i < sizeof not_for_pages / sizeof *not_for_pages; i++)
         if (strcmp(not_for_pages[i], method) == 0) return false;
@@ -182,7 +174,7 @@ void daemon_link_call(struct page *page, int64_t sequence, const char *method, j
     }
     const char *why = why_not(page, method);
     if (why) {
-        refuse(page, sequence, method, why);
+        page_refuse(page, sequence, method, why);
         return;
     }
     const json_t *row = mirror_method(&page->console->mirror, method);
@@ -194,7 +186,7 @@ void daemon_link_call(struct page *page, int64_t sequence, const char *method, j
     json_t *as = json_pack("{s:s, s:s, s:I}", "name", page->name, "role", api_role_name(page->role),
                            "channel", (json_int_t)page->channel);
     if (upstream_call(page->console->upstream, method, params, as, &note) != RESULT_OK)
-        refuse(page, sequence, method, "smprigd is too busy");
+        page_refuse(page, sequence, method, "smprigd is too busy");
     json_decref(as);
     if (page->console->upstream_wsi) lws_callback_on_writable(page->console->upstream_wsi);
 }

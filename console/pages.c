@@ -153,7 +153,7 @@ static bool is_within_rate(struct page *page) {
     return ++page->calls <= PAGE_CALLS_A_SECOND;
 }
 
-static void refuse(struct page *page, int64_t sequence, const char *what, const char *why) {
+void page_refuse(struct page *page, int64_t sequence, const char *what, const char *why) {
     json_t *error = json_pack("{s:i, s:s}", "code", -32002, "message", why);
     page->console->calls_refused++;
     audit_note(&page->console->audit, page->peer, page->name, what, why);
@@ -173,7 +173,7 @@ static int take_call(struct page *page, json_t *message) {
     /* Logged out, or its time is over: the page must log in again. */
     if (!logins_find(&page->console->logins, page->token, clock_now_ns())) return -1;
     if (number != page->sequence + 1) {
-        refuse(page, number, method, "stale or doubled: its number is not the next");
+        page_refuse(page, number, method, "stale or doubled: its number is not the next");
         return 0;
     }
     page->sequence = number;

@@ -126,25 +126,19 @@ static struct vec3 vec3_of(const double v[3]) {
     return vec3_make(v[0], v[1], v[2]);
 }
 
-/* A refusal that points at the key's place in the file. */
-static enum result refuse(const char *path, const char *key, const char *why, struct error *err) {
-    char where[ERROR_TEXT_MAX / 2];
-    config_where(path, key, where, sizeof where);
-    return error_set(err, RESULT_RANGE, "%s: %s: %s", where, key, why);
-}
-
 static enum result check_letters(const char *path, const struct rig_file *file, struct error *err) {
     bool is_used[128] = {false};
     is_used['Z'] = true;
     if (strcmp(file->needle.letter, "Z") != 0)
-        return refuse(path, "needle.letter", "must be Z: the canned cycle strikes along it", err);
+        return config_refuse(path, "needle.letter", "must be Z: the canned cycle strikes along it",
+                             err);
     for (size_t i = 0; i < file->axis_count; i++) {
         char key[48], letter = file->axes[i].letter[0];
         (void)snprintf(key, sizeof key, "axes[%zu].letter", i);
         if (!letter || !strchr(AXIS_LETTERS, letter))
-            return refuse(path, key, "must be one of " AXIS_LETTERS, err);
+            return config_refuse(path, key, "must be one of " AXIS_LETTERS, err);
         if (is_used[(unsigned char)letter])
-            return refuse(path, key, "this letter is already another axis's", err);
+            return config_refuse(path, key, "this letter is already another axis's", err);
         is_used[(unsigned char)letter] = true;
     }
     return RESULT_OK;
@@ -152,15 +146,15 @@ static enum result check_letters(const char *path, const struct rig_file *file, 
 
 static enum result check_axes(const char *path, const struct rig_file *file, struct error *err) {
     if (file->park_count != file->axis_count)
-        return refuse(path, "park", "needs one value for each axis", err);
+        return config_refuse(path, "park", "needs one value for each axis", err);
     for (size_t i = 0; i < file->axis_count; i++) {
         const struct axis_file *axis = &file->axes[i];
         char key[48];
         (void)snprintf(key, sizeof key, "axes[%zu].max", i);
-        if (!(axis->min < axis->max)) return refuse(path, key, "must be above min", err);
+        if (!(axis->min < axis->max)) return config_refuse(path, key, "must be above min", err);
         (void)snprintf(key, sizeof key, "park[%zu]", i);
         if (!(file->park[i] >= axis->min && file->park[i] <= axis->max))
-            return refuse(path, key, "lies outside the axis's travel", err);
+            return config_refuse(path, key, "lies outside the axis's travel", err);
     }
     return RESULT_OK;
 }
@@ -168,11 +162,11 @@ static enum result check_axes(const char *path, const struct rig_file *file, str
 static enum result check_needle(const char *path, const struct rig_file *file, struct error *err) {
     const struct needle_file *needle = &file->needle;
     if (!(needle->hover_mm < needle->stroke_max_mm))
-        return refuse(path, "needle.hover_mm", "must be below stroke_max_mm", err);
+        return config_refuse(path, "needle.hover_mm", "must be below stroke_max_mm", err);
     if (!(needle->plunge_mm_s <= needle->speed_max_mm_s))
-        return refuse(path, "needle.plunge_mm_s", "must not be above speed_max_mm_s", err);
+        return config_refuse(path, "needle.plunge_mm_s", "must not be above speed_max_mm_s", err);
     if (!(file->tip_clearance_mm < needle->hover_mm))
-        return refuse(path, "tip_clearance_mm", "must be below needle.hover_mm", err);
+        return config_refuse(path, "tip_clearance_mm", "must be below needle.hover_mm", err);
     return RESULT_OK;
 }
 
@@ -180,12 +174,12 @@ static enum result check_setter(const char *path, const struct rig_file *file, s
     const struct setter_file *setter = &file->needle_setter;
     if (!file->has_setter) return RESULT_OK;
     if (setter->at_count != file->axis_count)
-        return refuse(path, "needle_setter.at", "needs one value for each axis", err);
+        return config_refuse(path, "needle_setter.at", "needs one value for each axis", err);
     for (size_t i = 0; i < file->axis_count; i++) {
         char key[48];
         (void)snprintf(key, sizeof key, "needle_setter.at[%zu]", i);
         if (!(setter->at[i] >= file->axes[i].min && setter->at[i] <= file->axes[i].max))
-            return refuse(path, key, "lies outside the axis's travel", err);
+            return config_refuse(path, key, "lies outside the axis's travel", err);
     }
     return RESULT_OK;
 }
@@ -195,11 +189,11 @@ static enum result check_setter_reach(const char *path, const struct rig *rig, s
     double beside_mm, stroke_mm = rig_setter_stroke_mm(rig, &beside_mm);
     if (!rig->has_setter) return RESULT_OK;
     if (!(stroke_mm > 0 && stroke_mm < rig->needle.max))
-        return refuse(path, "needle_setter.surface_mm",
-                      "the needle does not reach it from there: it must lie within the stroke",
-                      err);
+        return config_refuse(
+            path, "needle_setter.surface_mm",
+            "the needle does not reach it from there: it must lie within the stroke", err);
     if (!(beside_mm <= SETTER_BESIDE_MM))
-        return refuse(path, "needle_setter.surface_mm", "lies beside the needle's way", err);
+        return config_refuse(path, "needle_setter.surface_mm", "lies beside the needle's way", err);
     return RESULT_OK;
 }
 
@@ -248,7 +242,7 @@ static enum result check(const char *path, const struct rig_file *file, struct e
     enum result result = check_letters(path, file, err);
     if (result != RESULT_OK) return result;
     struct rig_complaint complaint = rig_chain_check(file);
-    if (*complaint.key) return refuse(path, complaint.key, complaint.why, err);
+    if (*complaint.key) return config_refuse(path, complaint.key, complaint.why, err);
     result = check_axes(path, file, err);
     if (result == RESULT_OK) result = check_setter(path, file, err);
     return result == RESULT_OK ? check_needle(path, file, err) : result;
@@ -264,7 +258,7 @@ static enum result activate(const char *where, struct rig_file *file, struct rig
         struct axes park;
         memcpy(park.q, rig.park, sizeof park.q);
         if (arm_is_singular(&rig, &park))
-            result = refuse(where, "park", "the arm is singular there", err);
+            result = config_refuse(where, "park", "the arm is singular there", err);
     }
     if (result == RESULT_OK) result = check_setter_reach(where, &rig, err);
     if (result == RESULT_OK) *ret_rig = rig;

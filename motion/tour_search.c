@@ -158,16 +158,12 @@ static bool close_chain(struct tour_search *search, uint32_t links) {
 
 /* --- searching --- */
 
-static bool is_removed(const struct tour_search *search, uint32_t links, uint32_t a, uint32_t b) {
+/* Whether a and b are joined by a removed link (first 0: t1 t2, t3 t4 ..) or by an added one (first
+ * 1: t2 t3, t4 t5 ..). */
+static bool is_link(const struct tour_search *search, uint32_t first, uint32_t links, uint32_t a,
+                    uint32_t b) {
     const uint32_t *t = search->slots;
-    for (uint32_t i = 0; i < 2 * links; i += 2)
-        if ((t[i] == a && t[i + 1] == b) || (t[i] == b && t[i + 1] == a)) return true;
-    return false;
-}
-
-static bool is_added(const struct tour_search *search, uint32_t links, uint32_t a, uint32_t b) {
-    const uint32_t *t = search->slots;
-    for (uint32_t i = 1; i + 1 < 2 * links; i += 2)
+    for (uint32_t i = first; i + 1 < 2 * links; i += 2)
         if ((t[i] == a && t[i + 1] == b) || (t[i] == b && t[i + 1] == a)) return true;
     return false;
 }
@@ -180,7 +176,7 @@ static double try_link(struct tour_search *search, uint32_t links, uint32_t t2, 
     uint32_t *t = search->slots;
     for (int side = 0; side < 2; side++) {
         uint32_t t3 = side ? before(search, t2) : after(search, t2);
-        if (t3 == t[0] || is_removed(search, links, t2, t3)) continue;
+        if (t3 == t[0] || is_link(search, 0, links, t2, t3)) continue;
         double removed = gain + tour_cost(search->space, t2, t3);
         double closed = removed - tour_cost(search->space, t3, t[0]);
         t[2 * links] = t2, t[2 * links + 1] = t3;
@@ -201,7 +197,7 @@ static double extend(struct tour_search *search, uint32_t links, double gain) {
         double left = gain - (double)near[k].cost;
         if (!(left > GAIN_LEAST)) return 0;
         uint32_t t2 = near[k].node;
-        if (t2 == next || t2 == previous || is_added(search, links, t1, t2)) continue;
+        if (t2 == next || t2 == previous || is_link(search, 1, links, t1, t2)) continue;
         if (tour_avoids(space)) left -= tour_avoidance_cost(space, t1, t2);
         if (!(left > GAIN_LEAST)) continue;
         double found = try_link(search, links, t2, left);

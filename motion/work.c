@@ -58,12 +58,6 @@ struct work work_none(void) {
     return (struct work){.name = "none"};
 }
 
-static enum result refuse(const char *path, const char *key, const char *why, struct error *err) {
-    char where[ERROR_TEXT_MAX / 2];
-    config_where(path, key, where, sizeof where);
-    return error_set(err, RESULT_RANGE, "%s: %s: %s", where, key, why);
-}
-
 static double unit_of(const struct rig *rig, size_t axis) {
     return rig->axes[axis].is_rotary ? RAD_PER_DEG : 1.0;
 }
@@ -78,11 +72,11 @@ static enum result check_cup(const char *path, const struct part_file *load, con
                              struct error *err) {
     if (load->word != PLAN_STOP_CUP) return RESULT_OK;
     if (load->cup_count != rig->axis_count)
-        return refuse(path, "load.cup", "needs one value for each axis of the rig", err);
+        return config_refuse(path, "load.cup", "needs one value for each axis of the rig", err);
     for (size_t i = 0; i < rig->axis_count; i++) {
         double q = load->cup[i] * unit_of(rig, i);
         if (!(q >= rig->axes[i].min && q <= rig->axes[i].max))
-            return refuse(path, "load.cup", "lies outside the rig's travel", err);
+            return config_refuse(path, "load.cup", "lies outside the rig's travel", err);
     }
     return RESULT_OK;
 }

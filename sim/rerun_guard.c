@@ -89,7 +89,7 @@ static enum result load(void *context, const struct guard_load *names, struct gu
     if (!next_answer(run, RECORD_LOADED, &record))
         return error_set(err, RESULT_REFUSED, "the recording has no such answer");
     struct codec codec = codec_to_read(record.payload, record.count);
-    codec_guard_loaded(&codec, &recorded, &words);
+    codec_result(&codec, &recorded, &words);
     if (recorded != RESULT_OK) return error_set(err, recorded, "%s", words.text);
     bool is_simulated = run->rerun.reader.about.is_simulated;
     enum result result =

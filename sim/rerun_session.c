@@ -330,7 +330,7 @@ static enum result on_result(struct session_rerun *run, const struct record *rec
     struct error words = {0};
     char recorded_words[RERUN_WORDS_MAX], now_words[RERUN_WORDS_MAX];
     struct codec codec = codec_to_read(record->payload, record->count);
-    codec_session_result(&codec, &recorded, &words);
+    codec_result(&codec, &recorded, &words);
     if (!codec_is_at_end(&codec))
         return record_error(&run->rerun.reader, record, RESULT_FORMAT, "damaged: a result", err);
     snprintf(recorded_words, sizeof recorded_words, "answers %s %.400s", result_name(recorded),

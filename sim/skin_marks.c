@@ -10,17 +10,13 @@
 
 size_t skin_marks_make(const struct field_view *field, const struct tag_ring *ring, struct rng *rng,
                        struct render_mark *ret_marks, size_t capacity) {
-    struct vec3 centre = {0, 0, 0};
-    double radius_mm = 0;
+    struct ring_span span = tag_ring_span(ring);
+    struct vec3 centre = span.centre_head;
     size_t count = 0;
-    for (uint32_t k = 0; k < ring->count; k++)
-        centre = vec3_mad(centre, 1.0 / ring->count, tag_ring_pose_head(ring, k).t);
-    for (uint32_t k = 0; k < ring->count; k++)
-        radius_mm = fmax(radius_mm, vec3_distance(centre, tag_ring_pose_head(ring, k).t));
     struct vec3 n = vec3_unit(field_view_gradient(field, centre)), e1 = vec3_any_perpendicular(n);
     struct vec3 e2 = vec3_cross(n, e1);
     for (size_t i = 0; i < TRIES_EACH * capacity && count < capacity; i++) {
-        double r = (radius_mm + AROUND_MM) * sqrt(rng_uniform(rng));
+        double r = (span.radius_mm + AROUND_MM) * sqrt(rng_uniform(rng));
         double angle = rng_range(rng, 0, 2 * PI);
         struct vec3 from = vec3_mad(vec3_mad(centre, r * cos(angle), e1), r * sin(angle), e2);
         struct render_mark mark = {.sigma_mm = rng_range(rng, 0.15, 0.4),

@@ -108,18 +108,23 @@ struct pose filter_model_pose(const struct head_filter_settings *settings,
     return (struct pose){state->R, vec3_sub(centre, mat3_apply(state->R, settings->centre_head))};
 }
 
-void filter_model_output(const struct head_filter_settings *settings,
-                         const struct head_filter_state *state, struct head_pose *ret_pose) {
-    struct vec3 centre = vec3_add(state->p, state->q), speed = vec3_add(state->v, state->r);
-    double C[36];
+/* Of the centre, which is p and q together, and of the rotation. */
+static void pose_covariance(const struct head_filter_state *state, double ret_C[36]) {
     for (int i = 0; i < 6; i++)
         for (int j = 0; j < 6; j++) {
             double sum = state->P[N * i + j];
             if (i < 3) sum += state->P[N * (12 + i) + j];
             if (j < 3) sum += state->P[N * i + 12 + j];
             if (i < 3 && j < 3) sum += state->P[N * (12 + i) + 12 + j];
-            C[6 * i + j] = sum;
+            ret_C[6 * i + j] = sum;
         }
+}
+
+void filter_model_output(const struct head_filter_settings *settings,
+                         const struct head_filter_state *state, struct head_pose *ret_pose) {
+    struct vec3 centre = vec3_add(state->p, state->q), speed = vec3_add(state->v, state->r);
+    double C[36];
+    pose_covariance(state, C);
     ret_pose->stamp_ns = state->stamp_ns;
     ret_pose->T_rig_head = filter_model_pose(settings, state);
     ret_pose->velocity.w = state->w;
@@ -172,16 +177,11 @@ void filter_model_innovation(const struct head_filter_settings *settings,
     struct vec3 d = vec3_sub(pose_apply(m->T_rig_head, settings->centre_head), centre);
     struct vec3 turn = mat3_log(mat3_mul(m->T_rig_head.R, mat3_transpose(state->R)));
     const double z[6] = {d.x, d.y, d.z, turn.x, turn.y, turn.z};
+    double C[36];
     memcpy(ret->z, z, sizeof z);
     measurement_covariance(settings, m, state->coasted_s, ret->S);
-    for (int i = 0; i < 6; i++)
-        for (int j = 0; j < 6; j++) {
-            double sum = state->P[N * i + j];
-            if (i < 3) sum += state->P[N * (12 + i) + j];
-            if (j < 3) sum += state->P[N * i + 12 + j];
-            if (i < 3 && j < 3) sum += state->P[N * (12 + i) + 12 + j];
-            ret->S[6 * i + j] += sum;
-        }
+    pose_covariance(state, C);
+    for (int i = 0; i < 36; i++) ret->S[i] += C[i];
 }
 
 static void apply_error(struct head_filter_state *s, const double x[N]) {

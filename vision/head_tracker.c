@@ -23,14 +23,9 @@ struct head_tracker {
 
 static struct head_filter_settings filter_settings(const struct tag_ring *ring) {
     struct head_filter_settings settings = head_filter_settings_default();
-    struct vec3 centre = {0, 0, 0};
-    double radius_mm = 0;
-    for (uint32_t k = 0; k < ring->count; k++)
-        centre = vec3_mad(centre, 1.0 / ring->count, tag_ring_pose_head(ring, k).t);
-    for (uint32_t k = 0; k < ring->count; k++)
-        radius_mm = fmax(radius_mm, vec3_distance(centre, tag_ring_pose_head(ring, k).t));
-    settings.centre_head = centre;
-    settings.radius_mm = radius_mm;
+    struct ring_span span = tag_ring_span(ring);
+    settings.centre_head = span.centre_head;
+    settings.radius_mm = span.radius_mm;
     return settings;
 }
 

@@ -89,6 +89,17 @@ enum result tag_ring_read(const char *path, struct tag_ring *ret_ring, struct er
     return result;
 }
 
+struct ring_span tag_ring_span(const struct tag_ring *ring) {
+    struct ring_span span = {{0, 0, 0}, 0};
+    for (uint32_t k = 0; k < ring->count; k++)
+        span.centre_head =
+            vec3_mad(span.centre_head, 1.0 / ring->count, tag_ring_pose_head(ring, k).t);
+    for (uint32_t k = 0; k < ring->count; k++)
+        span.radius_mm =
+            fmax(span.radius_mm, vec3_distance(span.centre_head, tag_ring_pose_head(ring, k).t));
+    return span;
+}
+
 static void write_pose(FILE *out, struct pose T) {
     struct quat q = quat_from_mat3(T.R);
     fprintf(out, "t_mm: [%.17g, %.17g, %.17g], q_xyzw: [%.17g, %.17g, %.17g, %.17g]", T.t.x, T.t.y,

@@ -46,4 +46,11 @@ MUST_USE enum result tag_ring_write(const struct tag_ring *ring,
 /* Pose of tag k in the head frame. */
 struct pose tag_ring_pose_head(const struct tag_ring *ring, uint32_t k);
 
+/* The tags' mean place in the head frame, and how far from it the farthest lies, mm. */
+struct ring_span {
+    struct vec3 centre_head;
+    double radius_mm;
+};
+struct ring_span tag_ring_span(const struct tag_ring *ring);
+
 #endif

@@ -69,6 +69,10 @@ struct api_call {
     struct api_waiter *waiter; /* of api_answer_later() */
 };
 
+/* A parameter's value; NULL and 0 when it is not given. */
+const char *api_text(const struct api_call *call, const char *name);
+double api_number(const struct api_call *call, const char *name);
+
 enum api_type { API_BOOL, API_INTEGER, API_NUMBER, API_STRING, API_INTEGERS, API_TEXTS };
 
 #define API_TEXT_MAX 95 /* bytes of a name and of a text in API_TEXTS, an object of texts */

@@ -102,7 +102,7 @@ API_RUN(run_answer) {
     enum prompt_kind kind = 0;
     enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
-    if (!prompt_from_name(json_string_value(json_object_get(call->params, "prompt")), &kind))
+    if (!prompt_from_name(api_text(call, "prompt"), &kind))
         return error_set(err, RESULT_INVALID, "prompt must be pigment, needle, wipe or break");
     struct session_news news = {.kind = SESSION_NEWS_ANSWER, .as.prompt = kind};
     result = daemon_take(daemon, &news, err);
@@ -150,8 +150,7 @@ API_RUN(run_load) {
     if (!daemon->options.cases_path)
         return error_set(err, RESULT_REFUSED, "this smprigd was started for one case alone");
     enum result result =
-        case_files_of(daemon->options.cases_path,
-                      json_string_value(json_object_get(call->params, "case")), &files, err);
+        case_files_of(daemon->options.cases_path, api_text(call, "case"), &files, err);
     if (result == RESULT_OK) result = daemon_load(daemon, &files, err);
     if (result == RESULT_OK) *ret_result = json_true();
     return result;
@@ -160,7 +159,7 @@ API_RUN(run_load) {
 API_RUN(run_skip) {
     struct daemon *daemon = call->context;
     const json_t *ids = json_object_get(call->params, "dots");
-    const char *why = json_string_value(json_object_get(call->params, "why"));
+    const char *why = api_text(call, "why");
     enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     const struct dot_plan *plan = &daemon->opened->plan;
@@ -181,8 +180,8 @@ API_RUN(run_skip) {
 
 API_RUN(run_skip_zone) {
     struct daemon *daemon = call->context;
-    const char *zone = json_string_value(json_object_get(call->params, "zone"));
-    const char *why = json_string_value(json_object_get(call->params, "why"));
+    const char *zone = api_text(call, "zone");
+    const char *why = api_text(call, "why");
     enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;
     const struct dot_plan *plan = &daemon->opened->plan;

@@ -31,7 +31,7 @@ static const enum dot_fate decision_fates[DECISION_COUNT] = {[DECIDED_STRUCK] = 
 
 static enum result take_decision(const struct api_call *call, enum decision *ret_decision,
                                  struct error *err) {
-    const char *name = json_string_value(json_object_get(call->params, "decision"));
+    const char *name = api_text(call, "decision");
     for (int i = 0; i < DECISION_COUNT; i++) {
         if (strcmp(name, decision_names[i]) != 0) continue;
         *ret_decision = (enum decision)i;
@@ -66,7 +66,7 @@ static enum result check_may_bind_anew(const struct daemon *daemon, enum decisio
 API_RUN(run_decide_doubtful) {
     struct daemon *daemon = call->context;
     const json_t *ids = json_object_get(call->params, "dots");
-    const char *why = json_string_value(json_object_get(call->params, "why"));
+    const char *why = api_text(call, "why");
     enum decision decision = DECISION_COUNT;
     enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = take_decision(call, &decision, err);

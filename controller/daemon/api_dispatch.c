@@ -5,6 +5,14 @@
 #include "base/clock.h"
 #include "controller/daemon/api.h"
 
+const char *api_text(const struct api_call *call, const char *name) {
+    return json_string_value(json_object_get(call->params, name));
+}
+
+double api_number(const struct api_call *call, const char *name) {
+    return json_number_value(json_object_get(call->params, name));
+}
+
 const struct api_method *api_find(const struct api_method *methods, const char *name) {
     for (const struct api_method *m = methods; m->name; m++)
         if (strcmp(m->name, name) == 0) return m;

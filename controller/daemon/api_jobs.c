@@ -34,14 +34,6 @@ static bool has(const struct api_call *call, const char *name) {
     return json_object_get(call->params, name) != NULL;
 }
 
-static double number(const struct api_call *call, const char *name) {
-    return json_number_value(json_object_get(call->params, name));
-}
-
-static const char *text(const struct api_call *call, const char *name) {
-    return json_string_value(json_object_get(call->params, name));
-}
-
 /* The design with the sliders' changes, as a plan for the picture alone. */
 static enum result add_plan(const struct api_call *call, struct job_commands *commands,
                             const char *plan_path, struct error *err) {
@@ -58,11 +50,12 @@ static enum result add_plan(const struct api_call *call, struct job_commands *co
     job_word(commands, "--design");
     job_word(commands, "%s", design_path);
     job_word(commands, "--density-percent");
-    job_word(commands, "%g", has(call, "density_percent") ? number(call, "density_percent") : 100);
+    job_word(commands, "%g",
+             has(call, "density_percent") ? api_number(call, "density_percent") : 100);
     job_word(commands, "--hairline-mm");
-    job_word(commands, "%g", number(call, "hairline_mm"));
+    job_word(commands, "%g", api_number(call, "hairline_mm"));
     job_word(commands, "--shade-percent");
-    job_word(commands, "%g", has(call, "shade_percent") ? number(call, "shade_percent") : 100);
+    job_word(commands, "%g", has(call, "shade_percent") ? api_number(call, "shade_percent") : 100);
     job_word(commands, "-o");
     job_word(commands, "%s", plan_path);
     return RESULT_OK;
@@ -83,11 +76,11 @@ static void add_picture(const struct api_call *call, struct job_commands *comman
     job_word(commands, PREVIEW_SIZE);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!has(call, texts[i])) continue;
-        job_word(commands, "--%s=%s", texts[i], text(call, texts[i]));
+        job_word(commands, "--%s=%s", texts[i], api_text(call, texts[i]));
     }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (!has(call, numbers[i])) continue;
-        job_word(commands, "--%s=%d", numbers[i], (int)number(call, numbers[i]));
+        job_word(commands, "--%s=%d", numbers[i], (int)api_number(call, numbers[i]));
     }
     job_word(commands, "-o");
     job_word(commands, "%s", picture_path);
@@ -263,7 +256,7 @@ static enum result take_result(const struct jobs *jobs, enum job_kind kind, json
 API_RUN(run_job) {
     struct daemon *daemon = call->context;
     enum job_kind kind = JOB_KIND_COUNT;
-    const struct job *job = jobs_find(&daemon->jobs, (uint32_t)number(call, "number"), &kind);
+    const struct job *job = jobs_find(&daemon->jobs, (uint32_t)api_number(call, "number"), &kind);
     if (!job) return error_set(err, RESULT_NOT_FOUND, "no such job, or a newer one has its place");
     int64_t until_ns = job->state == JOB_RUNNING ? call->now_ns : job->ended_ns;
     json_t *answer = json_pack("{s:I, s:s, s:s, s:s, s:f}", "number", (json_int_t)job->number,

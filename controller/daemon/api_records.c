@@ -69,7 +69,7 @@ API_RUN(run_fates) {
 
 API_RUN(run_head) {
     const struct daemon *daemon = call->context;
-    const char *part = json_string_value(json_object_get(call->params, "part"));
+    const char *part = api_text(call, "part");
     bool wants_positions = strcmp(part, "positions") == 0;
     enum result result = daemon_need_case(daemon, err);
     if (result != RESULT_OK) return result;

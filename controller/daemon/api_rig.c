@@ -1,7 +1,7 @@
 /* The rig's build as the page draws it. */
 #include "controller/daemon/api_rig.h"
 
-static json_t *vector_json(struct vec3 v) {
+json_t *vector_json(struct vec3 v) {
     return json_pack("[f, f, f]", v.x, v.y, v.z);
 }
 

@@ -12,6 +12,7 @@
  * configuration), capsules (tool frame). */
 json_t *rig_json(const struct rig *rig);
 /* The upper three rows of the 4 x 4 matrix, row by row: 12 numbers, mm. */
+json_t *vector_json(struct vec3 v);
 json_t *pose_json(struct pose T);
 
 #endif

@@ -10,10 +10,6 @@
 #include "controller/daemon/daemon.h"
 #include "controller/daemon/record_entry.h"
 
-static const char *text_of(const struct api_call *call, const char *name) {
-    return json_string_value(json_object_get(call->params, name));
-}
-
 /* --- what is known --- */
 
 static json_t *answers_json(const struct screening *screening) {
@@ -85,7 +81,7 @@ static enum result check_complete(const struct screening *screening, struct erro
 
 /* Who signs or operates: whom the caller names, else the caller. */
 static const char *by_of(const struct api_call *call) {
-    const char *by = text_of(call, "by");
+    const char *by = api_text(call, "by");
     return by ? by : call->caller->name;
 }
 
@@ -113,8 +109,8 @@ API_RUN(run_answer_screening) {
 /* The lengths are the table's to check. */
 static struct case_client said_by(const struct api_call *call) {
     struct case_client said = {0};
-    snprintf(said.name, sizeof said.name, "%s", text_of(call, "name"));
-    snprintf(said.born, sizeof said.born, "%s", text_of(call, "born"));
+    snprintf(said.name, sizeof said.name, "%s", api_text(call, "name"));
+    snprintf(said.born, sizeof said.born, "%s", api_text(call, "born"));
     return said;
 }
 
@@ -138,8 +134,8 @@ API_RUN(run_open_session) {
     (void)ret_result;
     session->opened_s = (int64_t)time(NULL);
     snprintf(session->operated_by, sizeof session->operated_by, "%s", by_of(call));
-    snprintf(session->cartridge, sizeof session->cartridge, "%s", text_of(call, "cartridge"));
-    snprintf(session->needle_lot, sizeof session->needle_lot, "%s", text_of(call, "needle_lot"));
+    snprintf(session->cartridge, sizeof session->cartridge, "%s", api_text(call, "cartridge"));
+    snprintf(session->needle_lot, sizeof session->needle_lot, "%s", api_text(call, "needle_lot"));
     json_object_foreach(json_object_get(call->params, "pigments"), shade, lot) {
         struct case_pigment *pigment = &session->pigments[session->pigment_count++];
         snprintf(pigment->shade, sizeof pigment->shade, "%s", shade);

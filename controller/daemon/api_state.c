@@ -16,10 +16,6 @@
 #define EARLY_SHARE 0.02
 #define EARLY_SPREAD 0.3
 
-static json_t *vector_json(struct vec3 v) {
-    return json_pack("[f, f, f]", v.x, v.y, v.z);
-}
-
 static double rate_now(const struct rate_window *rate) {
     size_t oldest = (rate->newest + 1) % RATE_SAMPLES;
     if (rate->running_ns[oldest] == 0) oldest = 0;

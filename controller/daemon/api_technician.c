@@ -40,9 +40,9 @@ static void note_jog(struct daemon *daemon, const struct api_call *call, const c
 API_RUN(run_jog) {
     struct daemon *daemon = call->context;
     const struct rig *rig = &daemon->rig;
-    const char *letter = json_string_value(json_object_get(call->params, "axis"));
+    const char *letter = api_text(call, "axis");
     int direction = (int)json_integer_value(json_object_get(call->params, "direction"));
-    double speed = json_number_value(json_object_get(call->params, "speed"));
+    double speed = api_number(call, "speed");
     bool renews = json_is_true(json_object_get(call->params, "renews"));
     int axis = axis_of(rig, letter);
     enum result result = daemon_need_case(daemon, err);
@@ -83,7 +83,7 @@ API_RUN(run_park) {
 }
 
 API_RUN(run_probe) {
-    double probe_mm = json_number_value(json_object_get(call->params, "depth_mm"));
+    double probe_mm = api_number(call, "depth_mm");
     return begin(call, TECHNICIAN_PROBE, probe_mm, ret_result, err);
 }
 
@@ -207,7 +207,7 @@ static enum result calibrated(const struct api_call *call, enum result result,
 
 API_RUN(run_calibrate_start) {
     struct daemon *daemon = call->context;
-    const char *step = json_string_value(json_object_get(call->params, "step"));
+    const char *step = api_text(call, "step");
     enum result result = daemon_need_case(daemon, err);
     if (result == RESULT_OK) result = calibrating_start(daemon, step, call->now_ns, err);
     return calibrated(call, result, ret_result);

@@ -3,10 +3,6 @@
 #include "controller/daemon/api_calls.h"
 #include "controller/daemon/daemon.h"
 
-static double number(const struct api_call *call, const char *name) {
-    return json_number_value(json_object_get(call->params, name));
-}
-
 API_RUN(run_work) {
     struct daemon *daemon = call->context;
     struct work_watch *watch = &daemon->work;
@@ -18,9 +14,9 @@ API_RUN(run_work) {
         return error_set(err, RESULT_NOT_FOUND, "no dot %lld in the plan", (long long)id);
     bool is_seen = json_is_true(json_object_get(call->params, "seen"));
     struct work_look look = {.verdict = is_seen ? WORK_SEEN : WORK_MISSING,
-                             .off_u_um = number(call, "off_u_um"),
-                             .off_v_um = number(call, "off_v_um"),
-                             .diameter_um = number(call, "diameter_um")};
+                             .off_u_um = api_number(call, "off_u_um"),
+                             .off_v_um = api_number(call, "off_v_um"),
+                             .diameter_um = api_number(call, "diameter_um")};
     if (is_seen && !(look.diameter_um > 0))
         return error_set(err, RESULT_INVALID, "a dot that was seen has a diameter_um");
     enum work_finding before = watch->finding;

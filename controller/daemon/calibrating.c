@@ -288,23 +288,13 @@ static bool is_good(const struct daemon *daemon) {
            calibration_judge(&c->record, (int64_t)time(NULL), allows_simulated) == CALIBRATION_GOOD;
 }
 
-/* Across file systems a rename does not go: read, write beside, rename. */
+/* Copied, for a rename goes not across file systems. The old one is kept beside it. */
 static enum result move_into_place(const char *from, const char *to, struct error *err) {
-    char old[GUARD_PATH_MAX + 8], *data = NULL;
-    size_t size = 0;
-    struct file_writer writer;
+    char old[GUARD_PATH_MAX + 8];
+    enum result result = RESULT_OK;
     snprintf(old, sizeof old, "%.511s.old", to);
-    enum result result = file_read(from, JOB_RESULT_MAX, &data, &size, err);
-    if (result != RESULT_OK) return result;
-    if (rename(to, old) != 0 && errno != ENOENT)
-        result = error_set(err, RESULT_IO, "%s cannot be kept as .old: %s", to, strerror(errno));
-    if (result == RESULT_OK) result = file_writer_open(&writer, to, err);
-    if (result == RESULT_OK) {
-        fwrite(data, 1, size, writer.stream);
-        result = file_writer_commit(&writer, err);
-    }
-    free(data);
-    return result;
+    if (access(to, F_OK) == 0) result = file_copy(to, old, JOB_RESULT_MAX, err);
+    return result == RESULT_OK ? file_copy(from, to, JOB_RESULT_MAX, err) : result;
 }
 
 enum result calibrating_accept(struct daemon *daemon, struct error *err) {

@@ -73,10 +73,9 @@ API_RUN(run_record_start) {
     struct daemon *daemon = call->context;
     if (daemon->recorder && record_is_open(recorder_writer(daemon->recorder)))
         return error_set(err, RESULT_REFUSED, "this session is being recorded already");
-    enum result result =
-        name_next(daemon, json_string_value(json_object_get(call->params, "name")), err);
+    enum result result = name_next(daemon, api_text(call, "name"), err);
     if (result != RESULT_OK) return result;
-    daemon->record_next_hz = json_number_value(json_object_get(call->params, "frames_hz"));
+    daemon->record_next_hz = api_number(call, "frames_hz");
     /* A recording begins with its session: one that waits to be armed begins anew. */
     struct case_files files;
     if (daemon->opened) files = daemon->opened->files;

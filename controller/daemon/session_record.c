@@ -104,11 +104,6 @@ void codec_session_news(struct codec *codec, struct session_news *news) {
     }
 }
 
-void codec_session_result(struct codec *codec, enum result *result, struct error *err) {
-    CODEC_ENUM(codec, *result, RESULT_COUNT - 1);
-    codec_text(codec, err->text, sizeof err->text);
-}
-
 void codec_session_waiting(struct codec *codec, uint32_t *requests, uint32_t *entries) {
     codec_u32(codec, requests, OUTBOX_REQUESTS_MAX);
     codec_u32(codec, entries, OUTBOX_ENTRIES_MAX);
@@ -184,7 +179,7 @@ void session_record_result(struct record_writer *writer, const struct session_ne
     struct codec codec = codec_to_write(payload, sizeof payload);
     struct error copy = {0};
     if (err && result != RESULT_OK) copy = *err;
-    codec_session_result(&codec, &result, &copy);
+    codec_result(&codec, &result, &copy);
     record_put_coded(writer, RECORD_RESULT, news->now_ns, payload, &codec);
 }
 

@@ -51,8 +51,7 @@ void session_record_entry(struct record_writer *writer, int64_t now_ns,
 /* Once all that may be taken was taken: what stays in the outbox, if something does. */
 void session_record_rest(struct record_writer *writer, int64_t now_ns, const struct outbox *outbox);
 
-/* The payloads of RECORD_RESULT and RECORD_WAITING. */
-void codec_session_result(struct codec *codec, enum result *result, struct error *err);
+/* The payload of RECORD_WAITING; RECORD_RESULT has codec_result(). */
 void codec_session_waiting(struct codec *codec, uint32_t *requests, uint32_t *entries);
 
 #endif

@@ -71,18 +71,13 @@ void guard_record_port_opened(struct record_writer *writer, int64_t now_ns, bool
     if (record_is_open(writer)) record_put(writer, RECORD_PORT_OPENED, now_ns, &payload, 1);
 }
 
-void codec_guard_loaded(struct codec *codec, enum result *result, struct error *err) {
-    CODEC_ENUM(codec, *result, RESULT_COUNT - 1);
-    codec_text(codec, err->text, sizeof err->text);
-}
-
 void guard_record_loaded(struct record_writer *writer, int64_t now_ns, enum result result,
                          const struct error *err) {
     unsigned char payload[sizeof err->text + 16];
     struct codec codec = codec_to_write(payload, sizeof payload);
     struct error copy = *err;
     if (!record_is_open(writer)) return;
-    codec_guard_loaded(&codec, &result, &copy);
+    codec_result(&codec, &result, &copy);
     record_put_coded(writer, RECORD_LOADED, now_ns, payload, &codec);
 }
 

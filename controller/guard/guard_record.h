@@ -27,7 +27,4 @@ void guard_record_event(struct record_writer *writer, int64_t now_ns,
 void guard_record_bytes(struct record_writer *writer, int64_t now_ns, const void *bytes,
                         size_t count);
 
-/* The payload of RECORD_LOADED. */
-void codec_guard_loaded(struct codec *codec, enum result *result, struct error *err);
-
 #endif

@@ -83,11 +83,6 @@ static bool take_options(int argc, char **argv, struct service_options *options)
     return true;
 }
 
-static int fail(const struct error *err) {
-    fprintf(stderr, "smprig rig: %s\n", err->text);
-    return result_exit_code(err->code);
-}
-
 /* False when `probe` is followed by a word that it does not know. */
 static bool take_probe(const struct service_options *options, enum service_task *task) {
     if (*task != SERVICE_TASK_PROBE || !options->argument) return true;
@@ -108,17 +103,17 @@ static int run(const char *name, const struct service_options *options) {
         enum service_task task = tasks[i].task;
         if (!take_probe(options, &task)) {
             error_set(&err, RESULT_INVALID, "probe what? `probe`, `probe needle` or `probe skin`");
-            return fail(&err);
+            return service_fail(&err);
         }
         if (!options->rig_path) {
             error_set(&err, RESULT_INVALID, "--rig is missing");
-            return fail(&err);
+            return service_fail(&err);
         }
-        if (rig_read(options->rig_path, &rig, &err) != RESULT_OK) return fail(&err);
+        if (rig_read(options->rig_path, &rig, &err) != RESULT_OK) return service_fail(&err);
         return service_run(task, options, &rig);
     }
     error_set(&err, RESULT_INVALID, "no task '%s' (smprig rig --help lists them)", name);
-    return fail(&err);
+    return service_fail(&err);
 }
 
 int service_edge_main(int argc, char **argv) {

@@ -28,7 +28,7 @@ struct edge {
     struct termios before;
 };
 
-static int fail(const struct error *err) {
+int service_fail(const struct error *err) {
     fprintf(stderr, "smprig rig: %s\n", err->text);
     return result_exit_code(err->code);
 }
@@ -257,7 +257,7 @@ static int run_setup(struct edge *edge, const struct rig *rig) {
         puts("nothing was written");
         return EX_CONFIG;
     }
-    if (keep_old(edge, &err) != RESULT_OK) return fail(&err);
+    if (keep_old(edge, &err) != RESULT_OK) return service_fail(&err);
     run_task(edge, SERVICE_TASK_SETUP, rig);
     return tell_outcome(edge);
 }
@@ -270,7 +270,7 @@ int service_run(enum service_task task, const struct service_options *options,
     edge = (struct edge){.options = options, .port = {.fd = -1}, .signal_fd = -1};
     if (open_edge(&edge, &err) != RESULT_OK) {
         close_edge(&edge);
-        return fail(&err);
+        return service_fail(&err);
     }
     if (task == SERVICE_TASK_DOCTOR) {
         code = run_doctor(&edge, rig);
@@ -284,7 +284,7 @@ int service_run(enum service_task task, const struct service_options *options,
         code = tell_outcome(&edge);
         if (options->touches_path && edge.service.touch_count &&
             write_touches(&edge, &err) != RESULT_OK)
-            code = fail(&err);
+            code = service_fail(&err);
     }
     close_edge(&edge);
     return code;

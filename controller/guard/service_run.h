@@ -18,5 +18,7 @@ struct service_options {
 int service_run(enum service_task task, const struct service_options *options,
                 const struct rig *rig);
 int service_run_conformance(const struct service_options *options);
+/* `smprig rig: sentence` on stderr, and the exit code. */
+int service_fail(const struct error *err);
 
 #endif
