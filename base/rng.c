@@ -1,7 +1,5 @@
 #include "base/rng.h"
 
-#include "base/geom.h"
-
 static uint64_t splitmix64(uint64_t *state) {
     uint64_t z = (*state += 0x9e3779b97f4a7c15ULL);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -43,4 +41,9 @@ double rng_range(struct rng *rng, double low, double high) {
 double rng_normal(struct rng *rng) {
     double u = 1.0 - rng_uniform(rng), v = rng_uniform(rng);
     return sqrt(-2.0 * log(u)) * cos(2.0 * PI * v);
+}
+
+struct vec3 rng_normal_vec3(struct rng *rng, double sigma) {
+    double x = rng_normal(rng), y = rng_normal(rng), z = rng_normal(rng);
+    return vec3_make(sigma * x, sigma * y, sigma * z);
 }

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/geom.h"
+
 struct rng {
     uint64_t s[4];
 };
@@ -19,5 +21,7 @@ double rng_uniform(struct rng *rng);
 double rng_range(struct rng *rng, double low, double high);
 /* Standard normal (Box-Muller, one of the pair, so that the state alone is the state). */
 double rng_normal(struct rng *rng);
+/* Normal in each component, drawn x, y, z. */
+struct vec3 rng_normal_vec3(struct rng *rng, double sigma);
 
 #endif

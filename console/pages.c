@@ -1,7 +1,6 @@
 /* The pages: each a WebSocket with a bounded queue. Calls come in numbered without gaps, so that
  * one that is replayed, doubled or stale is seen. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 

@@ -6,18 +6,6 @@
 /* cos of the tilt about y below which the tilt about x is not determined. */
 #define SINGULAR_COS 1e-3
 
-static const char *const reach_names[REACH_COUNT] = {
-    [REACH_OK] = "reachable",
-    [REACH_TRAVEL] = "outside the travel of a linear axis",
-    [REACH_TILT] = "steeper than the head tilts",
-    [REACH_SINGULAR] = "along the tilt axis",
-    [REACH_POSTURE] = "beyond every posture of the arm",
-};
-
-const char *reach_name(enum reach reach) {
-    return (unsigned)reach < REACH_COUNT ? reach_names[reach] : "unknown";
-}
-
 struct pose kinematics_forward(const struct rig *rig, const struct axes *axes) {
     struct pose T = pose_identity();
     bool is_turned = false; /* before the first turn T.R need not be multiplied */

@@ -19,7 +19,6 @@ enum reach {
     REACH_POSTURE,  /* no posture of the arm: too far, beyond a joint's travel, or singular */
     REACH_COUNT
 };
-const char *reach_name(enum reach reach);
 
 /* Axes that put the retracted tip at p_rig with the needle's axis (tool z) along the unit vector
  * n_rig. ret_axes is untouched unless REACH_OK.

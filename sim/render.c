@@ -113,12 +113,6 @@ enum result renderer_adjust(struct renderer *renderer, const struct render_setti
     return RESULT_OK;
 }
 
-void renderer_set_background(struct renderer *renderer, const uint8_t *pixels) {
-    size_t count = (size_t)renderer->camera.model.width_px * renderer->camera.model.height_px;
-    memcpy(renderer->background_levels, pixels, count);
-    apply_settings(renderer);
-}
-
 static enum result prepare_tags(struct renderer *renderer, const struct tag_ring *ring,
                                 struct error *err) {
     struct tag_pattern patterns[RING_TAGS_MAX];

@@ -74,7 +74,4 @@ MUST_USE enum result renderer_adjust(struct renderer *renderer,
  * RENDER_MARKS_MAX are left out. */
 void renderer_set_marks(struct renderer *renderer, const struct render_mark *marks, size_t count);
 
-/* Replace the background (width * height grey levels at gain 1), e.g. by a ray-cast head. */
-void renderer_set_background(struct renderer *renderer, const uint8_t *pixels);
-
 #endif

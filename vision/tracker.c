@@ -33,13 +33,6 @@ struct tracker_settings tracker_settings_default(void) {
                                      .iterations_max = 12};
 }
 
-const char *track_reason_name(enum track_reason reason) {
-    static const char *const names[] = {"ok",        "no image",      "too few tags",
-                                        "saturated", "not converged", "bad fit"};
-    _Static_assert(sizeof names / sizeof names[0] == TRACK_REASON_COUNT, "a name for each reason");
-    return (unsigned)reason < TRACK_REASON_COUNT ? names[reason] : "unknown";
-}
-
 enum result tracker_create(const struct camera_set *cameras, const struct tag_ring *ring,
                            const struct tracker_settings *settings, struct tracker **ret_tracker,
                            struct error *err) {

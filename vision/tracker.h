@@ -36,8 +36,6 @@ enum track_reason {
     TRACK_BAD_FIT,       /* settled, but the residual is no sharp image of this ring */
     TRACK_REASON_COUNT
 };
-/* For people: "too few tags". */
-const char *track_reason_name(enum track_reason reason);
 
 struct tracked {
     enum track_reason reason; /* TRACK_OK: the rest is valid */

@@ -2,7 +2,6 @@
  * identifiers, the session with its lots. What they write is what `smprig case screen` and
  * `smprig case session` write (docs/case.md). */
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/text.h"
@@ -90,7 +89,7 @@ API_RUN(run_answer_screening) {
                                        .screening.signed_s = (int64_t)time(NULL)};
     const char *name;
     json_t *answer;
-    enum result result = record_entry_allowed(call->context, err);
+    enum result result = RESULT_OK;
     (void)ret_result;
     json_object_foreach(json_object_get(call->params, "answers"), name, answer) {
         if (result == RESULT_OK)
@@ -115,15 +114,9 @@ static struct case_client said_by(const struct api_call *call) {
 }
 
 API_RUN(run_confirm_client) {
-    const struct daemon *daemon = call->context;
-    const struct case_client said = said_by(call);
-    struct case_record *record = NULL;
-    if (daemon_need_case(daemon, err) != RESULT_OK) return RESULT_REFUSED;
-    enum result result = case_record_open(daemon->opened->files.case_path, false, &record, err);
-    if (result == RESULT_OK) result = case_record_confirm(record, &said, err);
-    case_record_close(&record);
-    if (result == RESULT_OK) *ret_result = json_true();
-    return result;
+    const struct record_entry_words words = {.kind = RECORD_ENTRY_CONFIRM, .said = said_by(call)};
+    (void)ret_result;
+    return record_entry_begin(call, &words, err);
 }
 
 API_RUN(run_open_session) {

@@ -1,6 +1,5 @@
 /* The session's state as JSON, and what of it has changed since subscribers heard last. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "controller/daemon/api_rig.h"

@@ -2,7 +2,6 @@
  * calibrations' state. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "controller/daemon/api_calls.h"

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,14 +59,6 @@ static const struct {
 
 const char *calibrating_step_name(enum calibrating_step step) {
     return (unsigned)step < CALIBRATING_STEP_COUNT ? words[step].name : "unknown";
-}
-
-uint32_t calibrating_needed(enum calibrating_step step) {
-    return words[step].needed;
-}
-
-const char *calibrating_guidance(enum calibrating_step step) {
-    return words[step].guidance;
 }
 
 static enum result find_step(const char *name, enum calibrating_step *ret_step, struct error *err) {

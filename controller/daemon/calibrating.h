@@ -41,9 +41,6 @@ struct calibrating {
 };
 
 const char *calibrating_step_name(enum calibrating_step step);
-/* The least number of views that can be judged. */
-uint32_t calibrating_needed(enum calibrating_step step);
-const char *calibrating_guidance(enum calibrating_step step);
 
 MUST_USE enum result calibrating_start(struct daemon *daemon, const char *step, int64_t now_ns,
                                        struct error *err);

@@ -1,6 +1,5 @@
 /* Recordings as the daemon and its API know them: one is of one session, from its begin. */
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"

@@ -20,21 +20,43 @@ struct record_entry {
 };
 
 static const char *method_of(const struct record_entry *entry) {
-    return entry->words.kind == RECORD_ENTRY_SCREENING ? "answer_screening" : "open_session";
+    switch (entry->words.kind) {
+        case RECORD_ENTRY_SCREENING:
+            return "answer_screening";
+        case RECORD_ENTRY_SESSION:
+            return "open_session";
+        case RECORD_ENTRY_CONFIRM:
+            break;
+    }
+    return "confirm_client";
 }
 
-static void write_record(void *context) {
+static bool writes(const struct record_entry *entry) {
+    return entry->words.kind != RECORD_ENTRY_CONFIRM;
+}
+
+static enum result enter(struct case_record *record, const struct record_entry_words *words,
+                         struct error *err) {
+    switch (words->kind) {
+        case RECORD_ENTRY_SCREENING:
+            return case_record_add_screening(record, &words->screening, err);
+        case RECORD_ENTRY_SESSION:
+            return case_record_add_session(record, &words->session, &words->said, err);
+        case RECORD_ENTRY_CONFIRM:
+            break;
+    }
+    return case_record_confirm(record, &words->said, err);
+}
+
+static void work(void *context) {
     struct record_entry *entry = context;
-    const struct record_entry_words *words = &entry->words;
     struct case_record *record = NULL;
     pthread_setname_np(pthread_self(), "record");
-    enum result result = case_record_open(entry->case_path, true, &record, &entry->err);
-    if (result == RESULT_OK)
-        result = words->kind == RECORD_ENTRY_SCREENING
-                     ? case_record_add_screening(record, &words->screening, &entry->err)
-                     : case_record_add_session(record, &words->session, &words->said, &entry->err);
+    enum result result = case_record_open(entry->case_path, writes(entry), &record, &entry->err);
+    if (result == RESULT_OK) result = enter(record, &entry->words, &entry->err);
     case_record_close(&record);
-    if (result == RESULT_OK) result = case_facts_read(entry->case_path, &entry->facts, &entry->err);
+    if (result == RESULT_OK && writes(entry))
+        result = case_facts_read(entry->case_path, &entry->facts, &entry->err);
     entry->result = result;
 }
 
@@ -62,11 +84,12 @@ static bool is_bound(enum session_phase phase) {
     return false;
 }
 
-enum result record_entry_allowed(const struct daemon *daemon, struct error *err) {
+static enum result check_allowed(const struct daemon *daemon, enum record_entry_kind kind,
+                                 struct error *err) {
     if (daemon_need_case(daemon, err) != RESULT_OK) return RESULT_REFUSED;
     if (daemon->entry)
         return error_set(err, RESULT_REFUSED, "the record is being written: wait a moment");
-    if (is_bound(daemon->session.phase))
+    if (kind != RECORD_ENTRY_CONFIRM && is_bound(daemon->session.phase))
         return error_set(err, RESULT_REFUSED, "the session is %s: abort it first",
                          session_phase_name(daemon->session.phase));
     return RESULT_OK;
@@ -75,14 +98,14 @@ enum result record_entry_allowed(const struct daemon *daemon, struct error *err)
 enum result record_entry_begin(const struct api_call *call, const struct record_entry_words *words,
                                struct error *err) {
     struct daemon *daemon = call->context;
-    enum result result = record_entry_allowed(daemon, err);
+    enum result result = check_allowed(daemon, words->kind, err);
     if (result != RESULT_OK) return result;
     struct record_entry *entry = calloc(1, sizeof *entry);
     if (!entry) return error_set(err, RESULT_NO_MEMORY, "out of memory");
     entry->words = *words;
     memcpy(entry->case_path, daemon->opened->files.case_path, sizeof entry->case_path);
     entry->caller = *call->caller;
-    result = errand_begin(&entry->errand, write_record, entry, err);
+    result = errand_begin(&entry->errand, work, entry, err);
     if (result != RESULT_OK) {
         free(entry);
         return result;
@@ -104,12 +127,12 @@ void record_entry_finish(struct daemon *daemon) {
     const struct error *refusal = entry->result == RESULT_OK ? NULL : &entry->err;
     daemon_policy.audit(daemon, &entry->caller, method_of(entry), NULL,
                         refusal ? refusal->text : NULL);
-    if (!refusal) {
+    if (!refusal && writes(entry)) {
         daemon->opened->facts = entry->facts;
         readiness_judge_case(daemon, (int64_t)time(NULL));
     }
-    api_server_answer(daemon->api, &entry->waiter, refusal ? NULL : screening_json(daemon),
-                      refusal);
+    json_t *answer = refusal ? NULL : writes(entry) ? screening_json(daemon) : json_true();
+    api_server_answer(daemon->api, &entry->waiter, answer, refusal);
     daemon->notify_ns = daemon->now_ns;
     free(entry);
 }

@@ -234,11 +234,6 @@ int link_in_flight(const struct link *link) {
     return (int)link_const_data(link)->line_count;
 }
 
-int link_unanswered(const struct link *link) {
-    const struct link_state_data *data = link_const_data(link);
-    return (int)(data->line_count - link_first_unanswered(data));
-}
-
 const struct link_board *link_board(const struct link *link) {
     return &link_const_data(link)->board;
 }

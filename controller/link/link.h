@@ -203,8 +203,6 @@ bool link_takes_lines(const struct link *link);
 void link_hurry(struct link *link);
 /* Lines sent and not yet reported executed. */
 int link_in_flight(const struct link *link);
-/* Lines without an answer. */
-int link_unanswered(const struct link *link);
 const struct link_board *link_board(const struct link *link);
 /* What the rig file wants, with what the board has; valid once the handshake has read it. */
 size_t link_settings(const struct link *link, const struct link_setting **ret_settings);

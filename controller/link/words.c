@@ -203,7 +203,3 @@ const char *words_of_setting(int number) {
         if (settings[i].number == number) return settings[i].what;
     return number >= 100 && number < 200 ? axis_groups[number / 10 - 10] : NULL;
 }
-
-bool words_alarm_blocks(int code) {
-    return code == 1 || code == 2 || code == 10 || code == 17;
-}

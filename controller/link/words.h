@@ -3,7 +3,6 @@
 #ifndef SMPRIG_CONTROLLER_LINK_WORDS_H
 #define SMPRIG_CONTROLLER_LINK_WORDS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct code_words {
@@ -17,7 +16,5 @@ const struct code_words *words_of_error(int code);
 /* What a setting is for, with its unit; NULL when it is not in the table. Per-axis settings
  * ($100..$199) are found by their group. */
 const char *words_of_setting(int number);
-/* True for alarms that only a reset ends, once their cause is gone (1, 2, 10, 17). */
-bool words_alarm_blocks(int code);
 
 #endif

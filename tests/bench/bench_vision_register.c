@@ -1,15 +1,10 @@
 /* Registration on the demo's scan: 10,000 points of the skin from forehead to neck with 0.1 mm of
  * noise in each direction, six landmarks touched to 0.15 mm, random poses of the ring. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/rng.h"
 #include "base/spread.h"
-#include "plan/field.h"
-#include "plan/scan.h"
 #include "tests/bench/figure.h"
-#include "vision/calibration/registration.h"
+#include "tests/vision-calibration/registration_scene.h"
 
 #define POINTS 10000
 #define TRIALS 60
@@ -17,44 +12,6 @@
 #define LOWEST_Z_MM 0.0
 #define NOISE_MM 0.1
 #define TOUCH_MM 0.15
-
-static struct mesh scan;
-static struct field field;
-static struct rng rng;
-static const struct vec3 zone = {0, -36.4, 102.9};
-
-static struct vec3 noise(double sigma) {
-    return vec3_scale(vec3_make(rng_normal(&rng), rng_normal(&rng), rng_normal(&rng)), sigma);
-}
-
-static struct vec3 skin(double lowest_z, double radius_mm) {
-    struct vec3 p;
-    do {
-        size_t t = rng_below(&rng, (uint32_t)scan.triangle_count);
-        double u = rng_uniform(&rng), v = rng_uniform(&rng);
-        double turned = u + v > 1 ? 1 : 0;
-        u = turned > 0 ? 1 - u : u;
-        v = turned > 0 ? 1 - v : v;
-        struct vec3 a = mesh_vertex(&scan, scan.triangles[3 * t]);
-        struct vec3 ab = vec3_sub(mesh_vertex(&scan, scan.triangles[3 * t + 1]), a);
-        struct vec3 ac = vec3_sub(mesh_vertex(&scan, scan.triangles[3 * t + 2]), a);
-        p = vec3_mad(vec3_mad(a, u, ab), v, ac);
-    } while (p.z < lowest_z || vec3_distance(p, zone) > radius_mm);
-    return p;
-}
-
-static struct landmarks touched(struct pose T_head_ring) {
-    static const double places[][3] = {{0, 85, 40},   {-70, 0, 45},  {70, 0, 45},
-                                       {0, -110, 30}, {-45, 50, 80}, {45, 50, 80}};
-    struct landmarks set = {.count = 6};
-    for (uint32_t i = 0; i < 6; i++) {
-        struct vec3 p = vec3_make(places[i][0], places[i][1], places[i][2]);
-        struct vec3 q = vec3_add(pose_apply(pose_inverse(T_head_ring), p), noise(TOUCH_MM));
-        memcpy(set.list[i].p_head_mm, (double[]){p.x, p.y, p.z}, 3 * sizeof(double));
-        memcpy(set.list[i].p_ring_mm, (double[]){q.x, q.y, q.z}, 3 * sizeof(double));
-    }
-    return set;
-}
 
 struct sums {
     double landmarks, surface, told, ms[TRIALS];
@@ -65,7 +22,7 @@ static void trial(int i, double lowest_z, double radius_mm, struct sums *sums) {
     static struct vec3 p_ring[POINTS];
     struct twist xi = {vec3_scale(noise(1), 20), vec3_scale(noise(1), 0.3)};
     struct pose T = pose_exp(xi), T_ring_head = pose_inverse(T);
-    struct landmarks set = touched(T);
+    struct landmarks set = landmarks_of(T, LANDMARKS, TOUCH_MM);
     struct registration r, before;
     for (int k = 0; k < POINTS; k++)
         p_ring[k] = pose_apply(T_ring_head, vec3_add(skin(lowest_z, radius_mm), noise(NOISE_MM)));
@@ -79,7 +36,8 @@ static void trial(int i, double lowest_z, double radius_mm, struct sums *sums) {
     sums->ms[i] = 1e3 * (cpu_s() - start);
     for (int k = 0; k < TARGETS; k++) {
         double angle = k * PI / 4, radius = k == TARGETS - 1 ? 0 : 30;
-        struct vec3 p = vec3_add(zone, vec3_make(radius * cos(angle), radius * sin(angle), 0));
+        struct vec3 p =
+            vec3_add(zone_middle, vec3_make(radius * cos(angle), radius * sin(angle), 0));
         struct vec3 q = pose_apply(T_ring_head, p);
         sums->landmarks += vec3_norm2(vec3_sub(pose_apply(before.T_head_ring, q), p)) / TARGETS;
         sums->surface += vec3_norm2(vec3_sub(pose_apply(r.T_head_ring, q), p)) / TARGETS;

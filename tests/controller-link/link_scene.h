@@ -1,4 +1,5 @@
-/* The link joined to the simulated board, for tests: what each has sent goes to the other. */
+/* The link joined to the simulated board, for tests: what each has sent goes to the other, as the
+ * mood between them lets it. */
 #ifndef SMPRIG_TESTS_CONTROLLER_LINK_LINK_SCENE_H
 #define SMPRIG_TESTS_CONTROLLER_LINK_LINK_SCENE_H
 
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "controller/link/link.h"
 #include "sim/firmware.h"
+#include "sim/moods.h"
 #include "tests/safety/gate_scene.h"
 
 #define STEP_NS (200 * NS_PER_US)
@@ -20,21 +22,22 @@
 static struct gate_scene scene;
 static struct firmware board;
 static struct link the_link;
+static struct moods moods;
 static int64_t now_ns;
 static size_t seen[LINK_EVENT_KIND_COUNT];
 static char sent[65536]; /* what went to the board, real-time `?` left out */
 static size_t sent_length;
-static bool is_board_silent;
+static char last_text[LINK_TEXT_MAX]; /* of the newest event */
 
 static inline int set_up(void **state) {
     (void)state;
     now_ns = SCENE_NOW_NS;
     memset(seen, 0, sizeof seen);
     sent_length = 0;
-    is_board_silent = false;
     if (!scene_init(&scene)) return -1;
     firmware_init(&board, &scene.rig, now_ns);
     link_init(&the_link, &scene.rig);
+    moods_init(&moods, MOOD_GOOD, 0, 1);
     return 0;
 }
 
@@ -42,6 +45,7 @@ static inline void take_events(void) {
     struct link_event event;
     while (link_take_event(&the_link, &event)) {
         seen[event.kind]++;
+        if (event.kind != LINK_EVENT_STATUS) memcpy(last_text, event.text, sizeof last_text);
         if (event.kind == LINK_EVENT_EXECUTED) gate_on_executed(&scene.gate, event.line);
         if (event.kind == LINK_EVENT_STATUS)
             gate_on_confirmed(&scene.gate, link_status(&the_link)->confirmed_line);
@@ -49,15 +53,22 @@ static inline void take_events(void) {
 }
 
 static inline void run_for(int64_t duration_ns) {
-    char bytes[1024];
+    unsigned char bytes[2048], heard[4200];
     for (int64_t end_ns = now_ns + duration_ns; now_ns < end_ns; now_ns += STEP_NS) {
         size_t count = link_take_output(&the_link, bytes, sizeof bytes);
         for (size_t i = 0; i < count; i++)
-            if (bytes[i] != '?' && sent_length < sizeof sent - 1) sent[sent_length++] = bytes[i];
-        if (!is_board_silent) firmware_on_bytes(&board, bytes, count, now_ns);
+            if (bytes[i] != '?' && sent_length < sizeof sent - 1)
+                sent[sent_length++] = (char)bytes[i];
+        bool is_gone = moods_is_gone(&moods, now_ns);
+        if (is_gone) link_on_closed(&the_link, now_ns);
+        moods_to_board(&moods, bytes, count, now_ns);
+        if (!is_gone) firmware_on_bytes(&board, bytes, count, now_ns);
         firmware_step(&board, now_ns);
         count = firmware_take_output(&board, bytes, sizeof bytes);
-        if (!is_board_silent) link_on_bytes(&the_link, bytes, count, now_ns);
+        count = moods_to_host(&moods, bytes, count, now_ns, heard, sizeof heard);
+        if (moods.wants_restart) firmware_power_up(&board);
+        moods.wants_restart = false;
+        link_on_bytes(&the_link, heard, count, now_ns);
         link_tick(&the_link, now_ns);
         take_events();
     }

@@ -100,7 +100,7 @@ static void breaking_off_is_named(void **state) {
         if (cases[i].bytes)
             link_on_bytes(&the_link, cases[i].bytes, strlen(cases[i].bytes), now_ns);
         else
-            is_board_silent = true;
+            moods_init(&moods, MOOD_SILENT, now_ns, 1);
         run_for(2 * NS_PER_S);
         print_message("%s\n", cases[i].name);
         assert_true(seen[cases[i].event] >= 1);

@@ -1,85 +1,19 @@
 /* The link against a board in every mood: each ends in a named state, nothing is sent after a
  * break, what was in flight is lost by name, and a fresh handshake is possible when the mood has
  * passed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include "tests/controller-link/link_scene.h"
 
-#include "base/clock.h"
-#include "sim/firmware.h"
-#include "sim/moods.h"
-#include "tests/safety/gate_scene.h"
-
-#include "controller/link/link.h"
-
-#define STEP_NS (200 * NS_PER_US)
-
-static struct gate_scene scene;
-static struct firmware board;
-static struct link the_link;
-static struct moods moods;
-static int64_t now_ns;
-static size_t seen[LINK_EVENT_KIND_COUNT];
-static size_t motion_bytes; /* sent to the board: lines of travel or strike */
-static char last_text[LINK_TEXT_MAX];
-
-static int set_up(void **state) {
-    (void)state;
-    now_ns = SCENE_NOW_NS;
+/* Ready for lines, nothing seen yet. */
+static void begin(void) {
+    connect_and_home();
     memset(seen, 0, sizeof seen);
-    motion_bytes = 0;
-    if (!scene_init(&scene)) return -1;
-    firmware_init(&board, &scene.rig, now_ns);
-    link_init(&the_link, &scene.rig);
-    moods_init(&moods, MOOD_GOOD, 0, 1);
-    return 0;
 }
 
-static void take_events(void) {
-    struct link_event event;
-    while (link_take_event(&the_link, &event)) {
-        seen[event.kind]++;
-        if (event.kind != LINK_EVENT_STATUS) memcpy(last_text, event.text, sizeof last_text);
-        if (event.kind == LINK_EVENT_EXECUTED) gate_on_executed(&scene.gate, event.line);
-        if (event.kind == LINK_EVENT_STATUS)
-            gate_on_confirmed(&scene.gate, link_status(&the_link)->confirmed_line);
-    }
-}
-
-static void run_for(int64_t duration_ns) {
-    unsigned char bytes[2048], out[4200];
-    for (int64_t end_ns = now_ns + duration_ns; now_ns < end_ns; now_ns += STEP_NS) {
-        size_t count = link_take_output(&the_link, bytes, sizeof bytes);
-        if (count && memchr(bytes, 'N', count)) motion_bytes += count;
-        bool is_gone = moods_is_gone(&moods, now_ns);
-        if (is_gone) link_on_closed(&the_link, now_ns);
-        moods_to_board(&moods, bytes, count, now_ns);
-        if (!is_gone) firmware_on_bytes(&board, bytes, count, now_ns);
-        firmware_step(&board, now_ns);
-        count = firmware_take_output(&board, bytes, sizeof bytes);
-        count = moods_to_host(&moods, bytes, count, now_ns, out, sizeof out);
-        if (moods.wants_restart) firmware_power_up(&board);
-        moods.wants_restart = false;
-        link_on_bytes(&the_link, out, count, now_ns);
-        link_tick(&the_link, now_ns);
-        take_events();
-    }
-}
-
-static void connect_and_home(void) {
-    link_open(&the_link, now_ns);
-    run_for(2 * NS_PER_S);
-    assert_int_equal(link_state(&the_link), LINK_READY);
-    assert_int_equal(link_ask(&the_link, LINK_HOME, now_ns), RESULT_OK);
-    run_for(3 * NS_PER_S);
-    assert_int_equal(seen[LINK_EVENT_HOMED], 1);
-    gate_on_rest(&scene.gate, link_status(&the_link)->q);
-    memset(seen, 0, sizeof seen);
+/* Travels and strikes have numbers; since sent_length was last cleared. */
+static bool was_motion_sent(void) {
+    return memchr(sent, 'N', sent_length) != NULL;
 }
 
 struct mood_case {
@@ -106,9 +40,8 @@ static void each_mood_ends_in_a_named_state(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool is_harmless = cases[i].ends_with == LINK_EVENT_NONE;
         set_up(NULL);
-        connect_and_home();
-        assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                         RESULT_OK);
+        begin();
+        send_travel(0);
         moods_init(&moods, cases[i].mood, now_ns, 3);
         run_for(6 * NS_PER_S);
         print_message("%-14s %s\n", mood_name(cases[i].mood), is_harmless ? "-" : last_text);
@@ -120,15 +53,15 @@ static void each_mood_ends_in_a_named_state(void **state) {
         assert_true(seen[cases[i].ends_with] >= 1);
         assert_int_equal(link_state(&the_link), cases[i].then);
         assert_int_equal(seen[LINK_EVENT_LOST] + seen[LINK_EVENT_EXECUTED], 1);
-        motion_bytes = 0;
+        sent_length = 0;
         run_for(NS_PER_S);
-        assert_int_equal(motion_bytes, 0);
+        assert_false(was_motion_sent());
         /* The mood has passed: a handshake, and still nothing moves by itself. */
         moods_init(&moods, MOOD_GOOD, 0, 1);
         link_open(&the_link, now_ns);
         run_for(5 * NS_PER_S);
         assert_int_equal(link_state(&the_link), LINK_READY);
-        assert_int_equal(motion_bytes, 0);
+        assert_false(was_motion_sent());
     }
 }
 
@@ -154,7 +87,7 @@ static void moods_at_connect(void **state) {
         print_message("%-14s %s\n", mood_name(cases[i].mood), last_text);
         assert_int_equal(link_state(&the_link), cases[i].then);
         if (cases[i].ends_with != LINK_EVENT_NONE) assert_true(seen[cases[i].ends_with] >= 1);
-        assert_int_equal(motion_bytes, 0);
+        assert_false(was_motion_sent());
     }
 }
 
@@ -162,9 +95,8 @@ static void moods_at_connect(void **state) {
  * stays. */
 static void what_still_moves_is_let_end(void **state) {
     (void)state;
-    connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    begin();
+    send_travel(0);
     run_for(20 * NS_PER_MS);
     assert_int_equal(board.state, FIRMWARE_RUN);
     link_open(&the_link, now_ns);
@@ -196,7 +128,7 @@ static void a_work_offset_refuses_and_breaks(void **state) {
     run_for(3 * NS_PER_S);
     assert_int_equal(link_state(&the_link), LINK_REFUSED);
     set_up(NULL);
-    connect_and_home();
+    begin();
     board.offsets[0][1] = 0.5; /* another program sets it while the link is ready */
     run_for(3 * NS_PER_S);
     assert_int_equal(link_state(&the_link), LINK_DOWN);
@@ -206,9 +138,8 @@ static void a_work_offset_refuses_and_breaks(void **state) {
 /* An error latches: nothing more is sent, the queue ends, then both are in step again. */
 static void an_error_is_resynchronised(void **state) {
     (void)state;
-    connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    begin();
+    send_travel(0);
     unsigned char bytes[256];
     size_t count = link_take_output(&the_link, bytes, sizeof bytes);
     unsigned char *letter = memchr(bytes, 'G', count);
@@ -226,9 +157,8 @@ static void an_error_is_resynchronised(void **state) {
 /* Hold to standstill with the needle out, then reset: queue empty, position kept. */
 static void a_flush_keeps_the_position(void **state) {
     (void)state;
-    connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    begin();
+    send_travel(0);
     run_for(60 * NS_PER_MS);
     assert_int_equal(board.state, FIRMWARE_RUN);
     int64_t asked_ns = now_ns;
@@ -251,12 +181,10 @@ static void a_flush_keeps_the_position(void **state) {
 
 static void a_flush_in_a_strike_says_so(void **state) {
     (void)state;
-    connect_and_home();
-    assert_int_equal(link_send(&the_link, scene_clear_travel(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    begin();
+    send_travel(0);
     run_for(3 * NS_PER_S);
-    assert_int_equal(link_send(&the_link, scene_clear_strike(&scene, 0, now_ns), now_ns),
-                     RESULT_OK);
+    send_strike(0);
     run_for(15 * NS_PER_MS);
     assert_true(board.position[2] < -0.2);
     assert_int_equal(link_ask(&the_link, LINK_FLUSH, now_ns), RESULT_OK);
@@ -278,7 +206,7 @@ static void a_flush_in_a_strike_says_so(void **state) {
 
 static void overrides_and_check_mode(void **state) {
     (void)state;
-    connect_and_home();
+    begin();
     assert_int_equal(link_ask(&the_link, LINK_RAPID_QUARTER, now_ns), RESULT_OK);
     assert_int_equal(link_ask(&the_link, LINK_FEED_UP_10, now_ns), RESULT_OK);
     run_for(100 * NS_PER_MS);

@@ -167,9 +167,9 @@ static void a_lost_report_is_asked_for_again(void **state) {
     connect_and_home();
     send_travel(0);
     run_for(10 * NS_PER_MS);
-    is_board_silent = true;
+    moods_init(&moods, MOOD_SILENT, now_ns, 1);
     run_for(20 * NS_PER_MS); /* its answer goes nowhere */
-    is_board_silent = false;
+    moods_init(&moods, MOOD_GOOD, 0, 1);
     size_t reports = seen[LINK_EVENT_STATUS];
     run_for(100 * NS_PER_MS);
     assert_true(seen[LINK_EVENT_STATUS] > reports);

@@ -11,14 +11,7 @@
 
 #include "base/rng.h"
 #include "motion/reach.h"
-
-static struct rig rig;
-
-static int set_up(void **state) {
-    struct error err = {0};
-    (void)state;
-    return rig_read("configs/rigs/gantry.yaml", &rig, &err) == RESULT_OK ? 0 : -1;
-}
+#include "tests/motion/gantry.h"
 
 static struct dot dot_at(struct vec3 p, struct vec3 n) {
     return (struct dot){.p_head = p, .n_head = vec3_unit(n), .depth_um = 600, .diameter_um = 350};

@@ -15,18 +15,12 @@
 #include "motion/kinematics.h"
 #include "motion/order.h"
 #include "motion/schedule.h"
+#include "tests/motion/gantry.h"
 
 #define DOTS 1500
 
-static struct rig rig;
 static struct dot dots[DOTS];
 static struct axes axes[DOTS];
-
-static int set_up(void **state) {
-    struct error err = {0};
-    (void)state;
-    return rig_read("configs/rigs/gantry.yaml", &rig, &err) == RESULT_OK ? 0 : -1;
-}
 
 /* A cap of a ball under the gantry, two shades. */
 static struct dot_plan make_plan(size_t count, uint64_t seed) {

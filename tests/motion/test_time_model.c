@@ -12,17 +12,10 @@
 #include "base/rng.h"
 #include "motion/time_model.h"
 #include "sim/firmware.h"
+#include "tests/motion/gantry.h"
 
 #define SEQUENCES 200
 #define BLOCKS 12
-
-static struct rig rig;
-
-static int set_up(void **state) {
-    struct error err = {0};
-    (void)state;
-    return rig_read("configs/rigs/gantry.yaml", &rig, &err) == RESULT_OK ? 0 : -1;
-}
 
 static void one_block_is_the_trapezoid(void **state) {
     (void)state;

@@ -7,22 +7,9 @@
 
 #include <cmocka.h>
 
-#include "tests/sim/session_scene.h"
+#include "tests/sim/patch_session.h"
 
 #define LONGEST_S 120
-
-static struct session_scene scene;
-
-static int set_up(void **state) {
-    (void)state;
-    return scene_init(&scene, "configs/rigs/gantry.yaml", "configs/designs/patch.yaml") ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    scene_release(&scene);
-    return 0;
-}
 
 static struct virtual_rig *begin(FILE *truth) {
     struct virtual_setup setup = scene_setup(&scene, 11, truth);

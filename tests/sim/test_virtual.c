@@ -7,27 +7,13 @@
 
 #include <cmocka.h>
 
-#include "tests/sim/session_scene.h"
+#include "tests/sim/patch_session.h"
 
 #define LONGEST_NS (600 * NS_PER_S)
 
-static struct session_scene scene;
-
-static int set_up(void **state) {
-    (void)state;
-    return scene_init(&scene, "configs/rigs/gantry.yaml", "configs/designs/patch.yaml") ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    scene_release(&scene);
-    return 0;
-}
-
 struct trace {
     char *text;
-    size_t size, punctures;
-    double placement_max_mm, depth_max_mm, in_skin_max_ms, nearest_mm;
+    size_t size;
 };
 
 static struct virtual_rig *begin(uint64_t seed, FILE *truth) {
@@ -49,36 +35,22 @@ static void run_to_the_end(struct virtual_rig *virtual) {
 
 /* Each puncture against the nearest dot; and each dot at most once. */
 static void judge(struct trace *trace) {
-    size_t *count = calloc(scene.plan.dot_count, sizeof *count);
-    char *rest = trace->text, *line;
-    (void)strsep(&rest, "\n");
-    while ((line = strsep(&rest, "\n")) && *line) {
-        unsigned index, number;
-        double t, depth, drag, skin, off, best = INFINITY;
-        struct vec3 p, n;
-        size_t dot = 0;
-        assert_int_equal(
-            sscanf(line, "%u,%lf,%u,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", &index, &t, &number,
-                   &p.x, &p.y, &p.z, &n.x, &n.y, &n.z, &depth, &drag, &skin, &off),
-            13);
-        for (size_t i = 0; i < scene.plan.dot_count; i++) {
-            double d = vec3_distance(scene.plan.dots[i].p_head, p);
-            if (d < best) best = d, dot = i;
-        }
-        assert_int_equal(count[dot]++, 0);
-        trace->punctures++;
-        trace->placement_max_mm = fmax(trace->placement_max_mm, best);
-        trace->depth_max_mm =
-            fmax(trace->depth_max_mm, fabs(depth - scene.plan.dots[dot].depth_um) * 1e-3);
-        trace->in_skin_max_ms = fmax(trace->in_skin_max_ms, skin);
+    size_t *struck = calloc(scene.plan.dot_count, sizeof *struck);
+    struct met_dot *met = calloc(scene.plan.dot_count, sizeof *met);
+    size_t count = scene_judge(&scene, trace->text, met);
+    double placement_um = 0, depth_um = 0, in_skin_ms = 0;
+    assert_int_equal(count, scene.plan.dot_count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(struck[met[i].dot]++, 0);
+        placement_um = fmax(placement_um, met[i].placement_um);
+        depth_um = fmax(depth_um, fabs(met[i].depth_um - scene.plan.dots[met[i].dot].depth_um));
+        in_skin_ms = fmax(in_skin_ms, met[i].in_skin_ms);
     }
-    free(count);
-    assert_int_equal(trace->punctures, scene.plan.dot_count);
-    print_message("placement max %.3f mm, depth max %.3f mm, in skin max %.1f ms\n",
-                  trace->placement_max_mm, trace->depth_max_mm, trace->in_skin_max_ms);
-    assert_true(trace->placement_max_mm < 0.15);
-    assert_true(trace->depth_max_mm < 0.1);
-    assert_true(trace->in_skin_max_ms < 40);
+    free(struck);
+    free(met);
+    print_message("placement max %.0f um, depth max %.0f um, in skin max %.1f ms\n", placement_um,
+                  depth_um, in_skin_ms);
+    assert_true(placement_um < 150 && depth_um < 100 && in_skin_ms < 40);
 }
 
 static void a_session_is_complete_exact_and_repeatable(void **state) {

@@ -7,24 +7,15 @@
 
 #include <cmocka.h>
 
-#include "tests/sim/session_scene.h"
+#include "tests/sim/patch_session.h"
 
 #define DOTS 15u
 #define LONGEST_S 6 /* a session that goes well takes four */
 
-static struct session_scene scene;
-
-static int set_up(void **state) {
-    (void)state;
-    if (!scene_init(&scene, "configs/rigs/gantry.yaml", "configs/designs/patch.yaml")) return -1;
+static int set_up_few(void **state) {
+    int code = set_up(state);
     scene.plan.dot_count = DOTS;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    scene_release(&scene);
-    return 0;
+    return code;
 }
 
 /* A session over drawn frames; its truth is the caller's to free. */
@@ -91,5 +82,5 @@ int main(void) {
         cmocka_unit_test(drawn_frames_are_followed_and_repeatable),
         cmocka_unit_test(a_ring_that_slides_holds_the_session),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up_few, tear_down);
 }

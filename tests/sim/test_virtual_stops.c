@@ -7,9 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/sim/session_scene.h"
-
-static struct session_scene scene;
+#include "tests/sim/patch_session.h"
 
 static void run_until(struct virtual_rig *rig, enum session_phase phase) {
     for (int i = 0; i < 6000 && rig->session.phase != phase; i++) virtual_run(rig, 20 * NS_PER_MS);
@@ -61,17 +59,6 @@ static void the_session_stops_where_the_plan_says(void **state) {
     run_until(rig, SESSION_FINISHED);
     assert_int_equal(count_done(), scene.plan.dot_count);
     virtual_destroy(&rig);
-}
-
-static int set_up(void **state) {
-    (void)state;
-    return scene_init(&scene, "configs/rigs/gantry.yaml", "configs/designs/patch.yaml") ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    scene_release(&scene);
-    return 0;
 }
 
 /* A cartridge that has made its strikes: no further one before it is changed, and a start alone

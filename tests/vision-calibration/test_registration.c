@@ -6,58 +6,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <string.h>
 
-#include "base/rng.h"
-#include "plan/field.h"
-#include "plan/scan.h"
 #include "tests/bad_files.h"
-#include "vision/calibration/registration.h"
+#include "tests/vision-calibration/registration_scene.h"
 
-static struct mesh scan;
-static struct field field;
-static struct rng rng;
-static const struct vec3 target = {0, -36.4, 102.9}; /* the treated zone's middle */
-
-static struct vec3 noise(double sigma) {
-    return vec3_scale(vec3_make(rng_normal(&rng), rng_normal(&rng), rng_normal(&rng)), sigma);
-}
+#define ABOVE_EARS_Z_MM 20.0
 
 static struct pose random_pose(void) {
     struct twist xi = {vec3_scale(noise(1), 20), vec3_scale(noise(1), 0.3)};
     return pose_exp(xi);
-}
-
-/* A point of the scan's surface above the ears. */
-static struct vec3 skin(void) {
-    struct vec3 p;
-    do {
-        size_t t = rng_below(&rng, (uint32_t)scan.triangle_count);
-        double u = rng_uniform(&rng), v = rng_uniform(&rng);
-        if (u + v > 1) {
-            u = 1 - u;
-            v = 1 - v;
-        }
-        struct vec3 a = mesh_vertex(&scan, scan.triangles[3 * t]);
-        struct vec3 ab = vec3_sub(mesh_vertex(&scan, scan.triangles[3 * t + 1]), a);
-        struct vec3 ac = vec3_sub(mesh_vertex(&scan, scan.triangles[3 * t + 2]), a);
-        p = vec3_mad(vec3_mad(a, u, ab), v, ac);
-    } while (p.z < 20);
-    return p;
-}
-
-static struct landmarks landmarks_of(struct pose T_head_ring, uint32_t count, double sigma) {
-    static const double places[][3] = {{0, 85, 40},   {-70, 0, 45},  {70, 0, 45},
-                                       {0, -110, 30}, {-45, 50, 80}, {45, 50, 80}};
-    struct landmarks set = {.count = count};
-    for (uint32_t i = 0; i < count; i++) {
-        struct vec3 p = vec3_make(places[i % 6][0], places[i % 6][1], places[i % 6][2]);
-        struct vec3 q = vec3_add(pose_apply(pose_inverse(T_head_ring), p), noise(sigma));
-        snprintf(set.list[i].name, sizeof set.list[i].name, "mark%u", i + 1);
-        memcpy(set.list[i].p_head_mm, (double[]){p.x, p.y, p.z}, 3 * sizeof(double));
-        memcpy(set.list[i].p_ring_mm, (double[]){q.x, q.y, q.z}, 3 * sizeof(double));
-    }
-    return set;
 }
 
 static void exact_landmarks_give_the_exact_pose(void **state) {
@@ -68,13 +25,14 @@ static void exact_landmarks_give_the_exact_pose(void **state) {
         struct registration r;
         struct error err = {0};
         if (register_landmarks(&set, &r, &err) != RESULT_OK) fail_msg("%s", err.text);
-        assert_true(vec3_distance(pose_apply(r.T_head_ring, target), pose_apply(T, target)) < 1e-9);
+        assert_true(vec3_distance(pose_apply(r.T_head_ring, zone_middle),
+                                  pose_apply(T, zone_middle)) < 1e-9);
         assert_true(fabs(mat3_det(r.T_head_ring.R) - 1) < 1e-9);
     }
 }
 
-/* The target error that is told is the one that happens (Fitzpatrick 1998): over many trials its
- * square is the mean of the squared errors. */
+/* The zone_middle error that is told is the one that happens (Fitzpatrick 1998): over many trials
+ * its square is the mean of the squared errors. */
 static void the_told_error_is_the_true_one(void **state) {
     (void)state;
     double told = 0, happened = 0;
@@ -84,13 +42,13 @@ static void the_told_error_is_the_true_one(void **state) {
         struct landmarks set = landmarks_of(T, 6, 0.15);
         struct registration r;
         if (register_landmarks(&set, &r, NULL) != RESULT_OK) continue;
-        struct vec3 p_ring = pose_apply(pose_inverse(T), target);
-        happened += vec3_norm2(vec3_sub(pose_apply(r.T_head_ring, p_ring), target));
-        told += pow(register_error_at(&r, target), 2);
+        struct vec3 p_ring = pose_apply(pose_inverse(T), zone_middle);
+        happened += vec3_norm2(vec3_sub(pose_apply(r.T_head_ring, p_ring), zone_middle));
+        told += pow(register_error_at(&r, zone_middle), 2);
         used++;
     }
     assert_true(used > 1800);
-    printf("target error: told %.1f um rms, happened %.1f\n", 1e3 * sqrt(told / used),
+    printf("zone_middle error: told %.1f um rms, happened %.1f\n", 1e3 * sqrt(told / used),
            1e3 * sqrt(happened / used));
     assert_true(fabs(told / happened - 1) < 0.12);
 }
@@ -164,17 +122,18 @@ static void surface_points_refine(void **state) {
         struct landmarks set = landmarks_of(T, 6, 0.15);
         struct registration r;
         struct error err = {0};
-        struct vec3 target_ring = pose_apply(pose_inverse(T), target);
+        struct vec3 target_ring = pose_apply(pose_inverse(T), zone_middle);
         for (int k = 0; k < POINTS; k++)
-            p_ring[k] = pose_apply(pose_inverse(T), vec3_add(skin(), noise(0.1)));
+            p_ring[k] = pose_apply(pose_inverse(T),
+                                   vec3_add(skin(ABOVE_EARS_Z_MM, (double)INFINITY), noise(0.1)));
         if (register_landmarks(&set, &r, &err) != RESULT_OK) fail_msg("%s", err.text);
-        before += vec3_norm2(vec3_sub(pose_apply(r.T_head_ring, target_ring), target));
+        before += vec3_norm2(vec3_sub(pose_apply(r.T_head_ring, target_ring), zone_middle));
         if (register_surface(&set, &field.view, p_ring, POINTS, &r, &err) != RESULT_OK)
             fail_msg("%s", err.text);
-        after += vec3_norm2(vec3_sub(pose_apply(r.T_head_ring, target_ring), target));
-        told += pow(register_error_at(&r, target), 2);
+        after += vec3_norm2(vec3_sub(pose_apply(r.T_head_ring, target_ring), zone_middle));
+        told += pow(register_error_at(&r, zone_middle), 2);
     }
-    printf("surface: target error %.1f um before, %.1f after, told %.1f\n",
+    printf("surface: zone_middle error %.1f um before, %.1f after, told %.1f\n",
            1e3 * sqrt(before / trials), 1e3 * sqrt(after / trials), 1e3 * sqrt(told / trials));
     assert_true(sqrt(after / trials) < 0.030);
     assert_true(told >= 0.5 * after); /* honest, on the careful side */
@@ -189,7 +148,8 @@ static void foreign_surfaces_are_refused(void **state) {
     struct error err = {0};
     assert_int_equal(register_landmarks(&set, &r, &err), RESULT_OK);
     before = r;
-    for (int k = 0; k < POINTS; k++) p_ring[k] = vec3_scale(skin(), 1.2);
+    for (int k = 0; k < POINTS; k++)
+        p_ring[k] = vec3_scale(skin(ABOVE_EARS_Z_MM, (double)INFINITY), 1.2);
     assert_int_equal(register_surface(&set, &field.view, p_ring, POINTS, &r, &err), RESULT_REFUSED);
     assert_int_equal(register_surface(&set, &field.view, p_ring, 20, &r, &err), RESULT_REFUSED);
     for (int k = 0; k < POINTS; k++) p_ring[k].x = (double)NAN;

@@ -16,16 +16,12 @@
 
 static struct rng rng;
 
-static struct vec3 noise(double sigma) {
-    return vec3_scale(vec3_make(rng_normal(&rng), rng_normal(&rng), rng_normal(&rng)), sigma);
-}
-
 /* Poses with the tip on one point, leaning by up to `lean` about x and `lean * other` about y. */
 static void touch(struct pose *T, uint32_t count, struct vec3 tip, double lean, double other) {
     for (uint32_t i = 0; i < count; i++) {
         T[i].R = mat3_mul(mat3_exp(vec3_make(0, rng_range(&rng, -1, 1) * lean * other, 0)),
                           mat3_exp(vec3_make(rng_range(&rng, -1, 1) * lean, 0, 0)));
-        struct vec3 at = vec3_add(vec3_make(40, 30, -90), noise(0.01));
+        struct vec3 at = vec3_add(vec3_make(40, 30, -90), rng_normal_vec3(&rng, 0.01));
         T[i].t = vec3_sub(at, mat3_apply(T[i].R, tip));
     }
 }
@@ -37,7 +33,7 @@ static void the_tip_comes_back(void **state) {
         struct pose T[12];
         struct pivot pivot;
         struct error err = {0};
-        struct vec3 tip = vec3_add(vec3_make(0.1, -0.05, -0.3), noise(0.05));
+        struct vec3 tip = vec3_add(vec3_make(0.1, -0.05, -0.3), rng_normal_vec3(&rng, 0.05));
         touch(T, 12, tip, 0.5, 1);
         if (pivot_solve(T, 12, &pivot, &err) != RESULT_OK) fail_msg("%s", err.text);
         struct vec3 d = vec3_sub(pivot.tip_tool, tip);

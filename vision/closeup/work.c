@@ -12,14 +12,6 @@
 #define NEW_SHARE 0.4     /* of its darkness must be new since `before` */
 #define SMALLEST_SHARE 0.3
 
-const char *work_verdict_name(enum work_verdict verdict) {
-    static const char *const names[WORK_VERDICT_COUNT] = {[WORK_UNSEEN] = "unseen",
-                                                          [WORK_SEEN] = "seen",
-                                                          [WORK_MISSING] = "missing",
-                                                          [WORK_MERGED] = "merged"};
-    return (unsigned)verdict < WORK_VERDICT_COUNT ? names[verdict] : "unknown";
-}
-
 /* Mean darkness over a disc. */
 static double disc_level(const struct darkness *d, struct pixel at, double radius_px) {
     double sum = 0;

@@ -45,7 +45,6 @@ struct work_plan {
 MUST_USE enum result work_look(const struct image *before, const struct image *after,
                                const struct work_plan *plan, struct work_look *ret_look,
                                struct error *err);
-const char *work_verdict_name(enum work_verdict verdict);
 
 enum work_finding {
     WORK_FINE,
