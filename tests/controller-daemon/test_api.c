@@ -80,7 +80,7 @@ static void bad_requests_are_refused_by_their_code(void **state) {
         {CALL("\"answer_screening\",\"params\":{\"answers\":{\"acne\":\"no\"}}"), ROLE_OBSERVER,
          API_FORBIDDEN},
         {CALL("\"answer_screening\",\"params\":{\"answers\":{\"acne\":\"no\"}}"), ROLE_OPERATOR,
-         API_REFUSED}, /* no case is open */
+         API_INVALID_PARAMS}, /* the other questions have no answer */
         {CALL("\"answer_screening\",\"params\":{\"answers\":{\"acne\":[]}}"), ROLE_OPERATOR,
          API_INVALID_PARAMS},
         {CALL("\"answer_screening\",\"params\":{\"answers\":\"no\"}"), ROLE_OPERATOR,
@@ -88,6 +88,8 @@ static void bad_requests_are_refused_by_their_code(void **state) {
         {CALL("\"confirm_client\",\"params\":{\"name\":\"x\"}"), ROLE_OPERATOR, API_INVALID_PARAMS},
         {CALL("\"confirm_client\",\"params\":{\"name\":\"x\",\"born\":\"2000-01-01\"}"),
          ROLE_OBSERVER, API_FORBIDDEN},
+        {CALL("\"confirm_client\",\"params\":{\"name\":\"x\",\"born\":\"2000-01-01\"}"),
+         ROLE_OPERATOR, API_REFUSED}, /* no case is open */
         {CALL("\"state\",\"as\":{\"name\":\"a\",\"role\":\"operator\",\"channel\":1}"),
          ROLE_TECHNICIAN, API_FORBIDDEN},
     };
