@@ -33,6 +33,7 @@ struct run {
     struct rng rng;
     struct plan_of_faults faults;
     struct sim_operator person;
+    bool is_cut_short; /* at its longest */
     size_t fault_rows; /* that it draws from */
     size_t done_count;
     int64_t progress_ns;       /* when a dot was done last */
@@ -113,6 +114,7 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
     struct virtual_rig *rig = run->rig;
     int64_t begin_ns = rig->now_ns;
     while (!is_over(run, begin_ns)) {
+        run->is_cut_short = rig->now_ns - begin_ns > LONGEST_NS - NS_PER_S;
         virtual_step(rig, rig->now_ns + LOOK_NS);
         observer_look(&run->eyes);
         if (rig->session.striker.done_count != run->done_count) run->progress_ns = rig->now_ns;
@@ -133,6 +135,8 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
 
 static void judge_end(struct run *run, struct campaign_result *sum) {
     const char *reason = NULL;
+    /* The longest run ends wherever it is; one without progress has ended before. */
+    run->eyes.is_cut_short = run->is_cut_short;
     if (observer_judge_end(&run->eyes, &reason)) return;
     sum->unfinished++;
     snprintf(sum->waiting_for, sizeof sum->waiting_for, "%s: %.90s",

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "motion/kinematics.h"
+#include "sim/faults_private.h"
 
 /* A unit vector in no particular direction. */
 static struct vec3 any_direction(struct rng *rng) {
@@ -136,79 +136,8 @@ static void level_skin(struct virtual_rig *rig) {
     rig->world.skin.next_height_mm = 0;
 }
 
-/* --- forged and absurd requests (hazards 14 to 17, 19, 21) --- */
-
-static struct guard_request travel_to(const struct virtual_rig *rig, uint32_t dot) {
-    struct guard_request request = {.kind = GUARD_TRAVEL};
-    request.as.travel.dot = dot;
-    for (size_t i = 0; i < rig->setup.rig->axis_count; i++)
-        request.as.travel.target.q[i] = rig->session.machine.q[i];
-    request.as.travel.arrive_ns = rig->now_ns + 50 * NS_PER_MS;
-    return request;
-}
-
-/* Into the head, by a random way. */
-static void forge_travel(struct virtual_rig *rig, struct rng *rng) {
-    struct guard_request request = travel_to(rig, GUARD_NO_DOT);
-    for (size_t i = 0; i < rig->setup.rig->axis_count; i++)
-        request.as.travel.target.q[i] +=
-            rig->setup.rig->axes[i].is_rotary ? rng_range(rng, -0.2, 0.2) : rng_range(rng, -20, 20);
-    virtual_forge_request(rig, request);
-}
-
-/* Straight at the head along the needle, as if the scan lay farther in (hazard 16). */
-static void forge_push(struct virtual_rig *rig, struct rng *rng) {
-    struct guard_request request = travel_to(rig, GUARD_NO_DOT);
-    struct axes at = {0}, target;
-    memcpy(at.q, rig->session.machine.q, sizeof at.q);
-    if (kinematics_lift(rig->setup.rig, &at, -rng_range(rng, 1, 15), &target) != REACH_OK) return;
-    for (size_t i = 0; i < rig->setup.rig->axis_count; i++)
-        request.as.travel.target.q[i] = target.q[i];
-    virtual_forge_request(rig, request);
-}
-
-/* Everything in the wrong unit, on the way to the next dot and in its strike (hazard 20). */
-static void forge_units(struct virtual_rig *rig, struct rng *rng) {
-    static const double factors[] = {25.4, 1 / 25.4, 1000, 0.001};
-    double factor = factors[rng_below(rng, 4)];
-    struct guard_request request = travel_to(rig, rig->setup.plan->dots[0].id);
-    for (size_t i = 0; i < rig->setup.rig->axis_count; i++) request.as.travel.target.q[i] *= factor;
-    virtual_forge_request(rig, request);
-    request = (struct guard_request){.kind = GUARD_STRIKE};
-    request.as.strike = (struct guard_strike){.dot = rig->setup.plan->dots[0].id,
-                                              .stroke_mm = 1.1 * factor,
-                                              .plunge_mm_s = rig->setup.rig->plunge_mm_s,
-                                              .contact_ns = rig->now_ns + 20 * NS_PER_MS};
-    virtual_forge_request(rig, request);
-}
-
-static void forge_strike(struct virtual_rig *rig, struct rng *rng) {
-    const struct dot_plan *plan = rig->setup.plan;
-    struct guard_request request = {.kind = GUARD_STRIKE};
-    request.as.strike =
-        (struct guard_strike){.dot = plan->dots[rng_below(rng, (uint32_t)plan->dot_count)].id,
-                              .stroke_mm = rng_range(rng, 0.2, 1.6),
-                              .plunge_mm_s = rig->setup.rig->plunge_mm_s,
-                              .contact_ns = rig->now_ns + 20 * NS_PER_MS};
-    virtual_forge_request(rig, request);
-}
-
-static void forge_numbers(struct virtual_rig *rig, struct rng *rng) {
-    static const double absurd[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300};
-    struct guard_request request = travel_to(rig, rig->setup.plan->dots[0].id);
-    request.as.travel.target.q[rng_below(rng, 3)] = absurd[rng_below(rng, 5)];
-    virtual_forge_request(rig, request);
-    request = (struct guard_request){.kind = GUARD_STRIKE};
-    request.as.strike = (struct guard_strike){.dot = rig->setup.plan->dots[0].id,
-                                              .stroke_mm = absurd[rng_below(rng, 5)],
-                                              .plunge_mm_s = NAN};
-    virtual_forge_request(rig, request);
-}
-
-static void forge_load(struct virtual_rig *rig, struct rng *rng) {
-    (void)rng;
-    virtual_forge_request(rig, (struct guard_request){.kind = GUARD_LOAD});
-}
+/* --- the wrong files (hazard 18) --------------------------------------------------
+ */
 
 static void take_wrong_files(struct virtual_rig *rig, struct rng *rng) {
     (void)rng;
@@ -310,6 +239,16 @@ static void free_needle(struct virtual_rig *rig) {
     guard_on_sensors(&rig->guard, (struct sensor_levels){0});
 }
 
+/* An axis goes less far than it is told, and its board knows (hazard 11). */
+static void lose_steps(struct virtual_rig *rig, struct rng *rng) {
+    world_lose_steps(&rig->world, (int)rng_below(rng, (uint32_t)rig->setup.rig->axis_count),
+                     rng_range(rng, -0.1, 0.1), rig->now_ns);
+}
+
+static void find_steps(struct virtual_rig *rig) {
+    world_lose_steps(&rig->world, 0, 0, rig->now_ns);
+}
+
 static void change_setting(struct virtual_rig *rig, struct rng *rng) {
     int number = 100 + 10 * (int)rng_below(rng, 4) + (int)rng_below(rng, 5);
     double value = firmware_setting(&rig->world.firmware, number);
@@ -394,14 +333,14 @@ const struct fault faults[] = {
     {10, "the skin stands off", FAULT_UNSEEN, raise_skin, level_skin, 5000, EXCUSE_NONE},
     {12, "the needle does not retract", FAULT_LATCHES, jam_needle, free_needle, 800,
      EXCUSE_HELPLESS},
-    {14, "a forged travel", FAULT_UNSEEN, forge_travel, NULL, 0, EXCUSE_NONE},
-    {15, "a forged strike", FAULT_UNSEEN, forge_strike, NULL, 0, EXCUSE_NONE},
-    {16, "a push at the head", FAULT_UNSEEN, forge_push, NULL, 0, EXCUSE_NONE},
+    {14, "a forged travel", FAULT_UNSEEN, fault_forge_travel, NULL, 0, EXCUSE_NONE},
+    {15, "a forged strike", FAULT_UNSEEN, fault_forge_strike, NULL, 0, EXCUSE_NONE},
+    {16, "a push at the head", FAULT_UNSEEN, fault_forge_push, NULL, 0, EXCUSE_NONE},
     {18, "the wrong files", FAULT_NEVER_STARTS, take_wrong_files, take_right_files, 2000,
      EXCUSE_NONE},
-    {19, "files changed while running", FAULT_UNSEEN, forge_load, NULL, 0, EXCUSE_NONE},
-    {20, "the wrong unit", FAULT_UNSEEN, forge_units, NULL, 0, EXCUSE_NONE},
-    {21, "numbers that are none", FAULT_UNSEEN, forge_numbers, NULL, 0, EXCUSE_NONE},
+    {19, "files changed while running", FAULT_UNSEEN, fault_forge_load, NULL, 0, EXCUSE_NONE},
+    {20, "the wrong unit", FAULT_UNSEEN, fault_forge_units, NULL, 0, EXCUSE_NONE},
+    {21, "numbers that are none", FAULT_UNSEEN, fault_forge_numbers, NULL, 0, EXCUSE_NONE},
     {22, "cable out", FAULT_LATCHES, pull_cable, virtual_plug_cable, 800, EXCUSE_HELPLESS},
     {23, "a bit flips on its way out", FAULT_LATCHES, flip_to_board, NULL, 0, EXCUSE_CHANGED},
     {23, "a bit flips on its way in", FAULT_LATCHES, flip_to_host, NULL, 0, EXCUSE_NONE},
@@ -433,5 +372,9 @@ const struct fault faults[] = {
     {38, "clearance withdrawn", FAULT_NEVER_STARTS, withdraw_clearance, give_inputs, 800,
      EXCUSE_NONE},
     {38, "the client leaves", FAULT_HOLDS, leave_seat, give_inputs, 800, EXCUSE_NONE},
+    /* Later rows stand at the end: see struct campaign_setup. */
+    {11, "steps are lost", FAULT_LATCHES, lose_steps, find_steps, 800, EXCUSE_NONE},
+    {17, "a lesion under the needle", FAULT_HOLDS, fault_mark_lesion, fault_heal_lesion, 800,
+     EXCUSE_NONE},
 };
 const size_t fault_count = sizeof faults / sizeof *faults;

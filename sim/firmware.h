@@ -83,6 +83,7 @@ struct firmware {
     enum firmware_state state;
     int64_t now_ns;
     double position[FIRMWARE_AXES]; /* at now_ns */
+    double lost[FIRMWARE_AXES];     /* of it: where its encoders see the axis is so much less far */
     uint32_t homed_mask;
     bool is_homed;            /* every axis that homing is set up for */
     bool is_critical;         /* an alarm that blocks all but a reset */

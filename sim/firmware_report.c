@@ -115,9 +115,10 @@ static void append_pins(const struct firmware *fw, struct text_builder *out) {
 void firmware_report(struct firmware *fw, bool is_full) {
     char text[480];
     struct text_builder out;
-    double position[FIRMWARE_AXES], offset[FIRMWARE_AXES];
+    double position[FIRMWARE_AXES], offset[FIRMWARE_AXES], seen[FIRMWARE_AXES];
     int mask = firmware_flag(fw, 10);
-    stepped(fw, fw->position, position);
+    for (int i = 0; i < FIRMWARE_AXES; i++) seen[i] = fw->position[i] - fw->lost[i];
+    stepped(fw, seen, position);
     work_offset(fw, offset);
     text_builder_init(&out, text, sizeof text);
     text_append(&out, "<%s|%cPos:", state_word(fw), mask & SHOW_MACHINE ? 'M' : 'W');

@@ -137,6 +137,10 @@ void invariants_on_guard(struct invariants *inv) {
     inv->homed_ns = inv->left_running_ns = inv->tripped_ns = 0;
 }
 
+void invariants_on_lesion(struct invariants *inv, const struct keep_out *lesion) {
+    inv->lesion = *lesion;
+}
+
 void invariants_on_request(struct invariants *inv, const struct guard_request *request,
                            int64_t now_ns) {
     if (request->sequence <= inv->last_sequence)
@@ -190,6 +194,10 @@ static void take_strike(struct invariants *inv, const struct guard_event *event)
                            event->dot);
         return;
     }
+    if (inv->lesion.radius_mm > 0 &&
+        vec3_distance(inv->plan->dots[dot].p_head, inv->lesion.p_head) <= inv->lesion.radius_mm)
+        invariants_violate(inv, 14, event->stamp_ns, "dot %u goes out and lies in a lesion",
+                           event->dot);
     if (!inv->dots[dot].has_intent)
         invariants_violate(inv, 7, event->stamp_ns, "dot %u goes out without a durable intent",
                            event->dot);

@@ -53,6 +53,7 @@ struct truth {
     double stroke_mm;
     bool is_in_skin;
     struct pose T_rig_head, T_rig_tool;
+    double lost_mm;   /* the tool is so far from where the board's count has it */
     bool is_homing;   /* the board runs its homing cycle: its own motions, from no known place */
     double jolt_mm_s; /* peak speed of a motion of the head that nobody can predict; 0: none */
     uint32_t line;    /* that the firmware executes */
@@ -125,6 +126,7 @@ struct invariants {
     int64_t told_ns, recorded_ns; /* the newest alarm in words; the newest event in the journal */
     int64_t unrecorded_ns;        /* the trip whose record is still looked for; 0: none */
     bool has_daemon, had_daemon;  /* now; when the rig left running */
+    struct keep_out lesion;       /* no strike is let go there; radius 0: none */
     uint64_t plan_sum;            /* of the guard's dots when it was armed */
 
     /* truth */
@@ -160,6 +162,8 @@ void invariants_on_supervisor(struct invariants *inv, const struct supervisor *s
 void invariants_excuse(struct invariants *inv, enum invariant_excuse excuse, int64_t now_ns);
 void invariants_excuse_ends(struct invariants *inv, enum invariant_excuse excuse, int64_t now_ns);
 /* A program began or ended: its sequences and what it had in the firmware start afresh. */
+/* A place that no strike may be let go at, head frame; radius 0: none. */
+void invariants_on_lesion(struct invariants *inv, const struct keep_out *lesion);
 void invariants_on_daemon(struct invariants *inv, bool is_there);
 void invariants_on_guard(struct invariants *inv);
 /* The guard's own copy of the plan, whenever it is armed and while it is. */

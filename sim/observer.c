@@ -26,6 +26,7 @@ static void on_event(void *context, const struct guard_event *event) {
     struct observer *observer = context;
     observer->trace.now_ns = event->stamp_ns;
     trace_event(&observer->trace, event);
+    invariants_on_lesion(observer->inv, &observer->rig->lesion);
     invariants_on_event(observer->inv, event, event->stamp_ns);
 }
 
@@ -53,6 +54,7 @@ static void on_step(void *context, const struct world *world) {
                           .T_rig_tool = world->T_rig_tool,
                           .line = world->firmware.running_line,
                           .is_homing = world->firmware.state == FIRMWARE_HOME,
+                          .lost_mm = world_lost_mm(world),
                           .jolt_mm_s = world_jolt_speed_mm_s(world)};
     memcpy(truth.q, world->axes.q, sizeof truth.q);
     if (world->puncture_count != observer->punctures) {
@@ -121,7 +123,9 @@ bool observer_judge_end(struct observer *observer, const char **ret_reason) {
         .refused_entries = rig->disk.refused_count,
         .is_finished = rig->has_daemon && session->phase == SESSION_FINISHED,
         .is_caught_up = rig->has_daemon && rig->disk.count == 0 && !rig->disk.is_broken,
-        .reason = session->reason[0] ? session->reason : waits,
+        .reason = session->reason[0]       ? session->reason
+                  : observer->is_cut_short ? "it was cut short, under way"
+                                           : waits,
         .now_ns = rig->now_ns};
     invariants_on_end(observer->inv, &end);
     *ret_reason = end.reason;

@@ -36,14 +36,28 @@ static enum result load_case(void *context, const struct guard_load *names,
     guard_record_loaded(rig->setup.guard_record, rig->now_ns, result, err);
     if (result != RESULT_OK) return result;
     gate_dots_of_plan(rig->setup.plan, rig->dots);
-    *ret_case =
-        (struct guard_case){.rig = *rig->setup.rig,
-                            .field = *rig->setup.field,
-                            .dots = {.dots = rig->dots, .count = rig->setup.plan->dot_count}};
+    *ret_case = (struct guard_case){.rig = *rig->setup.rig,
+                                    .field = *rig->setup.field,
+                                    .dots = {rig->dots, rig->setup.plan->dot_count, rig->keep_outs,
+                                             rig->setup.plan->keep_out_count + 1}};
     return RESULT_OK;
 }
 
 const struct guard_edge virtual_edge = {NULL, port_opens, port_closes, load_case};
+
+/* The plan's, and one more that lies nowhere yet. */
+static bool make_keep_outs(struct virtual_rig *rig) {
+    const struct dot_plan *plan = rig->setup.plan;
+    rig->keep_outs = calloc(plan->keep_out_count + 1, sizeof *rig->keep_outs);
+    if (!rig->keep_outs) return false;
+    for (size_t i = 0; i < plan->keep_out_count; i++) {
+        const struct keep_out *k = &plan->keep_outs[i];
+        rig->keep_outs[i] = (struct gate_keep_out){
+            {(float)k->p_head.x, (float)k->p_head.y, (float)k->p_head.z}, (float)k->radius_mm};
+    }
+    virtual_mark_lesion(rig, vec3_make(0, 0, 0), 0);
+    return true;
+}
 
 static enum result make_disk(struct virtual_rig *rig) {
     const struct dot_plan *plan = rig->setup.plan;
@@ -67,7 +81,8 @@ enum result virtual_create(const struct virtual_setup *setup, struct virtual_rig
     rig->inputs = 0xff;
     rig->dots = calloc(setup->plan->dot_count + 1, sizeof *rig->dots);
     rig->order = calloc(setup->plan->dot_count + 1, sizeof *rig->order);
-    enum result made = rig->dots && rig->order ? make_disk(rig) : RESULT_NO_MEMORY;
+    enum result made =
+        rig->dots && rig->order && make_keep_outs(rig) ? make_disk(rig) : RESULT_NO_MEMORY;
     if (made != RESULT_OK) {
         virtual_destroy(&rig);
         return error_set(err, made, "the plan: out of memory, or an id is there twice");
@@ -89,6 +104,7 @@ void virtual_destroy(struct virtual_rig **rig) {
     fates_release(&(*rig)->disk.fates);
     free((*rig)->dots);
     free((*rig)->order);
+    free((*rig)->keep_outs);
     free(*rig);
     *rig = NULL;
 }

@@ -95,6 +95,9 @@ struct virtual_rig {
     struct virtual_slip slip;
     struct gate_dot *dots; /* owned: the guard's own copy of the plan, sorted by id */
     uint32_t *order;       /* owned */
+    /* The guard's own keep-outs: the plan's, and a lesion found where dots are planned. */
+    struct gate_keep_out *keep_outs; /* owned */
+    struct keep_out lesion;
     int64_t now_ns, frame_ns;
     int64_t daemon_wakes_ns, guard_wakes_ns; /* stopped until then (SIGSTOP); past: they run */
     uint32_t inputs;                         /* enum guard_input that hold when a daemon starts */
@@ -133,6 +136,8 @@ void virtual_break_disk(struct virtual_rig *rig, const char *why);
 void virtual_call(struct virtual_rig *rig, enum session_call call);
 /* A permissive comes or goes (enum guard_input). */
 void virtual_set_input(struct virtual_rig *rig, uint32_t input, bool holds);
+/* Where the plan must not be followed, head frame, for guard and truth alike; radius 0: nowhere. */
+void virtual_mark_lesion(struct virtual_rig *rig, struct vec3 p_head, double radius_mm);
 /* A request that the session never made, with a sequence that the guard will take. */
 void virtual_forge_request(struct virtual_rig *rig, struct guard_request request);
 

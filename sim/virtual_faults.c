@@ -188,3 +188,9 @@ void virtual_forge_request(struct virtual_rig *rig, struct guard_request request
     record_end(rig->setup.session_record, rig->now_ns, "a request was forged");
     outbox_request(&rig->outbox, request);
 }
+
+void virtual_mark_lesion(struct virtual_rig *rig, struct vec3 p_head, double radius_mm) {
+    rig->keep_outs[rig->setup.plan->keep_out_count] = (struct gate_keep_out){
+        {(float)p_head.x, (float)p_head.y, (float)p_head.z}, (float)radius_mm};
+    rig->lesion = (struct keep_out){p_head, radius_mm};
+}

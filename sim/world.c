@@ -1,4 +1,7 @@
 #include "sim/world.h"
+
+#include <string.h>
+
 #include "base/clock.h"
 #include "motion/kinematics.h"
 
@@ -6,6 +9,8 @@
 #define SKIN_STEP_NS (1 * NS_PER_MS)   /* within it */
 #define COARSE_STEP_NS (20 * NS_PER_MS)
 #define RETRACTED_MM 1e-3
+#define LOST_MOST 0.3       /* mm or deg */
+#define FOUND_SHARE 0.1     /* of a way that homes */
 #define HEAD_LEVER_MM 250.0 /* from the neck's turn to the farthest skin */
 
 /* The tool's speed when every positioning axis moves at its speed of `axes` (mm/s or rad/s), the
@@ -103,12 +108,44 @@ struct pose world_head_at(const struct world *world, int64_t at_ns) {
     return T;
 }
 
+void world_lose_steps(struct world *world, int axis, double share, int64_t now_ns) {
+    world_step(world, now_ns);
+    world->losing_axis = axis;
+    world->losing_share = share;
+}
+
+/* The board's count has gone on from `before`. */
+static void lose_steps(struct world *world, const double before[FIRMWARE_AXES]) {
+    struct firmware *board = &world->firmware;
+    for (size_t i = 0; i < world->rig.axis_count; i++) {
+        int k = world->board_axes[i];
+        double way = board->position[k] - before[k], *lost = &board->lost[k];
+        if (board->state == FIRMWARE_HOME)
+            *lost -= copysign(fmin(fabs(*lost), FOUND_SHARE * fabs(way)), *lost);
+        else if ((int)i == world->losing_axis && world->losing_share != 0)
+            *lost = fmin(LOST_MOST, fmax(-LOST_MOST, *lost + world->losing_share * way));
+    }
+}
+
+double world_lost_mm(const struct world *world) {
+    struct axes told = world->axes;
+    bool is_lost = false;
+    for (size_t i = 0; i < world->rig.axis_count; i++) {
+        double lost = world->firmware.lost[world->board_axes[i]];
+        told.q[i] += world->rig.axes[i].is_rotary ? lost * RAD_PER_DEG : lost;
+        is_lost = is_lost || lost != 0;
+    }
+    if (!is_lost) return 0;
+    return vec3_distance(kinematics_forward(&world->rig, &told).t, world->T_rig_tool.t);
+}
+
 /* Where everything is now, and the tip with the needle's stroke. */
 static struct vec3 place_tool(struct world *world) {
     const struct rig *rig = &world->rig;
     bool has_moved = false; /* in a strike only the needle moves */
     for (size_t i = 0; i < rig->axis_count; i++) {
-        double value = world->firmware.position[world->board_axes[i]];
+        int k = world->board_axes[i];
+        double value = world->firmware.position[k] - world->firmware.lost[k];
         if (rig->axes[i].is_rotary) value *= RAD_PER_DEG;
         has_moved = has_moved || value != world->axes.q[i];
         world->axes.q[i] = value;
@@ -179,7 +216,10 @@ void world_step(struct world *world, int64_t now_ns) {
         if (block_ns > world->now_ns && block_ns < next_ns) next_ns = block_ns;
         if (next_ns > now_ns) next_ns = now_ns;
         uint32_t line = world->firmware.running_line;
+        double before[FIRMWARE_AXES];
+        memcpy(before, world->firmware.position, sizeof before);
         firmware_step(&world->firmware, next_ns);
+        lose_steps(world, before);
         world->T_rig_head = world_head_at(world, next_ns);
         bool was_in = world->skin.is_in;
         if (skin_step(&world->skin, world->T_rig_head, place_tool(world), next_ns, &puncture))

@@ -33,6 +33,8 @@ struct world {
     struct pose T_first;    /* the head's pose at the first puncture: an aim frozen there */
     int board_axes[RIG_AXES_MAX], board_needle; /* which of the board's axes they are */
     struct axes axes;                           /* where the positioning axes truly are */
+    int losing_axis;     /* of the rig: goes so much less far than its board tells it ... */
+    double losing_share; /* ... of each way; 0: none does */
     double stroke_mm;
     struct pose T_rig_tool, T_rig_head;
     size_t puncture_count;
@@ -55,6 +57,11 @@ void world_step(struct world *world, int64_t now_ns);
 struct pose world_head_at(const struct world *world, int64_t at_ns);
 /* A hand draws the needle out: the board does not know. */
 void world_draw_needle(struct world *world, int64_t now_ns);
+/* From now on the axis goes less far than it is told, by this share of each way, 0.3 mm or deg at
+ * the most; its board knows where it is, and goes on by its own count. Homing finds the steps. */
+void world_lose_steps(struct world *world, int axis, double share, int64_t now_ns);
+/* How far the tool is from where the board's count would have it. */
+double world_lost_mm(const struct world *world);
 /* The head is shifted from now_ns on; a jolt that still runs ends where it is. */
 void world_jolt(struct world *world, const struct world_jolt *jolt, int64_t now_ns);
 /* The fastest that the running jolt gets; 0 when there is none. */

@@ -6,6 +6,7 @@
 #include "controller/daemon/session_private.h"
 #include "motion/kinematics.h"
 #include "motion/time_model.h"
+#include "safety/limits.h"
 #include "safety/supervisor.h"
 
 /* Dots told to the guard in one step, so that the socket's queue never fills. */
@@ -190,10 +191,13 @@ static void in_held(struct session *session, struct outbox *outbox, int64_t now_
     }
 }
 
+/* As near as the link takes for the place where a travel leads. */
 static bool is_at_park(const struct session *session) {
     const struct rig *rig = session->striker.setup.rig;
-    for (size_t i = 0; i < rig->axis_count; i++)
-        if (fabs(session->machine.q[i] - rig->park[i]) > 0.02) return false;
+    for (size_t i = 0; i < rig->axis_count; i++) {
+        double unit = rig->axes[i].is_rotary ? DEG_PER_RAD : 1;
+        if (fabs(session->machine.q[i] - rig->park[i]) * unit > LIMIT_POSITION_MM) return false;
+    }
     return session->machine.state == MACHINE_IDLE;
 }
 

@@ -49,6 +49,8 @@ static void what_went_wrong_once_goes_well(void **state) {
         {"the needle does not retract", MOMENT_PLUNGE, 2},
         {"a push at the head", MOMENT_TRAVEL, 2},
         {"the wrong unit", MOMENT_TRAVEL, 2},
+        {"steps are lost", MOMENT_DECIDED, 3}, /* parked 0.03 mm off, and never there: I25 */
+        {"a lesion under the needle", MOMENT_TRAVEL, 3},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
