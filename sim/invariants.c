@@ -207,7 +207,11 @@ static void take_strike(struct invariants *inv, const struct guard_event *event)
         invariants_violate(inv, 10, event->stamp_ns, "dot %u goes out with a pose of %.1f ms",
                            event->dot, 1e3 * ns_to_s(age_ns));
     inv->strikes[inv->strike_count++ % INVARIANTS_STRIKES] =
-        (struct invariant_strike){event->line, dot, event->stamp_ns, inv->pose_ns, false, false};
+        (struct invariant_strike){.line = event->line,
+                                  .dot = dot,
+                                  .sent_ns = event->stamp_ns,
+                                  .pose_ns = inv->pose_ns,
+                                  .lost_mm = inv->before.lost_mm};
 }
 
 /* A travel that turns nothing is a way out along the needle, allowed without a pose. */

@@ -54,6 +54,7 @@ struct truth {
     bool is_in_skin;
     struct pose T_rig_head, T_rig_tool;
     double lost_mm;   /* the tool is so far from where the board's count has it */
+    bool is_slowed;   /* the board's speeds are not full: an override that a changed byte has set */
     bool is_homing;   /* the board runs its homing cycle: its own motions, from no known place */
     double jolt_mm_s; /* peak speed of a motion of the head that nobody can predict; 0: none */
     uint32_t line;    /* that the firmware executes */
@@ -83,6 +84,7 @@ struct invariant_strike {
     uint32_t line;
     size_t dot; /* plan index */
     int64_t sent_ns, pose_ns;
+    double lost_mm; /* as in struct truth, when it was sent */
     bool has_begun, is_executed;
 };
 

@@ -70,8 +70,9 @@ void invariants_watch_excuses(struct invariants *inv, const struct truth *truth,
     bool is_retracted = truth->stroke_mm <= RETRACTED_MM && !truth->is_in_skin;
     if (axes_moved > STILL_MM || !is_retracted) inv->moved_ns = truth->at_ns;
     if (is_retracted && truth->at_ns - stuck->from_ns > CUT_NS) stuck->is_open = false;
-    /* A rig that has stopped, and stands, does nothing wrong any more. */
-    bool has_stopped = inv->state != SAFETY_RUNNING &&
+    /* A rig that has stopped, and stands, does nothing wrong any more, but for an override that is
+     * told at one report in twenty. */
+    bool has_stopped = !truth->is_slowed && inv->state != SAFETY_RUNNING &&
                        truth->at_ns - changed->from_ns > ON_ITS_WAY_NS &&
                        truth->at_ns - inv->moved_ns > STANDS_NS;
     if (has_stopped) changed->is_open = false;

@@ -135,8 +135,8 @@ static double ceiling_mm(const struct dot *dot) {
     return dot->region == REGION_ANTERIOR ? 1.00 : dot->region == REGION_TEMPORAL ? 1.15 : 1.25;
 }
 
-/* thrown_mm: how far the head has jumped since the strike was decided; it shifts, and never turns.
- */
+/* thrown_mm: how far the head has jumped since the strike was decided, or the rig has lost its
+ * place since it was sent; both shift, and never turn. */
 static void check_place(struct invariants *inv, const struct puncture *p, size_t i,
                         double thrown_mm) {
     const struct dot *dot = &inv->plan->dots[i];
@@ -190,8 +190,10 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
         check_touch(inv, p);
         return;
     }
-    /* The number of the line was changed on its way: it is the strike that the board has. */
-    if (strike && strike->is_executed && inv->windows[EXCUSE_CHANGED].is_open)
+    /* The number of the line was changed on its way, or lost: it is the strike that the board has.
+     */
+    bool is_renumbered = strike ? strike->is_executed : p->line == 0;
+    if (is_renumbered && inv->strike_count && inv->windows[EXCUSE_CHANGED].is_open)
         strike = &inv->strikes[(inv->strike_count - 1) % INVARIANTS_STRIKES];
     double thrown_mm = strike ? invariants_thrown_mm(inv, strike) : 0;
     check_time(inv, p, thrown_mm);
@@ -211,7 +213,7 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
     if (++dot->punctures > 1)
         invariants_violate(inv, 5, p->entry_ns, "dot %u is struck %d times",
                            inv->plan->dots[strike->dot].id, dot->punctures);
-    check_place(inv, p, strike->dot, thrown_mm);
+    check_place(inv, p, strike->dot, thrown_mm + fmax(0, inv->at_entry.lost_mm - strike->lost_mm));
 }
 
 /* Of the tip in the head, across the needle. */

@@ -47,15 +47,17 @@ static void on_bytes(void *context, const unsigned char *bytes, size_t count, bo
 
 static void on_step(void *context, const struct world *world) {
     struct observer *observer = context;
-    struct truth truth = {.at_ns = world->now_ns,
-                          .stroke_mm = world->stroke_mm,
-                          .is_in_skin = world->skin.is_in,
-                          .T_rig_head = world->T_rig_head,
-                          .T_rig_tool = world->T_rig_tool,
-                          .line = world->firmware.running_line,
-                          .is_homing = world->firmware.state == FIRMWARE_HOME,
-                          .lost_mm = world_lost_mm(world),
-                          .jolt_mm_s = world_jolt_speed_mm_s(world)};
+    struct truth truth = {
+        .at_ns = world->now_ns,
+        .stroke_mm = world->stroke_mm,
+        .is_in_skin = world->skin.is_in,
+        .T_rig_head = world->T_rig_head,
+        .T_rig_tool = world->T_rig_tool,
+        .line = world->firmware.running_line,
+        .is_slowed = world->firmware.feed_override != 100 || world->firmware.rapid_override != 100,
+        .is_homing = world->firmware.state == FIRMWARE_HOME,
+        .lost_mm = world_lost_mm(world),
+        .jolt_mm_s = world_jolt_speed_mm_s(world)};
     memcpy(truth.q, world->axes.q, sizeof truth.q);
     if (world->puncture_count != observer->punctures) {
         observer->punctures = world->puncture_count;

@@ -107,8 +107,9 @@ struct striker_route {
 struct striker {
     struct striker_setup setup;
     struct striker_route route;
-    bool is_lifted; /* the needle waits away from the skin */
-    bool is_paused; /* what is begun is ended, no new dot is begun */
+    bool is_lifted;               /* the needle waits away from the skin */
+    bool is_paused;               /* what is begun is ended, no new dot is begun */
+    int64_t answer_ns, prompt_ns; /* how long the newest report took; when one last came in time */
     struct striker_pace pace;
     struct striker_aim aim;
     struct striker_intent kept;

@@ -35,6 +35,8 @@ static void follow_travel(struct striker *striker, const struct machine_status *
 }
 
 void clock_on_machine(struct striker *striker, const struct machine_status *machine) {
+    striker->answer_ns = machine->stamp_ns - machine->asked_ns;
+    if (striker->answer_ns <= ANSWER_MOST_NS) striker->prompt_ns = machine->stamp_ns;
     follow_strike(striker, machine);
     follow_travel(striker, machine);
 }

@@ -5,8 +5,11 @@
 
 #include "controller/daemon/striker.h"
 
+/* A report that took longer from its question on is late. */
+#define ANSWER_MOST_NS (25 * NS_PER_MS)
+
 /* The end of the running strike, by the needle's place; the arrival of the travel, and whether the
- * board has shown that it has it as it was sent. */
+ * board has shown that it has it as it was sent; how long the board takes to answer. */
 void clock_on_machine(struct striker *striker, const struct machine_status *machine);
 
 #endif

@@ -87,8 +87,12 @@ static void runs_that_failed_once_go_well(void **state) {
                           mid-strike */
         {1, 380, 14},  /* the way out held by a changed byte, and never taken anew */
         {2, 2114, 14}, /* the way out refused by the board, and never taken anew */
-        {2, 2046,
-         13},         /* the head on the retracted needle from one strike to the next: the checks */
+        {2, 2046, 13}, /* the head on the retracted needle from one strike to the next: the checks
+                        */
+        {1, 8111, 14}, /* answers late by 50 ms: trims over a dot, while the head came nearer */
+        {3, 6467, 14}, {1, 7513, 8}, /* a strike's line that lost its number: the checks */
+        {2, 1919, 15},               /* steps lost after the strike was sent: the checks */
+        {3, 3041, 4}, /* an override changed while the rig stood, seen when it ran: the checks */
         {11, 46, 14}, /* a flinch onto the needle after the operator's own pull at the cable */
     };
     (void)state;

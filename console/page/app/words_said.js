@@ -174,6 +174,7 @@ export const germanSentences = {
   "a fresh pose of the head": "eine frische Lage des Kopfes",
   "the head to come back within the rig's reach": "den Kopf zurück in der Reichweite",
   "the journal's disk": "die Platte der Akte",
+  "the board, whose answers come late": "die Steuerung, deren Antworten spät kommen",
   "the needle to catch up with the head": "die Nadel, die dem Kopf nachkommt",
   "the guard: it refused": "den Wächter: er lehnte ab",
   "no frame yet": "noch kein Bild",
