@@ -160,14 +160,6 @@ static bool head_allows_strike(struct striker *striker, int64_t now_ns) {
     return true;
 }
 
-/* A needle hovers 0.4 mm over its dot, which a head within its speed comes in 80 ms. It waits there
- * for 40 ms, and its way out begins half an answer and a report (8 ms) later. */
-static bool board_is_prompt(struct striker *striker) {
-    if (striker->answer_ns <= ANSWER_MOST_NS) return true;
-    striker->waiting_for = "the board, whose answers come late";
-    return false;
-}
-
 static bool may_begin(const struct striker *striker, const struct outbox *outbox, int64_t now_ns) {
     const struct striker_strike *strike = &striker->strike;
     if (!outbox_has_room(outbox, 5) || now_ns < striker->aim.retry_ns || striker->is_paused)
@@ -191,7 +183,7 @@ static void begin_aim(struct striker *striker, struct outbox *outbox, int64_t no
         if (!striker->strike.is_running) lift(striker, outbox, now_ns);
         return;
     }
-    if (!board_is_prompt(striker)) {
+    if (!clock_is_prompt(striker)) {
         bool has_waited = now_ns - striker->prompt_ns > WAIT_MOST_NS;
         if (!striker->strike.is_running && has_waited) lift(striker, outbox, now_ns);
         return;
@@ -266,7 +258,7 @@ static void decide_strike(struct striker *striker, struct outbox *outbox, int64_
         }
         return;
     }
-    if (!board_is_prompt(striker)) return;
+    if (!clock_is_prompt(striker)) return;
     struct striker_aim trimmed = *aim;
     if (aim_plan(striker, &trimmed, now_ns + striker->setup.latency_ns) != RESULT_OK) return;
     trimmed.trims = aim->trims + 1;

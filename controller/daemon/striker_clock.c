@@ -40,3 +40,9 @@ void clock_on_machine(struct striker *striker, const struct machine_status *mach
     follow_strike(striker, machine);
     follow_travel(striker, machine);
 }
+
+bool clock_is_prompt(struct striker *striker) {
+    if (striker->answer_ns <= ANSWER_MOST_NS) return true;
+    striker->waiting_for = "the board, whose answers come late";
+    return false;
+}
