@@ -20,8 +20,9 @@ struct genicam {
     char name[128];
 };
 
-static enum result complain(GError *trouble, const char *what, struct error *err) {
-    enum result result = error_set(err, RESULT_IO, "GenICam camera: %s: %s", what,
+static enum result complain(const struct genicam *g, GError *trouble, const char *what,
+                            struct error *err) {
+    enum result result = error_set(err, RESULT_IO, "%s: %s: %s", g->name, what,
                                    trouble != NULL ? trouble->message : "failed");
     g_clear_error(&trouble);
     return result;
@@ -84,6 +85,19 @@ static void genicam_close(struct camera_source *source) {
 
 static const struct camera_operations genicam_operations = {genicam_next, genicam_close};
 
+/* A camera rounds a size to its steps, or is smaller: every frame would be refused later. */
+static enum result check_size(const struct genicam *g, const struct genicam_settings *settings,
+                              struct error *err) {
+    GError *trouble = NULL;
+    gint x, y, width = 0, height = 0;
+    if (settings->width == 0 || settings->height == 0) return RESULT_OK;
+    arv_camera_get_region(g->camera, &x, &y, &width, &height, &trouble);
+    if (trouble != NULL) return complain(g, trouble, "no image size", err);
+    if (width == (gint)settings->width && height == (gint)settings->height) return RESULT_OK;
+    return error_set(err, RESULT_REFUSED, "%s: gives %d x %d, not the calibration's %u x %u",
+                     g->name, width, height, settings->width, settings->height);
+}
+
 static enum result configure(struct genicam *g, const struct genicam_settings *settings,
                              struct error *err) {
     GError *trouble = NULL;
@@ -98,19 +112,20 @@ static enum result configure(struct genicam *g, const struct genicam_settings *s
     if (trouble == NULL && settings->exposure_us > 0) {
         arv_camera_set_exposure_time(g->camera, settings->exposure_us, &trouble);
     }
-    return trouble != NULL ? complain(trouble, "a setting is refused", err) : RESULT_OK;
+    if (trouble != NULL) return complain(g, trouble, "a setting is refused", err);
+    return check_size(g, settings, err);
 }
 
 static enum result start(struct genicam *g, struct error *err) {
     GError *trouble = NULL;
     guint payload = arv_camera_get_payload(g->camera, &trouble);
-    if (trouble != NULL) return complain(trouble, "no payload size", err);
+    if (trouble != NULL) return complain(g, trouble, "no payload size", err);
     g->stream = arv_camera_create_stream(g->camera, NULL, NULL, &trouble);
-    if (g->stream == NULL) return complain(trouble, "no stream", err);
+    if (g->stream == NULL) return complain(g, trouble, "no stream", err);
     for (int i = 0; i < BUFFERS; i++)
         arv_stream_push_buffer(g->stream, arv_buffer_new_allocate(payload));
     arv_camera_start_acquisition(g->camera, &trouble);
-    return trouble != NULL ? complain(trouble, "cannot start", err) : RESULT_OK;
+    return trouble != NULL ? complain(g, trouble, "cannot start", err) : RESULT_OK;
 }
 
 enum result camera_genicam_open(const struct genicam_settings *settings,

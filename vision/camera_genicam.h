@@ -15,7 +15,8 @@ struct genicam_settings {
 };
 
 /* Opens, sets Mono8, starts. Stamps come through vision/stamp_clock.h; a frame with a transfer
- * error is FRAME_UNREADABLE. RESULT_NOT_FOUND: no such camera; RESULT_IO: it refuses a setting. */
+ * error is FRAME_UNREADABLE. RESULT_NOT_FOUND: no such camera; RESULT_REFUSED: another image size;
+ * RESULT_IO: it refuses a setting. */
 MUST_USE enum result camera_genicam_open(const struct genicam_settings *settings,
                                          struct camera_source **ret_source, struct error *err);
 

@@ -95,6 +95,7 @@ static enum result v4l2_next(struct camera_source *source, int64_t timeout_ns,
     if (count == 0 || (count < 0 && errno == EINTR)) {
         return error_set(err, RESULT_TIMEOUT, "%s: no frame in time", v->name);
     }
+    if (count > 0 && (ready.revents & POLLIN) == 0) errno = ENODEV; /* unplugged: POLLERR alone */
     if (count < 0 || (ready.revents & POLLIN) == 0 || control(v->fd, VIDIOC_DQBUF, &buffer) != 0) {
         enum result code = errno == ENODEV ? RESULT_CLOSED : RESULT_IO;
         return complain(v, err, code, "the device gives no more frames");

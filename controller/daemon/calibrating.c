@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "controller/daemon/daemon.h"
 #include "vision/calibration/check.h"
+#include "vision/camera_name.h"
 
 /* A view that has not come by then never will: a camera is dark. */
 #define TAKE_NS (2 * NS_PER_S)
@@ -116,7 +117,7 @@ static void add_command(struct daemon *daemon, struct job_commands *commands) {
     if (c->step == CALIBRATING_BOARD) {
         job_word(commands, "--print");
         job_word(commands, "%s/board.pdf", options->calibration_path);
-    } else if (strncmp(options->frames, "shm:", 4) == 0) {
+    } else if (camera_name_is_simulated(options->frames)) {
         job_word(commands, "--simulated");
     }
     job_word(commands, "-o");
@@ -274,7 +275,7 @@ void calibrating_tick(struct daemon *daemon, int64_t now_ns) {
 static bool is_good(const struct daemon *daemon) {
     const struct calibrating *c = &daemon->calibrating;
     if (c->step == CALIBRATING_BOARD) return c->is_judged;
-    bool allows_simulated = strncmp(daemon->options.frames, "shm:", 4) == 0;
+    bool allows_simulated = camera_name_is_simulated(daemon->options.frames);
     return c->is_judged &&
            calibration_judge(&c->record, (int64_t)time(NULL), allows_simulated) == CALIBRATION_GOOD;
 }

@@ -29,7 +29,7 @@ struct daemon_options {
     const char *scan_path, *plan_path, *case_path; /* a case to open at once; NULL: none */
     const char *design_path; /* what its plan was made of; NULL: no sliders in the preview */
     const char *cases_path;  /* the folder that `load` takes cases from */
-    const char *frames;      /* where frames come from: "shm:SOCKET" or "sequence:FOLDER" */
+    const char *frames;      /* where frames come from: vision/camera_name.h */
     const char *guard_path;  /* the guard's socket */
     const char *api_path;    /* our own */
     const char

@@ -8,10 +8,11 @@
 #include "base/text.h"
 #include "motion/rig.h"
 #include "vision/camera_file.h"
+#include "vision/camera_open.h"
 #include "vision/ring_file.h"
 
-enum result daemon_options_of(const struct settings *settings, struct daemon_options *options,
-                              struct error *err) {
+static enum result take_options(const struct settings *settings, struct daemon_options *options,
+                                struct error *err) {
     unsigned console_uid = (unsigned)-1;
     const struct {
         const char *key, *value;
@@ -40,6 +41,13 @@ enum result daemon_options_of(const struct settings *settings, struct daemon_opt
     options->prompts.dots_per_load = (uint32_t)settings->dots_per_load;
     options->console_uid = (uid_t)console_uid;
     return RESULT_OK;
+}
+
+enum result daemon_options_of(const struct settings *settings, struct daemon_options *options,
+                              struct error *err) {
+    struct camera_name name;
+    enum result result = take_options(settings, options, err);
+    return result == RESULT_OK ? camera_name_parse(settings->frames, &name, err) : result;
 }
 
 /* Read for every case that is opened, or at any time. All else is bound when the daemon starts:
@@ -113,12 +121,6 @@ static enum result readable(const char *path, int mode, struct error *err) {
     return error_set(err, RESULT_NOT_FOUND, "%s: %s", path, strerror(errno));
 }
 
-static enum result check_frames(const char *frames, struct error *err) {
-    if (strncmp(frames, "sequence:", 9) == 0) return readable(frames + 9, R_OK | X_OK, err);
-    if (strncmp(frames, "shm:", 4) == 0) return RESULT_OK; /* made by who sends frames */
-    return error_set(err, RESULT_FORMAT, "'%s': expected shm:SOCKET or sequence:FOLDER", frames);
-}
-
 /* Ages and qualities change from day to day, and a rig that is not calibrated can be served: told,
  * not counted. */
 static void tell_calibration(const struct settings *settings) {
@@ -126,7 +128,7 @@ static void tell_calibration(const struct settings *settings) {
     const struct calibration_files files = {settings->cameras, settings->ring,
                                             settings_text(settings->calibration), NULL,
                                             settings_text(settings->rig)};
-    calibration_check(&files, time(NULL), strncmp(settings->frames, "shm:", 4) == 0, &status);
+    calibration_check(&files, time(NULL), camera_name_is_simulated(settings->frames), &status);
     for (uint32_t i = 0; i < status.count; i++)
         if (status.findings[i].verdict != CALIBRATION_GOOD)
             fprintf(stderr, "note   calibration: %s: %s\n",
@@ -140,20 +142,24 @@ int daemon_check_settings(const struct settings *settings, const struct config_o
     static struct rig rig;
     static struct camera_set cameras;
     static struct tag_ring ring;
-    enum result result = daemon_options_of(settings, &options, &err);
+    enum result result = take_options(settings, &options, &err);
     settings_check_note(&check, "users and needed keys", "all there", result, &err);
     if (settings->rig[0])
         settings_check_note(&check, "rig", settings->rig, rig_read(settings->rig, &rig, &err),
                             &err);
-    if (settings->cameras[0])
-        settings_check_note(&check, "cameras", settings->cameras,
-                            camera_set_read(settings->cameras, &cameras, &err), &err);
+    bool has_cameras = false;
+    if (settings->cameras[0]) {
+        result = camera_set_read(settings->cameras, &cameras, &err);
+        has_cameras = result == RESULT_OK;
+        settings_check_note(&check, "cameras", settings->cameras, result, &err);
+    }
     if (settings->ring[0])
         settings_check_note(&check, "ring", settings->ring,
                             tag_ring_read(settings->ring, &ring, &err), &err);
     if (settings->frames[0])
-        settings_check_note(&check, "frames", settings->frames,
-                            check_frames(settings->frames, &err), &err);
+        settings_check_note(
+            &check, "frames", settings->frames,
+            camera_open_check(settings->frames, has_cameras ? &cameras : NULL, &err), &err);
     settings_check_note(&check, "cases", settings->cases,
                         settings->cases[0] ? readable(settings->cases, R_OK | X_OK, &err)
                                            : error_set(&err, RESULT_INVALID, "no folder is given"),

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "vision/camera_name.h"
 
 static bool is_simulated_rig(const struct daemon *daemon) {
-    return strncmp(daemon->options.frames, "shm:", 4) == 0;
+    return camera_name_is_simulated(daemon->options.frames);
 }
 
 static void say_why(struct daemon *daemon) {

@@ -13,15 +13,13 @@
 #include "base/give_way.h"
 #include "base/log.h"
 #include "vision/camera_file.h"
-#include "vision/camera_sequence.h"
-#include "vision/camera_shm.h"
+#include "vision/camera_open.h"
 #include "vision/frame_set.h"
 #include "vision/head_tracker.h"
 #include "vision/opencv_shim.h"
 #include "vision/ring_file.h"
 #include "vision/slip_guard.h"
 
-#define CONNECT_WAIT_MS 10000
 #define FRAME_WAIT_NS (50 * NS_PER_MS)
 #define LOOKS_MAX 2048u /* seconds of fast cameras: a session begins before its loop does */
 
@@ -110,16 +108,6 @@ static void *run(void *context) {
     return NULL;
 }
 
-static enum result open_source(const char *frames, struct camera_source **ret_source,
-                               struct error *err) {
-    if (strncmp(frames, "shm:", 4) == 0)
-        return camera_shm_open(frames + 4, CONNECT_WAIT_MS, ret_source, err);
-    if (strncmp(frames, "sequence:", 9) == 0)
-        return camera_sequence_open(frames + 9, ret_source, err);
-    return error_set(err, RESULT_FORMAT, "--frames %s: expected shm:SOCKET or sequence:FOLDER",
-                     frames);
-}
-
 static enum result open_all(const struct vision_files *files, struct vision_thread *vision,
                             struct error *err) {
     struct tag_ring *ring = &vision->ring;
@@ -133,7 +121,8 @@ static enum result open_all(const struct vision_files *files, struct vision_thre
         result = slip_watch_create(&vision->cameras, ring, files->field, &settings,
                                    &vision->slip_guard.watch, err);
     }
-    if (result == RESULT_OK) result = open_source(files->frames, &vision->source, err);
+    if (result == RESULT_OK)
+        result = camera_open(files->frames, &vision->cameras, &vision->source, err);
     if (result == RESULT_OK) frame_grouper_init(&vision->grouper, vision->source);
     if (result == RESULT_OK) result = camera_feed_create(&vision->feed, err);
     if (result == RESULT_OK) result = frame_grab_create(&vision->grab, err);

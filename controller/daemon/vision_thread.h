@@ -22,7 +22,7 @@ struct vision_thread;
 
 struct vision_files {
     const char *cameras_path, *ring_path;
-    const char *frames;             /* "shm:SOCKET", "sequence:FOLDER" */
+    const char *frames;             /* vision/camera_name.h */
     const struct pose *T_head_ring; /* of the registration; NULL: the ring file's own */
     const struct field_view
         *field;                /* of the scan: the ring's slip on the skin is watched; NULL: not */
