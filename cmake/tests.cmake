@@ -112,6 +112,9 @@ set_tests_properties(cli/watch PROPERTIES TIMEOUT 120)
 # The guard as a process: what it has given up, and whom it lets in.
 add_test(NAME integration/guard_process COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/guard_process.py
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+# A rig's own cameras by name: what is refused, and the daemon on Aravis' fake one.
+add_test(NAME integration/cameras COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/cameras.py
+    ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 # The real programs hung, cut off, killed, short of disk and with a slow one (./dev processes: one case alone).
 add_test(NAME integration/processes COMMAND ${CMAKE_SOURCE_DIR}/tests/integration/processes.py all
     ${CMAKE_BINARY_DIR}/bin WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

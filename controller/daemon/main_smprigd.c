@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "controller/daemon/daemon_settings.h"
 #include "version.h"
+#include "vision/camera_name.h"
 
 const char *argp_program_version = "smprigd " SMPRIG_VERSION " (" SMPRIG_REVISION ")";
 
@@ -46,7 +47,10 @@ static const struct argp_option option_table[] = {
     {"plan", KEY_PLAN, "FILE", 0, "The dot plan, in the order of striking", 0},
     {"cameras", KEY_CAMERAS, "FILE", 0, "The calibrated cameras", 0},
     {"ring", KEY_RING, "FILE", 0, "The tag ring on the head", 0},
-    {"frames", KEY_FRAMES, "SOURCE", 0, "shm:SOCKET or sequence:FOLDER", 0},
+    {"frames", KEY_FRAMES, "SOURCE", 0,
+     "The cameras: " CAMERA_NAME_SHAPES
+     ", both with ,rate=HZ,exposure_us=N as needed (man smprig.yaml)",
+     0},
     {"guard", KEY_GUARD, "SOCKET", 0, "Where smprig-guard listens", 0},
     {"api", KEY_API, "SOCKET", 0, "Where to listen for the API", 0},
     {"case", KEY_CASE, "FILE", 0, "The case file; made when there is none, taken up otherwise", 0},

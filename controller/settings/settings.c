@@ -24,7 +24,7 @@ static const struct config_field fields[] = {
     SETTING(CONFIG_STRING, calibration, .help = "folder of needle, depth and registration"),
     SETTING(CONFIG_STRING, cases, .help = "folder of cases"),
     SETTING(CONFIG_STRING, recordings, .help = "folder of recordings, for smprig record"),
-    SETTING(CONFIG_STRING, frames, .help = "shm:SOCKET or sequence:FOLDER"),
+    SETTING(CONFIG_STRING, frames, .help = "shm:, sequence:, v4l2: or genicam: cameras"),
     SETTING(CONFIG_INTEGER, dots_per_load, .min = 0, .max = 200000,
             .help = "ask for pigment after so many dots"),
     SETTING(CONFIG_WORD, log_level, .words = log_levels, .default_number = LOG_LEVEL_INFO_INDEX,

@@ -17,7 +17,8 @@ EXPOSURE_MOST = {"smprig-guard": 1.0, "smprigd": 1.0, "smprig-console": 1.5}  # 
 NEEDED = {  # beyond what the exposure counts
     "smprig-guard": {"Type": "notify", "CPUSchedulingPolicy": "fifo", "LimitMEMLOCK": "infinity", "PrivateNetwork": "yes",
                      "DevicePolicy": "closed", "User": "smprig-guard"},
-    "smprigd": {"Type": "notify", "CPUSchedulingPolicy": "rr", "PrivateDevices": "yes", "PrivateNetwork": "yes", "User": "smprig"},
+    "smprigd": {"Type": "notify", "CPUSchedulingPolicy": "rr", "DevicePolicy": "closed", "PrivateNetwork": "yes",
+                "IPAddressDeny": "any", "User": "smprig"},
     "smprig-console": {"Type": "notify", "PrivateDevices": "yes", "User": "smprig-console"},
 }
 wrong = 0
@@ -72,8 +73,10 @@ def check_users(folder):
         expect(user in users, f"{name}'s user {user} is made")
     expect("smprig-console" in groups["smprig"] and "smprig-guard" in groups["smprig"], "both may read the cases")
     expect(groups["smprig-guard"] == "", "nobody else owns the port")
+    expect("smprig" in groups["video"].split(","), "the daemon may open the cameras")
     rules = (ROOT / "packaging/70-smprig.rules").read_text()
     expect('GROUP="smprig-guard"' in rules and 'SYMLINK+="smprig-rig"' in rules, "the port is the guard's")
+    expect('"*:ef0500:*", GROUP="video"' in rules, "USB3 Vision cameras are the group video's")
 
 
 def check_settings(folder, bins):
