@@ -125,8 +125,7 @@ void executed_compare(struct link_state_data *link, const struct answer_status *
 
 /* How many blocks the board has at most when all came as it was sent, by the line that runs: a
  * travel is one, a strike two, down and up. -1: this report does not tell. */
-static int most_blocks(const struct link_state_data *link, const struct answer_status *report,
-                       double needle_before_mm) {
+static int most_blocks(const struct link_state_data *link, const struct answer_status *report) {
     const struct line_entry *strike = NULL;
     for (size_t i = 0; i < link->line_count; i++)
         if (link->lines[i].kind == LINE_STRIKE) strike = &link->lines[i];
@@ -135,17 +134,17 @@ static int most_blocks(const struct link_state_data *link, const struct answer_s
         return 0; /* the copy itself runs */
     if (report->line == link->travel_line) return 1 + (strike && !is_travel_behind ? 2 : 0);
     if (!strike || strike->line != report->line) return -1;
-    bool rises = link->status.needle_mm < needle_before_mm;
+    bool rises =
+        link->status.needle_mm < strike->shown_mm; /* by the reports of this strike alone */
     return (rises ? 1 : 2) + is_travel_behind;
 }
 
 /* How many it has more than that. -1: this report does not tell, or tells of no travel. */
-static int extra_blocks(const struct link_state_data *link, const struct answer_status *report,
-                        double needle_before_mm) {
+static int extra_blocks(const struct link_state_data *link, const struct answer_status *report) {
     int blocks = link->planner_empty - report->planner_free;
     bool tells = report->planner_free >= 0 && link->planner_empty >= 0;
     if (!tells || report->state != MACHINE_RUN) return -1;
-    int most = most_blocks(link, report, needle_before_mm);
+    int most = most_blocks(link, report);
     if (most < 0) return -1;
     if (blocks > most) return blocks - most;
     return report->line == link->travel_line ? 0 : -1;
@@ -162,12 +161,11 @@ static bool runs_again(const struct link_state_data *link, const struct answer_s
  * changed on its way: seen before a strike is let go, and mostly before the travel begins. So does
  * a strike whose line leads sideways. At rest, and for boards that do not tell their blocks, the
  * place itself says it. */
-void executed_confirm(struct link_state_data *link, const struct answer_status *report,
-                      double needle_before_mm) {
+void executed_confirm(struct link_state_data *link, const struct answer_status *report) {
     bool is_asked_since = link->echoed_ns && link->status.asked_ns >= link->echoed_ns;
     bool is_known = link->status.confirmed_line == link->travel_line;
     if (!link->is_commanded || link->is_off_path) return;
-    int extra = extra_blocks(link, report, needle_before_mm);
+    int extra = extra_blocks(link, report);
     bool is_resting = executed_is_at_rest(link, report) && link->line_count == 0;
     if (extra > 0 || runs_again(link, report)) {
         link->is_off_path = true;

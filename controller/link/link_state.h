@@ -191,8 +191,7 @@ void stream_tick(struct link_state_data *link, int64_t now_ns);
 void executed_find(struct link_state_data *link, const struct answer_status *report);
 void executed_compare(struct link_state_data *link, const struct answer_status *report);
 /* Whether the newest travel is in the board as it was sent: status.confirmed_line. */
-void executed_confirm(struct link_state_data *link, const struct answer_status *report,
-                      double needle_before_mm);
+void executed_confirm(struct link_state_data *link, const struct answer_status *report);
 bool executed_is_at_rest(const struct link_state_data *link, const struct answer_status *report);
 
 /* stops.c */

@@ -263,7 +263,7 @@ void stream_take_status(struct link_state_data *link, const struct answer_status
     link->is_report_awaited = false;
     executed_find(link, report);
     executed_compare(link, report);
-    executed_confirm(link, report, needle_before_mm);
+    executed_confirm(link, report);
     jog_on_status(link);
     link->next_poll_ns = next_poll_ns(link, needle_before_mm, now_ns);
     link_emit(link, LINK_EVENT_STATUS, report->line, 0, "status");

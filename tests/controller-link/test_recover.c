@@ -142,6 +142,34 @@ static void a_strike_that_leads_sideways_is_seen_at_once(void **state) {
     }
 }
 
+static void hear(double needle_mm, int blocks, uint32_t line) {
+    char report[160], *at = report, *end = report + sizeof report;
+    at += snprintf(at, (size_t)(end - at), "<Run|MPos:");
+    for (size_t i = 0; i < 6; i++)
+        at += snprintf(at, (size_t)(end - at), "%s%.3f", i ? "," : "",
+                       i == 2 ? -needle_mm : board.position[i]);
+    snprintf(at, (size_t)(end - at), "|Bf:%d,1023|Ln:%u|FS:0,0>\r\n", 100 - blocks, line);
+    link_on_bytes(&the_link, report, strlen(report), now_ns);
+    take_events();
+}
+
+/* A board that has the next block in hand tells of the travel while the needle of the strike before
+ * it still brakes. Late reports leave this the last word until the next strike is about to begin:
+ * that does not rise, and has its two blocks. */
+static void a_strike_before_another_is_no_part_of_it(void **state) {
+    (void)state;
+    connect_and_home();
+    send_travel(0);
+    run_for(NS_PER_S);
+    hear(0.035, 1, link_status(&the_link)->confirmed_line);
+    send_strike(0);
+    hear(0.0, 2, link_status(&the_link)->confirmed_line + 2);
+    assert_int_equal(seen[LINK_EVENT_POSITION], 0);
+    hear(0.5, 2, link_status(&the_link)->confirmed_line + 2);
+    hear(0.4, 2, link_status(&the_link)->confirmed_line + 2); /* up is one block */
+    assert_int_equal(seen[LINK_EVENT_POSITION], 1);
+}
+
 /* The machine is busy while a strike runs, and no report shows it: the board's word that it is over
  * is taken, and nothing is a fault. */
 static void a_strike_in_a_gap_of_reports_is_executed(void **state) {
@@ -185,6 +213,7 @@ int main(void) {
         cmocka_unit_test_setup(a_line_without_its_end_is_noticed_soon, set_up),
         cmocka_unit_test_setup(a_strike_that_never_ran_is_not_executed, set_up),
         cmocka_unit_test(a_strike_that_leads_sideways_is_seen_at_once),
+        cmocka_unit_test_setup(a_strike_before_another_is_no_part_of_it, set_up),
         cmocka_unit_test_setup(a_strike_in_a_gap_of_reports_is_executed, set_up),
         cmocka_unit_test_setup(a_lost_report_is_asked_for_again, set_up),
     };
