@@ -86,7 +86,6 @@ console_port: 0
         self.start(name, program, "--config", self.out / "etc/smprig.yaml", *more, env=manager.environment())
         wait_until(lambda: manager.heard("READY=1"), f"{program} says READY", 20)
         expect(self.processes[name].poll() is None, f"{program} says READY")
-        self.go_ahead(name)
 
     def start_all(self):
         self.start_program("guard", "smprig-guard")
