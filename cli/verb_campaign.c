@@ -138,6 +138,18 @@ static void print_failed(const struct campaign_options *options, struct campaign
     }
 }
 
+static void print_waiting(const struct campaign_options *options,
+                          const struct campaign_result *sum) {
+    printf("%llu runs were so long that no more faults came after 900 s\n",
+           (unsigned long long)sum->spared);
+    printf("%llu runs wait for a person at their end%s\n", (unsigned long long)sum->unfinished,
+           sum->unfinished ? ":" : "");
+    for (size_t i = 0; i < sum->unfinished && i < CAMPAIGN_WAITING_MAX; i++)
+        printf("  run %llu, %s\n    smprig campaign --seed %lld --replay %llu\n",
+               (unsigned long long)sum->waiting[i].run, sum->waiting[i].reason,
+               (long long)options->seed, (unsigned long long)sum->waiting[i].run);
+}
+
 static void print_excused(const struct campaign_result *sum) {
     printf(
         "%llu strikes met a head that jumped after they were sent; a head came to a retracted "
@@ -172,8 +184,7 @@ static int print_summary(const struct campaign_options *options, struct campaign
     for (size_t i = 0; i < fault_count; i++)
         printf("  hazard %-2d %8llu  %s\n", faults[i].hazard, (unsigned long long)sum->injected[i],
                faults[i].name);
-    printf("%llu runs wait for a person at their end%s%s\n", (unsigned long long)sum->unfinished,
-           sum->unfinished ? ", the newest: " : "", sum->waiting_for);
+    print_waiting(options, sum);
     print_excused(sum);
     printf("violations %llu\n", (unsigned long long)violations);
     print_failed(options, sum);

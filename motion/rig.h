@@ -29,6 +29,12 @@ struct rig_axis {
     struct vec3 point;       /* a point on a rotary axis at zero configuration, rig frame, mm */
 };
 
+/* Whether the board's homing finds the axis: its limits begin or end at zero. One with zero inside
+ * its travel (a tilt) counts from where it stood when the board was switched on. */
+static inline bool rig_axis_is_homed(const struct rig_axis *axis) {
+    return !(axis->min < 0 && axis->max > 0);
+}
+
 /* A capsule of the tool in the tool frame: origin at the retracted tip, z from the tip up the
  * needle towards the holder. */
 struct rig_capsule {

@@ -9,10 +9,12 @@
 #include "sim/operator.h"
 
 #define GRID_DOTS 10
-#define FAULT_GAP_S 4.0             /* mean time between the faults of a random run */
-#define QUIET_NS (120 * NS_PER_S)   /* without a fault and without progress: it will not go on */
-#define LONGEST_NS (900 * NS_PER_S) /* no run is longer */
-#define LOOK_NS (20 * NS_PER_MS)    /* the run is looked at this often at least */
+#define FAULT_GAP_S 4.0              /* mean time between the faults of a random run */
+#define QUIET_NS (120 * NS_PER_S)    /* without a fault and without progress: it will not go on */
+#define FAULTS_NS (900 * NS_PER_S)   /* a run that long has had its faults: no more come */
+#define LONGEST_NS (3600 * NS_PER_S) /* and one that long goes round, whatever it strikes */
+#define ROUND_PHASES 4               /* so many phases entered in half of that: it goes round */
+#define LOOK_NS (20 * NS_PER_MS)     /* the run is looked at this often at least */
 #define LAST_NS (600 * NS_PER_MS)
 #define POSE_NOISE_MM 0.002
 #define LINK_DELAY_NS (1500 * NS_PER_US)
@@ -33,11 +35,13 @@ struct run {
     struct rng rng;
     struct plan_of_faults faults;
     struct sim_operator person;
-    bool is_cut_short; /* at its longest */
+    bool is_spared;    /* it was so long that no more faults come */
     size_t fault_rows; /* that it draws from */
     size_t done_count;
-    int64_t progress_ns;       /* when a dot was done last */
-    size_t fault_at_violation; /* that came last before the first violation */
+    int64_t progress_ns; /* when a dot was done last */
+    enum session_phase phase;
+    int64_t phase_ns[ROUND_PHASES]; /* when it changed, the newest first */
+    size_t fault_at_violation;      /* that came last before the first violation */
     enum moment moment_at_violation;
 };
 
@@ -45,7 +49,7 @@ struct run {
 
 static void plan_next(struct run *run) {
     struct plan_of_faults *plan = &run->faults;
-    if (plan->is_once) return;
+    if (plan->is_once || run->is_spared) return;
     plan->next = rng_below(&run->rng, (uint32_t)run->fault_rows);
     plan->moment =
         rng_below(&run->rng, 2) ? MOMENT_ANY : (enum moment)rng_below(&run->rng, MOMENT_COUNT);
@@ -106,24 +110,42 @@ static bool is_over(const struct run *run, int64_t begin_ns) {
     bool is_finished = rig->has_daemon && rig->session.phase == SESSION_FINISHED;
     int64_t since_ns = run->faults.quiet_ns > progress_ns ? run->faults.quiet_ns : progress_ns;
     if (since_ns < begin_ns) since_ns = begin_ns;
-    if (is_finished && !run->faults.is_there) return true;
+    if (is_finished && !run->faults.is_there && now_ns - run->faults.quiet_ns > LAST_NS)
+        return true;
     return now_ns - since_ns > QUIET_NS || now_ns - begin_ns > LONGEST_NS;
+}
+
+static void note_progress(struct run *run, int64_t begin_ns) {
+    const struct virtual_rig *rig = run->rig;
+    if (rig->session.striker.done_count > run->done_count) {
+        run->progress_ns = rig->now_ns;
+        run->done_count = rig->session.striker.done_count;
+    }
+    if (rig->session.phase != run->phase) {
+        memmove(&run->phase_ns[1], run->phase_ns, sizeof run->phase_ns - sizeof run->phase_ns[0]);
+        run->phase_ns[0] = rig->now_ns;
+    }
+    run->phase = rig->session.phase;
+    run->is_spared = run->is_spared || rig->now_ns - begin_ns > FAULTS_NS;
+    if (run->is_spared) run->faults.has_next = false;
 }
 
 static void run_to_the_end(struct run *run, struct campaign_result *sum) {
     struct virtual_rig *rig = run->rig;
     int64_t begin_ns = rig->now_ns;
     while (!is_over(run, begin_ns)) {
-        run->is_cut_short = rig->now_ns - begin_ns > LONGEST_NS - NS_PER_S;
         virtual_step(rig, rig->now_ns + LOOK_NS);
         observer_look(&run->eyes);
-        if (rig->session.striker.done_count != run->done_count) run->progress_ns = rig->now_ns;
-        run->done_count = rig->session.striker.done_count;
+        note_progress(run, begin_ns);
         tend_faults(run, sum);
         struct operator_news news = operator_act(&run->person, rig);
         /* As "cable out" does: the guard does not open its port again by itself, so nobody draws
          * the needle back from a head that comes to it, until the rig runs again. */
         if (news.has_pulled_cable) observer_on_fault(&run->eyes, EXCUSE_HELPLESS, true);
+        if (news.has_set_marks) {
+            invariants_on_hand(run->eyes.inv);
+            observer_on_fault(&run->eyes, EXCUSE_HELPLESS, true);
+        }
         if (news.has_new_guard) invariants_on_guard(run->eyes.inv);
         if (news.has_new_daemon) invariants_on_daemon(run->eyes.inv, true);
     }
@@ -133,14 +155,25 @@ static void run_to_the_end(struct run *run, struct campaign_result *sum) {
     sum->virtual_ns += rig->now_ns - begin_ns;
 }
 
-static void judge_end(struct run *run, struct campaign_result *sum) {
+/* Without faults and without a dot for long: a run that still goes from phase to phase does not
+ * wait, it goes round. */
+static void judge_end(struct run *run, uint64_t number, struct campaign_result *sum) {
+    const struct virtual_rig *rig = run->rig;
     const char *reason = NULL;
-    /* The longest run ends wherever it is; one without progress has ended before. */
-    run->eyes.is_cut_short = run->is_cut_short;
+    sum->spared += run->is_spared;
+    int64_t round_ns = run->phase_ns[ROUND_PHASES - 1];
+    run->eyes.goes_round = (round_ns && rig->now_ns - round_ns < QUIET_NS / 2 &&
+                            rig->now_ns - run->progress_ns > QUIET_NS) ||
+                           rig->now_ns > LONGEST_NS;
     if (observer_judge_end(&run->eyes, &reason)) return;
+    if (sum->unfinished < CAMPAIGN_WAITING_MAX) {
+        struct campaign_waiting *waiting = &sum->waiting[sum->unfinished];
+        waiting->run = number;
+        snprintf(waiting->reason, sizeof waiting->reason, "%s: %s",
+                 session_phase_name(rig->session.phase),
+                 reason && reason[0] ? reason : "no reason");
+    }
     sum->unfinished++;
-    snprintf(sum->waiting_for, sizeof sum->waiting_for, "%s: %.90s",
-             session_phase_name(run->rig->session.phase), reason ? reason : "no reason");
 }
 
 static void sum_up(const struct run *run, uint64_t number, struct campaign_result *sum) {
@@ -232,7 +265,7 @@ enum result campaign_run(const struct campaign_setup *setup, uint64_t number,
         if (result == RESULT_OK) {
             if (!run->faults.has_next) plan_next(run);
             run_to_the_end(run, sum);
-            judge_end(run, sum);
+            judge_end(run, number, sum);
             sum_up(run, number, sum);
         }
         virtual_destroy(&run->rig);
@@ -251,7 +284,11 @@ void campaign_add(struct campaign_result *sum, const struct campaign_result *par
     sum->skipped += part->skipped;
     sum->pending += part->pending;
     sum->trips += part->trips;
+    for (size_t i = 0; i < part->unfinished && i < CAMPAIGN_WAITING_MAX; i++)
+        if (sum->unfinished + i < CAMPAIGN_WAITING_MAX)
+            sum->waiting[sum->unfinished + i] = part->waiting[i];
     sum->unfinished += part->unfinished;
+    sum->spared += part->spared;
     sum->jumped += part->jumped;
     for (int e = 0; e < EXCUSE_COUNT; e++)
         for (int i = 0; i <= INVARIANT_COUNT; i++) sum->excused[e][i] += part->excused[e][i];
@@ -264,7 +301,6 @@ void campaign_add(struct campaign_result *sum, const struct campaign_result *par
         if (sum->failed_count + i < CAMPAIGN_FAILED_MAX)
             sum->failed[sum->failed_count + i] = part->failed[i];
     sum->failed_count += part->failed_count;
-    if (part->waiting_for[0]) memcpy(sum->waiting_for, part->waiting_for, sizeof sum->waiting_for);
 }
 
 int campaign_trip_ms(const struct campaign_result *sum, double share) {

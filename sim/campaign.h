@@ -14,6 +14,7 @@
 
 #define CAMPAIGN_FAULTS_MAX 64
 #define CAMPAIGN_FAILED_MAX 40
+#define CAMPAIGN_WAITING_MAX 10
 
 struct campaign_setup {
     const struct stage *stage;
@@ -30,9 +31,16 @@ struct campaign_failed {
     enum moment moment;
 };
 
+/* A run that did not complete, and what it waits for. */
+struct campaign_waiting {
+    uint64_t run;
+    char reason[240];
+};
+
 /* Sums over runs; plain data, so that workers can hand them over. */
 struct campaign_result {
     uint64_t runs, dots, done, doubtful, skipped, pending, trips, unfinished;
+    uint64_t spared;          /* so long that no more faults came after 900 s */
     uint64_t jumped, touches; /* see struct invariants */
     uint64_t excused[EXCUSE_COUNT][INVARIANT_COUNT + 1];
     int64_t virtual_ns;
@@ -40,8 +48,8 @@ struct campaign_result {
     uint64_t violations[INVARIANT_COUNT + 1]; /* by number */
     uint64_t trips_by_ms[101];                /* from trip to needle out; the last: more */
     uint64_t failed_count;
-    struct campaign_failed failed[CAMPAIGN_FAILED_MAX]; /* the first ones */
-    char waiting_for[128]; /* the reason of the newest unfinished run */
+    struct campaign_failed failed[CAMPAIGN_FAILED_MAX];    /* the first ones */
+    struct campaign_waiting waiting[CAMPAIGN_WAITING_MAX]; /* the first of the unfinished */
 };
 
 uint64_t campaign_grid_size(const struct campaign_setup *setup);

@@ -241,12 +241,8 @@ static void free_needle(struct virtual_rig *rig) {
 
 /* An axis goes less far than it is told, and its board knows (hazard 11). */
 static void lose_steps(struct virtual_rig *rig, struct rng *rng) {
-    const struct rig *the_rig = rig->setup.rig;
-    int axis = (int)rng_below(rng, (uint32_t)the_rig->axis_count);
-    /* Tilts are not homed by the board: their steps would stay lost. */
-    for (int i = 0; i < RIG_AXES_MAX && the_rig->axes[axis].is_rotary; i++)
-        axis = (axis + 1) % (int)the_rig->axis_count;
-    world_lose_steps(&rig->world, axis, rng_range(rng, 0.01, 0.1), rig->now_ns);
+    world_lose_steps(&rig->world, (int)rng_below(rng, (uint32_t)rig->setup.rig->axis_count),
+                     rng_range(rng, 0.01, 0.1), rig->now_ns);
 }
 
 static void find_steps(struct virtual_rig *rig) {

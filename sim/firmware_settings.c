@@ -89,7 +89,7 @@ static void use_axis(struct firmware *fw, const struct rig_axis *axis, bool is_n
         firmware_set_setting(fw, 376, firmware_flag(fw, 376) | 1 << (i - 3));
     /* The needle first, then what lifts the tool, then the rest; an axis with zero inside its
      * travel is not homed: the board's soft limits cannot hold such a range. */
-    if (is_needle || (axis->min < 0 && axis->max > 0)) return;
+    if (is_needle || !rig_axis_is_homed(axis)) return;
     bool is_low_end = axis->min >= 0;
     int pass = is_low_end ? 46 : 45;
     firmware_set_setting(fw, pass, firmware_flag(fw, pass) | 1 << i);

@@ -182,7 +182,9 @@ void firmware_take_realtime(struct firmware *fw, unsigned char c) {
             open_door(fw);
             break;
         case BYTE_JOG_CANCEL:
-            firmware_forget_input(fw);
+            /* What was received is dropped; a line that is being done (homing) goes on. */
+            fw->waiting_count = 0;
+            if (!fw->is_line_waiting) firmware_forget_input(fw);
             if (fw->state == FIRMWARE_JOG) firmware_begin_stop(fw);
             break;
         default:

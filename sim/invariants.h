@@ -162,6 +162,8 @@ void invariants_on_supervisor(struct invariants *inv, const struct supervisor *s
                               int64_t now_ns);
 /* A fault of the given kind is there from now on, or its cause is over. */
 void invariants_excuse(struct invariants *inv, enum invariant_excuse excuse, int64_t now_ns);
+/* A hand has moved axes of a rig that stands: that way is nobody's else. */
+void invariants_on_hand(struct invariants *inv);
 void invariants_excuse_ends(struct invariants *inv, enum invariant_excuse excuse, int64_t now_ns);
 /* A program began or ended: its sequences and what it had in the firmware start afresh. */
 /* A place that no strike may be let go at, head frame; radius 0: none. */

@@ -242,6 +242,11 @@ static void watch_skin(struct invariants *inv, const struct truth *truth) {
     inv->drag_mm = fmax(inv->drag_mm, dragged_mm(&inv->at_stroke, truth));
 }
 
+void invariants_on_hand(struct invariants *inv) {
+    inv->has_before = false;
+    inv->dt_before_s = 0;
+}
+
 void invariants_on_truth(struct invariants *inv, const struct truth *truth) {
     double dt_s = ns_to_s(truth->at_ns - inv->before.at_ns);
     if (inv->has_before && dt_s > 0) watch_head(inv, truth, dt_s);

@@ -125,9 +125,9 @@ bool observer_judge_end(struct observer *observer, const char **ret_reason) {
         .refused_entries = rig->disk.refused_count,
         .is_finished = rig->has_daemon && session->phase == SESSION_FINISHED,
         .is_caught_up = rig->has_daemon && rig->disk.count == 0 && !rig->disk.is_broken,
-        .reason = session->reason[0]       ? session->reason
-                  : observer->is_cut_short ? "it was cut short, under way"
-                                           : waits,
+        .reason = observer->goes_round ? ""
+                  : session->reason[0] ? session->reason
+                                       : waits,
         .now_ns = rig->now_ns};
     invariants_on_end(observer->inv, &end);
     *ret_reason = end.reason;

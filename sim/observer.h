@@ -16,7 +16,7 @@ struct observer {
     uint64_t changes; /* bytes to the board that were changed or lost on their way */
     enum safety_state state;
     uint64_t holds, faults; /* entered so often */
-    bool is_cut_short;      /* the run ends while it is under way */
+    bool goes_round;        /* at the end: it neither completes nor stands and waits */
     FILE *poses;            /* the head as the tracker gave it, TUM, s and mm; NULL: not wanted */
     /* Told of each durable journal entry; NULL: nobody wants to know. */
     void (*on_entry)(void *context, const struct journal_entry *entry);

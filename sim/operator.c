@@ -1,5 +1,7 @@
 #include "sim/operator.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 #define LOOKS_NS (300 * NS_PER_MS)  /* a person's time to see and to press */
@@ -29,18 +31,30 @@ static void sit_back(struct virtual_rig *rig) {
     world_jolt(&rig->world, &jolt, rig->now_ns);
 }
 
-/* The alarm says so: a needle that stays in is drawn out by hand before anything else. */
-static void tend_fault(struct sim_operator *person, struct virtual_rig *rig) {
+/* A person does what the alarm says: nothing at its first time, the marks when it comes back. */
+static bool sets_marks(struct sim_operator *person, struct virtual_rig *rig) {
+    bool is_said = strstr(rig->session.reason, "Homing does not reach it") != NULL;
+    if (!is_said || ++person->marks_read < 2) return false;
+    person->marks_read = 0;
+    world_set_at_marks(&rig->world, rig->now_ns);
+    return true;
+}
+
+/* The alarm says so: a needle that stays in is drawn out by hand before anything else. True when
+ * axes were set to their marks. */
+static bool tend_fault(struct sim_operator *person, struct virtual_rig *rig) {
     if (!person->fault_ns) person->fault_ns = rig->now_ns;
-    if (rig->now_ns - person->fault_ns < HANDS_NS) return;
+    if (rig->now_ns - person->fault_ns < HANDS_NS) return false;
     world_draw_needle(&rig->world, rig->now_ns);
     if (fabs(rig->world.skin.last_distance_mm) < SIT_BACK_MM && !person->has_asked) {
         sit_back(rig);
         person->has_asked = true;
         person->fault_ns = rig->now_ns;
-        return;
+        return false;
     }
+    bool has_set = sets_marks(person, rig);
     virtual_call(rig, SESSION_CALL_ACKNOWLEDGE_OUT);
+    return has_set;
 }
 
 struct operator_news operator_act(struct sim_operator *person, struct virtual_rig *rig) {
@@ -61,7 +75,7 @@ struct operator_news operator_act(struct sim_operator *person, struct virtual_ri
         return news;
     }
     if (rig->session.phase == SESSION_FAULT)
-        tend_fault(person, rig);
+        news.has_set_marks = tend_fault(person, rig);
     else
         person->fault_ns = 0, person->has_asked = false;
     if (rig->session.phase == SESSION_READY || rig->session.phase == SESSION_LOCKED ||

@@ -102,6 +102,18 @@ void world_draw_needle(struct world *world, int64_t now_ns) {
     world_step(world, now_ns + 1);
 }
 
+void world_set_at_marks(struct world *world, int64_t now_ns) {
+    struct firmware *board = &world->firmware;
+    world_step(world, now_ns);
+    for (size_t i = 0; i < world->rig.axis_count; i++) {
+        int k = world->board_axes[i];
+        if (!rig_axis_is_homed(&world->rig.axes[i]))
+            board->position[k] = board->planned[k] = board->lost[k] = 0;
+    }
+    firmware_power_up(board);
+    world_step(world, now_ns + 1);
+}
+
 struct pose world_head_at(const struct world *world, int64_t at_ns) {
     struct pose T = scenario_head_at(&world->scenario, ns_to_s(at_ns - world->start_ns));
     T.t = vec3_add(T.t, vec3_add(world->offset_mm, jolted_mm(&world->jolt, at_ns)));

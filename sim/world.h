@@ -57,8 +57,12 @@ void world_step(struct world *world, int64_t now_ns);
 struct pose world_head_at(const struct world *world, int64_t at_ns);
 /* A hand draws the needle out: the board does not know. */
 void world_draw_needle(struct world *world, int64_t now_ns);
+/* A hand sets the axes that homing does not reach to their zero marks, its board switched off and
+ * on for it: it counts from there. */
+void world_set_at_marks(struct world *world, int64_t now_ns);
 /* From now on the axis goes less far than it is told, by this share of each way, 0.3 mm or deg at
- * the most; its board knows where it is, and goes on by its own count. Homing finds the steps. */
+ * the most; its board knows where it is, and goes on by its own count. Homing finds the steps of
+ * what it reaches. */
 void world_lose_steps(struct world *world, int axis, double share, int64_t now_ns);
 /* How far the tool is from where the board's count would have it. */
 double world_lost_mm(const struct world *world);

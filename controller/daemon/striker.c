@@ -77,6 +77,7 @@ void striker_stop(struct striker *striker, struct outbox *outbox, int64_t now_ns
         intent_keep(striker, outbox, now_ns);
         aim->stage = AIM_NONE;
     }
+    aim->is_stopped = aim->stage == AIM_STRIKING;
     intent_void(striker, outbox, now_ns);
 }
 
@@ -326,6 +327,11 @@ static void on_refused(struct striker *striker, const struct guard_event *event,
     if (aim->stage == AIM_LIFTING) {
         aim->stage = AIM_NONE;
         aim->retry_ns = now_ns + RETRY_NS;
+        return;
+    }
+    if (aim->is_stopped) { /* the rig is: what it was over is aimed at anew, from where it stands */
+        if (aim->intent) outbox_entry(outbox, JOURNAL_VOID, id, now_ns, event->text);
+        *aim = (struct striker_aim){0};
         return;
     }
     aim->retry_ns = now_ns + RETRY_NS;

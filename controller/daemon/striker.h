@@ -70,6 +70,7 @@ struct striker_aim {
     uint64_t sequence;     /* of the request that waits for an answer */
     uint32_t line;
     bool has_arrived;  /* the firmware reported the leg executed */
+    bool is_stopped;   /* while a strike waits for its answer: refused, nothing comes of it */
     bool is_confirmed; /* the board has shown that it has the travel as it was sent */
     int64_t arrival_ns, retry_ns;
     uint64_t intent; /* the journal entry that must be durable; 0: none yet */

@@ -68,6 +68,7 @@ struct guard {
     struct sensors sensors;
     struct gate_pose pose;
     bool is_homed, has_position_fault, has_link_fault, has_settings_fault, is_strike_overdue;
+    int off_axis;       /* with has_position_fault: which, by its place in the rig; -1: not one */
     int64_t stopped_ns; /* until when it was not stopped */
     int64_t arrived_ns; /* when the newest travel was reported executed */
     bool has_retreated, has_withdrawn, has_reset, has_cut; /* since the rig last ran */

@@ -62,6 +62,7 @@ static void on_link_event(struct guard *guard, const struct link_event *event) {
             tell_line(guard, GUARD_EVENT_LOST, event->line, event->text);
             break;
         case LINK_EVENT_POSITION:
+            if (!guard->has_position_fault) guard->off_axis = event->code;
             guard->has_position_fault = true;
             break;
         case LINK_EVENT_REFUSED:

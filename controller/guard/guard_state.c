@@ -132,7 +132,21 @@ static uint64_t conditions_now(struct guard *guard) {
     return told & (sensed | ~SENSED);
 }
 
+/* Steps lost by an axis that homing does not reach stay lost, however often the rig is homed. */
+static bool say_unhomed_axis(struct guard *guard) {
+    const struct rig *rig = &guard->loaded.rig;
+    bool is_one = guard->supervisor.first_cause == CONDITION_BIT(CONDITION_POSITION_AGREES) &&
+                  guard->off_axis >= 0 && (size_t)guard->off_axis < rig->axis_count;
+    if (!is_one || rig_axis_is_homed(&rig->axes[guard->off_axis])) return false;
+    snprintf(guard->why, sizeof guard->why,
+             "Axis %c is not where it was sent: lost steps or a push. Homing does not reach it: if "
+             "this comes back, board off, axis to its zero mark, board on.",
+             rig->axes[guard->off_axis].letter);
+    return true;
+}
+
 static void say_trip(struct guard *guard) {
+    if (say_unhomed_axis(guard)) return;
     for (unsigned i = 0; i < CONDITION_COUNT; i++) {
         if (guard->supervisor.first_cause != CONDITION_BIT(i)) continue;
         const struct condition_words *words = safety_condition_words((enum safety_condition)i);

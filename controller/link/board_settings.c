@@ -51,10 +51,6 @@ static void add_axis(struct table *table, const struct rig_axis *axis, int index
                                          SETTING_MUST, axis->letter, rows[i].why});
 }
 
-static bool spans_zero(const struct rig_axis *axis) {
-    return axis->min < 0 && axis->max > 0;
-}
-
 struct masks {
     int rotary, towards_minus, needle, lifting, others, spanning;
     bool has_zero_origin;
@@ -67,7 +63,7 @@ static struct masks masks_of(const struct rig *rig, const char *axes) {
         int bit = bit_of(axes, axis->letter);
         if (!bit) continue;
         if (axis->is_rotary) m.rotary |= bit_of("ABCUVW", axis->letter);
-        if (spans_zero(axis)) {
+        if (!rig_axis_is_homed(axis)) {
             m.spanning |= bit;
         } else if (axis->min >= 0) {
             m.towards_minus |= bit;

@@ -85,7 +85,8 @@ enum link_event_kind {
     LINK_EVENT_SILENT,    /* no answer within the limit */
     LINK_EVENT_GARBLED,   /* an answer that no Grbl gives, or an answer too many */
     LINK_EVENT_POSITION,  /* reported and commanded position differ beyond the limit, or the board
-                             has not done, or never read, what was sent */
+                             has not done, or never read, what was sent; code: the axis by its
+                             place in the rig, -1: not one axis */
     LINK_EVENT_CLOSED,    /* the port has gone */
     LINK_EVENT_PROBE,     /* [PRB:...]: `code` 1 touched, 0 not; position in link_probe() */
     LINK_EVENT_REFUSED,   /* the handshake found a wrong board or settings */

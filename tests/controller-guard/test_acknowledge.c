@@ -175,8 +175,27 @@ static void nothing_is_acknowledged_where_nothing_failed(void **state) {
     assert_non_null(strstr(the.newest_refusal.text, "no fault"));
 }
 
+/* An axis whose steps homing finds, and one whose steps it does not. */
+static void lost_steps_are_told_with_what_mends_them(void **state) {
+    static const struct {
+        int board_axis;
+        const char *says;
+    } rows[] = {{0, "home again"}, {3, "Axis A is not where it was sent"}, {4, "zero mark"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (i) set_up(NULL);
+        get_running();
+        arrive(0);
+        the.board.lost[rows[i].board_axis] = 0.2;
+        run_for(100 * NS_PER_MS);
+        assert_int_equal(state_now(), SAFETY_FAULT);
+        if (!strstr(the.guard.why, rows[i].says)) fail_msg("it says: %s", the.guard.why);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(lost_steps_are_told_with_what_mends_them, set_up),
         cmocka_unit_test_setup(mashed_keys_do_not_end_a_fault_with_the_needle_in, set_up),
         cmocka_unit_test_setup(an_acknowledgement_waits_for_the_strike_in_the_board, set_up),
         cmocka_unit_test_setup(no_word_counts_against_the_needles_switch, set_up),

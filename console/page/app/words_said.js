@@ -207,6 +207,10 @@ export const germanPatterns = [
     /^needle cartridge (.+) was used in .+ already: take a new one$/,
     "Nadelmodul {1} wurde schon benutzt: ein neues nehmen",
   ],
+  [
+    /^Axis (.) is not where it was sent: lost steps or a push\. .*$/,
+    "Achse {1} ist nicht, wo sie sein soll: Schritte verloren oder angestoßen. Referenzieren erreicht sie nicht: wenn es wiederkommt, Steuerung aus, Achse auf ihre Nullmarke, Steuerung ein.",
+  ],
   [/^(\d+) sessions in twelve months are enough: .*$/, "{1} Sitzungen in zwölf Monaten sind genug"],
   [/^the page of (.+), who was in command, has gone$/, "die führende Seite von {1} ist weg"],
 ];
