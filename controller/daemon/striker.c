@@ -433,13 +433,6 @@ bool striker_is_idle(const struct striker *striker) {
     return striker->aim.stage == AIM_NONE && !striker->strike.is_running;
 }
 
-size_t striker_pending_count(const struct striker *striker) {
-    size_t count = 0;
-    for (size_t i = 0; i < striker->setup.plan->dot_count; i++)
-        count += striker->fates[i] == FATE_PENDING;
-    return count;
-}
-
 bool striker_is_finished(const struct striker *striker) {
     return striker_is_idle(striker) && striker->next >= striker->setup.order_count;
 }

@@ -43,3 +43,10 @@ void striker_decide(struct striker *striker, uint32_t index, enum dot_fate fate,
     striker->doubtful_count -= striker->doubtful_count > 0;
     striker->fates[index] = (uint8_t)fate; /* the counts are of what this run has struck */
 }
+
+size_t striker_pending_count(const struct striker *striker) {
+    size_t count = 0;
+    for (size_t i = 0; i < striker->setup.plan->dot_count; i++)
+        count += striker->fates[i] == FATE_PENDING;
+    return count;
+}
