@@ -53,6 +53,16 @@ out:
     return result;
 }
 
+enum result file_check(const char *path, struct error *err) {
+    struct stat status;
+    if (stat(path, &status) != 0 || access(path, R_OK) != 0)
+        return error_set(err, errno == ENOENT ? RESULT_NOT_FOUND : RESULT_IO, "%s: %s", path,
+                         strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return error_set(err, RESULT_FORMAT, "%s: a folder; name a file", path);
+    return RESULT_OK;
+}
+
 enum result file_sha256(const char *path, char ret_hex[SHA256_HEX_SIZE], struct error *err) {
     char hex[SHA256_DIGEST_STRING_LENGTH];
     if (!SHA256File(path, hex))

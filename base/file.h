@@ -14,6 +14,10 @@
 MUST_USE enum result file_read(const char *path, size_t max_bytes, char **ret_data,
                                size_t *ret_size, struct error *err);
 
+/* There, a file and not a folder, and readable; for libraries whose own words say less.
+ * RESULT_NOT_FOUND, RESULT_FORMAT (a folder), RESULT_IO (not permitted). */
+MUST_USE enum result file_check(const char *path, struct error *err);
+
 /* SHA-256 of a file or of memory, lower-case hex (FIPS 180-4, libmd). */
 MUST_USE enum result file_sha256(const char *path, char ret_hex[SHA256_HEX_SIZE],
                                  struct error *err);

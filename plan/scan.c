@@ -94,6 +94,8 @@ static enum result check_numbers(const struct mesh *mesh, struct error *err) {
 enum result scan_read_raw(const char *path, struct mesh *ret_mesh, struct error *err) {
     struct mesh mesh = {0};
     struct error why = {0};
+    enum result there = file_check(path, err);
+    if (there != RESULT_OK) return there;
     const struct aiScene *scene =
         aiImportFile(path, aiProcess_Triangulate | aiProcess_PreTransformVertices);
     if (!scene) {

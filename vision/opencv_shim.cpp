@@ -16,6 +16,8 @@
 
 extern "C" {
 
+#include "base/file.h"
+
 static constexpr size_t file_bytes_max = size_t{64} << 20;
 static constexpr int flow_levels = 1; /* above the image itself */
 
@@ -37,8 +39,10 @@ static bool has_end(const std::vector<unsigned char> &data) {
 
 static enum result read_file(const char *path, std::vector<unsigned char> &data,
                              struct error *err) {
+    enum result there = file_check(path, err);
+    if (there != RESULT_OK) return there;
     std::ifstream stream(path, std::ios::binary | std::ios::ate);
-    if (!stream) return error_set(err, RESULT_NOT_FOUND, "%s: cannot be opened", path);
+    if (!stream) return error_set(err, RESULT_IO, "%s: cannot be opened", path);
     std::streamoff size = stream.tellg();
     if (size <= 0 || static_cast<size_t>(size) > file_bytes_max) {
         return error_set(err, RESULT_FORMAT, "%s: empty or too large for an image", path);

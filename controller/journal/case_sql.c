@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 #define CASE_BUSY_MS 2000
 
 enum result case_sql_error(struct case_record *record, struct error *err) {
@@ -59,8 +61,8 @@ bool case_sql_has_table(struct case_record *record, const char *table) {
 
 enum result case_record_open(const char *path, bool is_writing, struct case_record **ret_record,
                              struct error *err) {
-    if (access(path, R_OK) != 0)
-        return error_set(err, RESULT_NOT_FOUND, "%s: %s", path, strerror(errno));
+    enum result there = file_check(path, err);
+    if (there != RESULT_OK) return there;
     struct case_record *record = calloc(1, sizeof *record);
     if (!record) return error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
     snprintf(record->path, sizeof record->path, "%s", path);
@@ -73,8 +75,7 @@ enum result case_record_open(const char *path, bool is_writing, struct case_reco
         sqlite3_db_config(record->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         sqlite3_db_config(record->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
         if (!case_sql_has_table(record, "events"))
-            result = error_set(err, RESULT_FORMAT, "%s: not a case file (%s)", path,
-                               sqlite3_errmsg(record->db));
+            result = error_set(err, RESULT_FORMAT, "%s: not a case file", path);
     }
     if (result == RESULT_OK)
         result = case_sql_run(record,

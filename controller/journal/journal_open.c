@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "controller/journal/journal_loss.h"
 #include "controller/journal/journal_private.h"
 
@@ -316,16 +317,17 @@ enum result journal_open(const char *path, const struct dot_plan *plan,
 
 enum result journal_open_to_read(const char *path, struct journal **ret_journal,
                                  struct error *err) {
-    if (access(path, R_OK) != 0)
-        return error_set(err, RESULT_NOT_FOUND, "%s: %s", path, strerror(errno));
+    enum result result = file_check(path, err);
+    if (result != RESULT_OK) return result;
     struct journal *journal = calloc(1, sizeof *journal);
     if (!journal) return error_set(err, RESULT_NO_MEMORY, "%s: out of memory", path);
-    enum result result = open_database(journal, path, SQLITE_OPEN_READONLY, err);
+    result = open_database(journal, path, SQLITE_OPEN_READONLY, err);
     if (result == RESULT_OK) result = load_dots(journal, err);
     if (result == RESULT_OK) result = journal_load_last(journal, err);
     if (result != RESULT_OK) {
+        struct error why = err ? *err : (struct error){0};
         journal_close(&journal);
-        return result;
+        return error_set(err, result, "%s: %.200s", path, why.text);
     }
     *ret_journal = journal;
     return RESULT_OK;

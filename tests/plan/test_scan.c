@@ -164,7 +164,8 @@ static void broken_files_are_refused(void **state) {
     (void)state;
     struct mesh mesh;
     struct error err = {0};
-    assert_int_equal(scan_read("/nonexistent.ply", &mesh, &err), RESULT_FORMAT);
+    assert_int_equal(scan_read("/nonexistent.ply", &mesh, &err), RESULT_NOT_FOUND);
+    assert_int_equal(scan_read("configs/scans", &mesh, &err), RESULT_FORMAT); /* a folder */
     assert_int_not_equal(scan_read(write_ply("nan", 8), &mesh, &err), RESULT_OK);
     assert_int_not_equal(scan_read(write_ply(NULL, 9), &mesh, &err), RESULT_OK);
     FILE *f = fopen(path_of("empty.obj"), "w");
