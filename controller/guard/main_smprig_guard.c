@@ -21,6 +21,7 @@
 #include "controller/guard/case_loader.h"
 #include "controller/guard/guard_news.h"
 #include "controller/guard/guard_record.h"
+#include "controller/guard/outwait.h"
 #include "controller/guard/record_pipe.h"
 #include "controller/guard/sandbox.h"
 #include "controller/guard/service_edge.h"
@@ -36,7 +37,6 @@ const char *argp_program_version = "smprig-guard " SMPRIG_VERSION " (" SMPRIG_RE
 #define ROUND_MAX 64
 /* After the daemon has gone: how long a running strike gets to end before the guard may end too. */
 #define LAST_STRIKE_NS (500 * NS_PER_MS)
-
 struct edge {
     const char *port_name, *socket_path, *switches_spec, *wire_log_path, *record_path;
     struct record_pipe record;
@@ -358,6 +358,7 @@ static enum result open_edge(struct edge *edge, struct error *err) {
     notify_open(&edge->notifier);
     if (result == RESULT_OK && edge->switches_spec)
         result = switches_open(edge->switches_spec, &edge->switches, err);
+    outwait_strike();
     if (result == RESULT_OK) result = listen_at(edge, err);
     if (result == RESULT_OK) result = sandbox_enter(strncmp(edge->port_name, "tcp:", 4) == 0, err);
     return result;
