@@ -243,14 +243,14 @@ int64_t gate_earliest_end_ns(const struct gate *gate, const struct gate_strike *
 int64_t gate_earliest_arrival_ns(const struct gate *gate, const double q[GATE_AXES_MAX],
                                  int64_t now_ns) {
     int64_t start_ns = gate->strike_end_ns > now_ns ? gate->strike_end_ns : now_ns;
-    double slowest_s = 0;
+    double v = INFINITY, a = INFINITY; /* of the whole way, a second */
     for (int i = 0; i < gate->rig.axis_count; i++) {
-        const struct gate_axis *axis = &gate->rig.axes[i];
-        double way = fabs(q[i] - gate->q[i]), v = axis->speed_max, a = axis->acceleration_max;
-        double s = way <= v * v / (2 * a) ? sqrt(2 * way / a) : way / v + v / (2 * a);
-        slowest_s = fmax(slowest_s, s);
+        double way = fabs(q[i] - gate->q[i]);
+        v = fmin(v, gate->rig.axes[i].speed_max / way);
+        a = fmin(a, gate->rig.axes[i].acceleration_max / way);
     }
-    return start_ns + (int64_t)(slowest_s * 1e9);
+    if (isinf(a)) return start_ns;
+    return start_ns + (int64_t)(rest_to_rest_s(1, v, a) * 1e9);
 }
 
 enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_strike *strike,

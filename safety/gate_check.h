@@ -20,9 +20,9 @@ enum gate_reason gate_check_strike(const struct gate *gate, const struct gate_st
 /* No sooner can a strike that is cleared now have ended: down and up, each from rest to rest. */
 int64_t gate_earliest_end_ns(const struct gate *gate, const struct gate_strike *strike,
                              int64_t now_ns);
-/* No sooner can a travel to q that is cleared now have arrived: after the strike in flight, with
- * every axis already at its speed and braking to rest at the end (d <= v^2/2a: sqrt(2d/a), else
- * d/v + v/2a). */
+/* When a travel to q that is cleared now has arrived: after the strike in flight, one straight way
+ * for all axes at what the slowest allows, from rest to rest (d <= v^2/a: 2 sqrt(d/a), else
+ * d/v + v/a). A board's corner between the needle's way and the travel's saves 2 ms of it. */
 int64_t gate_earliest_arrival_ns(const struct gate *gate, const double q[GATE_AXES_MAX],
                                  int64_t now_ns);
 

@@ -195,12 +195,15 @@ static void a_strike_is_not_sent_long_before_its_travel_can_end(void **state) {
     const double strike_ms = 1e3 * (1.1 / 80 + 80.0 / 8000 + 2 * sqrt(1.1 / 8000));
     const struct {
         double way_mm; /* of axis 0: 200 mm/s, 5000 mm/s^2 */
+        double way_1;  /* of axis 1: 20 mm/s here, 5000 mm/s^2 */
         bool has_strike;
         double wanted_ms;
-    } cases[] = {{0, false, 0},
-                 {1.6, false, 1e3 * sqrt(2 * 1.6 / 5000)},
-                 {20, false, 1e3 * (20.0 / 200 + 200.0 / 10000)},
-                 {20, true, 120 + strike_ms}};
+    } cases[] = {{0, 0, false, 0},
+                 {1.6, 0, false, 2e3 * sqrt(1.6 / 5000)},
+                 {-20, 0, false, 1e3 * (20.0 / 200 + 200.0 / 5000)},
+                 {20, 0, true, 140 + strike_ms},
+                 /* One way: axis 1 has it take 250 ms, axis 0 has it speed up at 250 /s^2. */
+                 {20, 5, false, 1e3 * (5.0 / 20 + 20.0 / 5 / 250)}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double q[GATE_AXES_MAX];
         set_up(state);
@@ -208,13 +211,15 @@ static void a_strike_is_not_sent_long_before_its_travel_can_end(void **state) {
         if (cases[i].has_strike) assert_int_equal(strike(0), GATE_CLEARED);
         memcpy(q, scene.gate.q, sizeof q);
         q[0] += cases[i].way_mm;
+        q[1] += cases[i].way_1;
+        scene.gate.rig.axes[1].speed_max = 20;
         int64_t ns = gate_earliest_arrival_ns(&scene.gate, q, SCENE_NOW_NS) - SCENE_NOW_NS;
         assert_true(fabs((double)ns * 1e-6 - cases[i].wanted_ms) < 1e-3);
     }
     set_up(state);
     struct gate_travel t = scene_travel(&scene, 0);
     memcpy(scene.gate.q, t.q, sizeof scene.gate.q);
-    scene.gate.q[0] -= 3; /* 34.6 ms at least */
+    scene.gate.q[0] -= 3; /* 49 ms */
     assert_int_equal(travel(&t, SCENE_NOW_NS), GATE_CLEARED);
     gate_on_confirmed(&scene.gate, scene.gate.target_line);
     assert_int_equal(strike(0), GATE_CONTACT);

@@ -98,6 +98,7 @@ static void runs_that_failed_once_go_well(void **state) {
         {2, 1919, 15, 50},                   /* steps lost after the strike was sent: the checks */
         {3, 3041, 4, 50},  /* an override changed while the rig stood, seen when it ran: the checks
                             */
+        {5, 9348, 10, 52}, /* struck at long before the travel from a forged place could end */
         {11, 46, 14, 50},  /* a flinch onto the needle after the operator's own pull at the cable */
         {13, 231, 25, 50}, /* a strike refused after the rig had stopped: aimed at it for ever */
         {11, 382, 25, 50}, /* the simulated board forgot its homing */
