@@ -189,6 +189,29 @@ static void a_strike_in_a_gap_of_reports_is_executed(void **state) {
     assert_int_equal(seen[LINK_EVENT_POSITION], 0);
 }
 
+/* A cable that comes back while the board homes, which it does not reset: it is asked where it is,
+ * by bytes that are no text, and nothing else goes out until it stands. */
+static void a_homing_board_is_waited_for(void **state) {
+    (void)state;
+    connect_and_home();
+    assert_int_equal(link_ask(&the_link, LINK_HOME, now_ns), RESULT_OK);
+    run_for(300 * NS_PER_MS);
+    link_on_closed(&the_link, now_ns);
+    link_open(&the_link, now_ns);
+    sent_length = 0;
+    int64_t begin_ns = now_ns;
+    while (board.state == FIRMWARE_HOME && now_ns - begin_ns < 10 * NS_PER_S) {
+        run_for(STEP_NS);
+        if (board.state == FIRMWARE_HOME)
+            assert_int_equal(strspn(sent, "\x87"), strlen(sent)); /* `?` is left out of it */
+    }
+    assert_true(now_ns - begin_ns >
+                NS_PER_S); /* longer than the handshake waits for a silent one */
+    assert_int_equal(board.state, FIRMWARE_IDLE);
+    run_for(2 * NS_PER_S);
+    assert_int_equal(link_state(&the_link), LINK_READY);
+}
+
 /* One report is lost: it is asked for again, long before the board counts as silent. */
 static void a_lost_report_is_asked_for_again(void **state) {
     (void)state;
@@ -215,6 +238,7 @@ int main(void) {
         cmocka_unit_test(a_strike_that_leads_sideways_is_seen_at_once),
         cmocka_unit_test_setup(a_strike_before_another_is_no_part_of_it, set_up),
         cmocka_unit_test_setup(a_strike_in_a_gap_of_reports_is_executed, set_up),
+        cmocka_unit_test_setup(a_homing_board_is_waited_for, set_up),
         cmocka_unit_test_setup(a_lost_report_is_asked_for_again, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
