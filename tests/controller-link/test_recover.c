@@ -194,8 +194,10 @@ static void a_strike_in_a_gap_of_reports_is_executed(void **state) {
 static void a_homing_board_is_waited_for(void **state) {
     (void)state;
     connect_and_home();
+    send_travel(0);
+    run_for(NS_PER_S);
     assert_int_equal(link_ask(&the_link, LINK_HOME, now_ns), RESULT_OK);
-    run_for(300 * NS_PER_MS);
+    run_for(100 * NS_PER_MS);
     link_on_closed(&the_link, now_ns);
     link_open(&the_link, now_ns);
     sent_length = 0;
