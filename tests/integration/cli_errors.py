@@ -30,7 +30,7 @@ def main():
         cases = [  # program and arguments, exit code, words of the sentence
             (["smprig"], USAGE, "Usage"),
             (["smprig", "pln"], USAGE, "did you mean plan"),
-            (["smprig", "scan", "check", "/nonexistent.ply"], DATAERR, "No such file"),
+            (["smprig", "scan", "check", "/nonexistent.ply"], NOINPUT, "No such file"),
             (["smprig", "scan", "check", cut], DATAERR, "cut.ply"),
             (["smprig", "scan", "check", inches], DATAERR, "inches"),
             (["smprig", "plan", "--scan", SCAN, "-o", out], USAGE, "--design is missing"),
