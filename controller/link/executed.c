@@ -14,6 +14,12 @@ static bool is_needle_out(const struct link_state_data *link) {
     return fabs(link->status.needle_mm) <= POSITION_TOLERANCE;
 }
 
+/* So long at least is a strike more than half out: it brakes to its depth and speeds up from it,
+ * half of its stroke each, t = sqrt(2 d / a). */
+static int64_t half_out_ns(const struct link_state_data *link, const struct line_entry *strike) {
+    return s_to_ns(2 * sqrt(strike->stroke_mm / link->rig.needle.acceleration_max));
+}
+
 /* How far this report shows a strike, and whether so much time may lie between what this report and
  * the one before it show that its deepest may hide in it: a busy machine reads them late. One that
  * never came is no such gap: what changed its question may have changed the strike too. */
@@ -25,7 +31,7 @@ static void see_strikes(struct link_state_data *link, const struct answer_status
         if (entry->kind != LINE_STRIKE) continue;
         int64_t from_ns =
             link->asked_before_ns > entry->sent_ns ? link->asked_before_ns : entry->sent_ns;
-        bool is_late = link->status.stamp_ns - from_ns > STRIKE_GAP_NS;
+        bool is_late = link->status.stamp_ns - from_ns > half_out_ns(link, entry);
         entry->has_lost_report = entry->has_lost_report || is_report_lost;
         entry->has_gap = entry->has_gap || is_late;
         if (!is_under_way) continue;

@@ -22,7 +22,6 @@
 #define SLOW_WAIT_NS (20 * NS_PER_S)     /* for `ok` to a probe, or to a setting's write */
 #define HOMING_WAIT_NS (90 * NS_PER_S)
 #define STATUS_WAIT_NS (500 * NS_PER_MS)  /* for a report */
-#define STRIKE_GAP_NS (28 * NS_PER_MS)    /* a strike is more than half out for 30 ms */
 #define REPORT_AGAIN_NS (100 * NS_PER_MS) /* a report that has not come is asked for again */
 #define FLUSH_WAIT_NS (2 * NS_PER_S)      /* from the hold to standstill */
 #define FLUSH_SETTLE_NS (5 * NS_PER_MS)   /* from its banner to the first line */
