@@ -175,7 +175,7 @@ enum gate_reason gate_clear_travel(struct gate *gate, const struct gate_travel *
     enum gate_reason reason = check_gate(gate);
     if (reason == GATE_CLEARED) reason = gate_check_travel(gate, travel, now_ns);
     if (reason != GATE_CLEARED) return reason;
-    gate->arrival_ns = gate_earliest_arrival_ns(gate, travel->q, now_ns);
+    gate->arrival_ns = gate_arrival_ns(gate, travel->q, now_ns);
     *ret_command = clear_target(gate, travel->q);
     gate->is_at_dot = travel->leads_to_dot;
     gate->at_dot = travel->dot;

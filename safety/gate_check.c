@@ -240,8 +240,7 @@ int64_t gate_earliest_end_ns(const struct gate *gate, const struct gate_strike *
     return now_ns + (int64_t)(s * 1e9);
 }
 
-int64_t gate_earliest_arrival_ns(const struct gate *gate, const double q[GATE_AXES_MAX],
-                                 int64_t now_ns) {
+int64_t gate_arrival_ns(const struct gate *gate, const double q[GATE_AXES_MAX], int64_t now_ns) {
     int64_t start_ns = gate->strike_end_ns > now_ns ? gate->strike_end_ns : now_ns;
     double v = INFINITY, a = INFINITY; /* of the whole way, a second */
     for (int i = 0; i < gate->rig.axis_count; i++) {

@@ -23,7 +23,6 @@ int64_t gate_earliest_end_ns(const struct gate *gate, const struct gate_strike *
 /* When a travel to q that is cleared now has arrived: after the strike in flight, one straight way
  * for all axes at what the slowest allows, from rest to rest (d <= v^2/a: 2 sqrt(d/a), else
  * d/v + v/a). A board's corner between the needle's way and the travel's saves 2 ms of it. */
-int64_t gate_earliest_arrival_ns(const struct gate *gate, const double q[GATE_AXES_MAX],
-                                 int64_t now_ns);
+int64_t gate_arrival_ns(const struct gate *gate, const double q[GATE_AXES_MAX], int64_t now_ns);
 
 #endif

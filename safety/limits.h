@@ -51,8 +51,7 @@
 /* Prediction reaches this far at most: a contact expected later is no just-in-time strike (I10). */
 #define LIMIT_CONTACT_AHEAD_MS 60
 /* A strike begins within 40 ms of being sent (I10), whatever its asker expects: the travel before
- * it must be over so soon. The rest is for the line's way and a board that is slower than reckoned.
- */
+ * it must be over so soon. The rest is for the line's way and a board slower than reckoned. */
 #define LIMIT_STRIKE_WAIT_MS 15
 /* A travel is checked against the head as it will be at its end, predicted at most so far. */
 #define LIMIT_TRAVEL_AHEAD_MS 250

@@ -135,15 +135,15 @@ static double ceiling_mm(const struct dot *dot) {
     return dot->region == REGION_ANTERIOR ? 1.00 : dot->region == REGION_TEMPORAL ? 1.15 : 1.25;
 }
 
-/* thrown_mm: how far the head has jumped since the strike was decided, or the rig has lost its
- * place since it was sent; both shift, and never turn. */
+/* thrown_mm: how far the head has jumped since the strike was decided; lost_mm: how far the rig has
+ * lost its place since it was sent. Both shift, and never turn. */
 static void check_place(struct invariants *inv, const struct puncture *p, size_t i,
-                        double thrown_mm) {
+                        double thrown_mm, double lost_mm) {
     const struct dot *dot = &inv->plan->dots[i];
     double off_mm = lateral_mm(dot->p_head, p->p_head, dot->n_head);
     struct vec3 axis_head = mat3_apply(mat3_transpose(p->T_rig_head.R), needle_axis(&inv->before));
     bool is_thrown = thrown_mm > 0 && off_mm > PLACEMENT_MM;
-    if (off_mm > PLACEMENT_MM + thrown_mm)
+    if (off_mm > PLACEMENT_MM + thrown_mm + lost_mm)
         invariants_violate(inv, 15, p->entry_ns, "dot %u is %.3f mm from its place", dot->id,
                            off_mm);
     if (vec3_angle(axis_head, dot->n_head) > TILT_RAD)
@@ -213,7 +213,8 @@ static void check_puncture(struct invariants *inv, const struct puncture *p) {
     if (++dot->punctures > 1)
         invariants_violate(inv, 5, p->entry_ns, "dot %u is struck %d times",
                            inv->plan->dots[strike->dot].id, dot->punctures);
-    check_place(inv, p, strike->dot, thrown_mm + fmax(0, inv->at_entry.lost_mm - strike->lost_mm));
+    double lost_mm = fmax(0, inv->at_entry.lost_mm - strike->lost_mm);
+    check_place(inv, p, strike->dot, thrown_mm, lost_mm);
 }
 
 /* Of the tip in the head, across the needle. */

@@ -151,9 +151,10 @@ static void settle_at_rest(struct guard *guard) {
 }
 
 void guard_settle(struct guard *guard) {
-    if (guard->supervisor.state == SAFETY_RUNNING)
-        guard->has_retreated = guard->has_withdrawn = guard->has_reset = false,
+    if (guard->supervisor.state == SAFETY_RUNNING) {
+        guard->has_retreated = guard->has_withdrawn = guard->has_reset = false;
         guard->ways_lost = 0;
+    }
     if (!is_stopped(guard)) {
         guard->stopped_ns = guard->now_ns;
         guard->has_cut = false;
